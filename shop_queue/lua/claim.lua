@@ -40,12 +40,15 @@ local function without_stale(entries)
     return live
 end
 
-local function note_claim(id, payload)
-    if string.sub(id, 1, 6) == 'audit:' then
-        appear(id, 'A')
-    elseif is_real(payload, ARGV[3]) then
-        enter(id, 'R')
+-- Jobs that a release without states enqueued get theirs now.
+local function note_unknown(payloads)
+    local values = redis.call('HMGET', products, unpack(ids))
+    for i, id in ipairs(ids) do
+        if payloads[i] and not has_job(values[i], RELIST) and is_real(payloads[i], ARGV[3]) then
+            appear(id, string.sub(id, 1, 6) == 'audit:' and 'A' or 'Q')
+        end
     end
+    store_changes(products, states)
 end
 
 local function add_delayed()
@@ -86,10 +89,9 @@ if #ids > 0 then
             reply[#reply + 1] = id
             reply[#reply + 1] = payloads[i]
             reply[#reply + 1] = counts[i] or 0
-            note_claim(id, payloads[i])
         end
     end
-    store_changes(products, states)
+    note_unknown(payloads)
     if #scores > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores)) end
     if may_be_stale then redis.call('SREM', overtaking, unpack(ids)) end
 end

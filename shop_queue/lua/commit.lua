@@ -112,7 +112,7 @@ end
 -- A search found a product that waits or runs as a dry run, and wants a real run.
 local function replace_dry_run(id, payload, place, delay)
     redis.call('HSET', jobs, id, payload)
-    enter(id, not completed[id] and is_in_flight(id) and 'R' or 'Q')
+    enter(id, 'Q')
     if completed[id] then
         completed[id] = nil
         place_job(id, place, delay)

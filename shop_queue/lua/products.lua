@@ -1,11 +1,13 @@
 -- Shared by scripts with `products` in their line `-- uses:`; redis_client/scripts.py puts this file in front of them.
 --
 -- The state of every known product of a shop. The hash `products` holds five characters per product:
---   1 its relist job, 2 its undo, 3 its audit: Q queued, R running, A in audit, W waiting, - none
+--   1 its relist job, 2 its undo, 3 its audit: Q queued, A in audit, W waiting, - none
 --   4 its last end: n needs_input, r relisted, v already_v2, j rejected, f failed, g gone, - none yet
 --   5 D if the last search found it as a draft, else -
 -- The hash `states` counts the products in each state, drafts also as `draft:<state>`, and per day the products that
 -- left a state in which they wait for a person, as `answered:<days since 1970>`. Dry runs change nothing here.
+-- A product is running while its relist job or its undo is in flight. That is read from the lane (`running_products`),
+-- so a claim writes nothing here. Earlier versions stored it, as R; the end of the job clears it.
 local ENDS = {needs_input = 'n', relisted = 'r', already_v2 = 'v', rejected = 'j', failed = 'f', gone = 'g'}
 local END_STATES = {n = 'needs_input', r = 'relisted', v = 'already_v2', j = 'rejected', f = 'failed', g = 'gone'}
 local FOR_PEOPLE = {needs_input = true, rejected = true, failed = true}
@@ -79,6 +81,8 @@ local function is_real(payload, dry_run_field)
     return decoded and type(job) == 'table' and job[dry_run_field] ~= true
 end
 
+local function has_job(value, slot) return value and string.sub(value, slot, slot) ~= '-' end
+
 local function put(value, slot, character)
     return string.sub(value, 1, slot - 1) .. character .. string.sub(value, slot + 1)
 end
@@ -105,12 +109,10 @@ end
 
 local function changed_value(value, slot, character, how)
     if how == 'enter' then return put(value or '-----', slot, character) end
-    if how == 'appear' and (not value or string.sub(value, slot, slot) == '-') then
-        return put(value or '-----', slot, character)
-    end
+    if how == 'appear' and not has_job(value, slot) then return put(value or '-----', slot, character) end
     if not value or how == 'appear' then return value end
     if how == 'mark' then return put(value, slot, character) end
-    if string.sub(value, slot, slot) == '-' then return value end
+    if not has_job(value, slot) then return value end
     if how == 'go_on' then return put(value, slot, character) end
     value = put(value, slot, how == 'repeat' and (slot == AUDIT and 'A' or 'Q') or '-')
     if how == 'withdraw' and (slot ~= RELIST or string.sub(value, LAST, LAST) ~= '-') then return value end
@@ -132,6 +134,36 @@ local function count_moves(tally, before, after, products)
     return FOR_PEOPLE[from] and to and not FOR_PEOPLE[to] and products or 0
 end
 
+-- The values of these products; false for unknown ones.
+local function read_values(products, ids)
+    local found = {}
+    for first = 1, #ids, AT_ONCE do
+        local last = math.min(first + AT_ONCE - 1, #ids)
+        local values = redis.call('HMGET', products, unpack(ids, first, last))
+        for i = first, last do found[ids[i]] = values[i - first + 1] end
+    end
+    return found
+end
+
+-- Returns what to add to each count of the hash `states` for the products whose jobs are in flight: they are running.
+local function running_products(products, in_flight)
+    local ids, slots = {}, {}
+    for _, id in ipairs(in_flight) do
+        local product, slot = product_of(id)
+        if slot == RELIST or slot == UNDO then
+            local n = #ids + 1
+            ids[n], slots[n] = product, slot
+        end
+    end
+    local stored, running, tally = read_values(products, ids), {}, {}
+    for i, id in ipairs(ids) do
+        local value = running[id] or stored[id]
+        if has_job(value, slots[i]) then running[id] = put(value, slots[i], 'R') end
+    end
+    for id, value in pairs(running) do count_moves(tally, stored[id], value, 1) end
+    return tally
+end
+
 local function count_answers(states, day, answered)
     if redis.call('HINCRBY', states, 'answered:' .. day, answered) > answered then return end
     for _, name in ipairs(redis.call('HGETALL', states)) do
@@ -143,7 +175,7 @@ end
 -- Applies the changes of this script call, in their order.
 local function store_changes(products, states)
     if #changes == 0 then return end
-    local ids, before, after = {}, {}, {}
+    local ids, after = {}, {}
     for i = 1, #changes, 4 do
         local id = changes[i]
         if not after[id] then
@@ -151,14 +183,8 @@ local function store_changes(products, states)
             ids[#ids + 1] = id
         end
     end
-    for first = 1, #ids, AT_ONCE do
-        local last = math.min(first + AT_ONCE - 1, #ids)
-        local values = redis.call('HMGET', products, unpack(ids, first, last))
-        for i = first, last do
-            before[ids[i]] = values[i - first + 1]
-            after[ids[i]] = values[i - first + 1]
-        end
-    end
+    local before = read_values(products, ids)
+    for _, id in ipairs(ids) do after[id] = before[id] end
     for i = 1, #changes, 4 do
         local id = changes[i]
         after[id] = changed_value(after[id], changes[i + 1], changes[i + 2], changes[i + 3])
