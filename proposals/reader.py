@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
-from proposals.context import Sense, is_absent, kind_hint, run_sense, sense_of
+from proposals.context import Sense, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
+from proposals.denial import is_absent
 from proposals.labels import label_stems, labels_match
 from proposals.leaf_index import LeafIndex
 from proposals.passages import Passage, Source
@@ -15,7 +16,19 @@ from proposals.scan import SHORTEST_COMPOUND, Scan
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
-DENIED_TAILS = ("frei", "los", "imitat", "optik", "look", "ersatz", "dekor", "effekt", "nachbildung")
+DENIED_TAILS = (
+    "frei",
+    "los",
+    "imitat",
+    "optik",
+    "look",
+    "ersatz",
+    "dekor",
+    "effekt",
+    "nachbildung",
+    "ähnlich",
+    "artig",
+)
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
     "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "öl", "wachs", "lack",
