@@ -126,6 +126,8 @@ def check(file: Path, plan_file: BinaryIO | None) -> None:
     if problems:
         raise rows_error(sorted(problems))
     click.echo(f"{pluralize(len(rows.rows), 'row')}, all valid")
+    if rows.still_open:
+        click.echo(f"{pluralize(rows.still_open, 'row')} without a leaf: choose one in the column `to`")
     if plan_file is not None:
         _print_effect(_effect(rows, plan_file))
 
