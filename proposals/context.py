@@ -90,7 +90,10 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
     behind = next_word(words, end)
     if is_substance and behind is not None and words[behind] in cues.TREATED_THINGS:
         return True
+    persons = cues.of_languages(cues.PERSONS, text.languages)
     for at in range(start - 1, max(-1, start - 1 - PURPOSE_REACH), -1):
+        if words[at] in persons:
+            return False
         if words[at] in purposes or (words[at] == "on" and at and words[at - 1] in cues.USED_ON):
             return True
         is_with = at > 0 and words[at - 1] in purposes

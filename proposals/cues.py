@@ -88,14 +88,17 @@ THAN = by_language(
     it="di del della dello che",
 )
 """Compare with what follows, behind a word of `MORE`: `más suave que seda`."""
-DENIAL_PHRASES_BEHIND = tuple(
+_DENIALS = tuple(
     tuple(each.split())
     for each in (
         "not included;not available;sold separately;sold out;nicht enthalten;nicht inbegriffen;non inclus;non incluse;"
         "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;tidak termasuk;không bao gồm"
     ).split(";")
 )
-"""Directly behind a value: the product does not have it."""
+DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    first: tuple(phrase for phrase in _DENIALS if phrase[0] == first) for first in {phrase[0] for phrase in _DENIALS}
+}
+"""Directly behind a value, by their first word: the product does not have it."""
 IMITATIONS = by_language(
     en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
     id="imitasi sintetis palsu tiruan buatan vegan",
@@ -127,6 +130,18 @@ PURPOSES = by_language(
     it="per compatibile adatto",
 )
 """State what the product is used with or for."""
+PERSONS = by_language(
+    en="women womens woman men mens man ladies girls girl boys boy kids kid children child baby babies toddler toddlers him her adults adult",
+    id="wanita pria anak perempuan laki bayi dewasa",
+    ms="wanita lelaki kanak perempuan budak bayi dewasa",
+    vi="nữ nam bé trẻ",
+    es="mujer mujeres hombre hombres niña niñas niño niños bebé bebés dama damas caballero caballeros",
+    pt="mulher mulheres homem homens menina meninas menino meninos bebê bebês criança crianças",
+    de="damen herren frauen männer mädchen jungen kinder baby babys",
+    fr="femme femmes homme hommes fille filles garçon garçons enfant enfants bébé bébés",
+    it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
+)
+"""Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
 USED_ON = frozenset("works work used use apply safe sticks".split())
 """Before `on` these state a purpose: `works on glass`."""
 TREATED_THINGS = frozenset(

@@ -28,7 +28,8 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     behind = next_word(words, end)
     if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
-    if any(words[end : end + len(phrase)] == phrase for phrase in cues.DENIAL_PHRASES_BEHIND):
+    phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()
+    if any(words[end : end + len(phrase)] == phrase for phrase in phrases):
         return True
     return _is_compared(text, start) or _is_negated(text, start, negations)
 
