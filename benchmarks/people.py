@@ -105,9 +105,13 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
 
 
 def asked(outcomes: Outcomes) -> Asked:
-    waiting = [each for each in outcomes.values() if each["outcome"] == "needs_input"]
-    filled = sum("unasked" in " ".join(each["warnings"]) for each in outcomes.values() if each not in waiting)
-    return Asked(Counter(each["reasons"][0]["code"] for each in waiting), filled)
+    reasons, filled = Counter[str](), 0
+    for each in outcomes.values():
+        if each["outcome"] == "needs_input":
+            reasons[each["reasons"][0]["code"]] += 1
+        else:
+            filled += any("unasked" in warning for warning in each["warnings"])
+    return Asked(reasons, filled)
 
 
 def _codes(asked: Asked) -> str:

@@ -78,7 +78,7 @@ def read(index: LeafIndex, passages: Iterable[Passage], wanted: Collection[int] 
 
 
 def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int, *, is_rival: bool = False) -> Iterator[Reading]:
-    """Of a rival only the places of its values matter, not what the words around them say, which costs most."""
+    """A rival is read without its context: only the places of its values matter, and the context costs most."""
     words = index.attributes[at].words
     yield from _words(index, passage, scan, at, words, is_rival=is_rival)
     if words.absent:
