@@ -59,7 +59,7 @@ class Score:
     bad_groups: int = 0
     groups: int = 0
     broken: Counter[tuple[str, float]] = field(default_factory=Counter)
-    """Group and risk -> orders of answers in which more than the risk was wrong of those decided."""
+    """Group and risk -> orders of answers in which the errors among those decided contradict the bound."""
     cpu: float = 0.0
 
 
@@ -180,8 +180,9 @@ def _judge(name: str, group: Group, pool: Tally, products: Sequence[Product], sc
     score.decided += decided
     score.wrong += wrong
     score.groups += 1
-    score.broken.update((name, risk) for risk in RISKS if wrong[risk] > risk * decided[risk])
-    score.bad_groups += any(is_worse(decided[risk], wrong[risk], risk) for risk in RISKS)
+    broken = [(name, risk) for risk in RISKS if is_worse(decided[risk], wrong[risk], risk)]
+    score.broken.update(broken)
+    score.bad_groups += bool(broken)
 
 
 def _held(name: str, is_named: bool, size: int) -> list[Bar]:
@@ -191,7 +192,7 @@ def _held(name: str, is_named: bool, size: int) -> list[Bar]:
     score = measure(groups, 0.1, range(1_000, 1_000 + resamples), NEIGHBOURS)
     return [
         Bar(
-            f"{name}: resamples in which at most {risk:.1%} are wrong, worst group",
+            f"{name}: resamples whose errors fit the bound of {risk:.1%}, worst group",
             1 - max(score.broken[group, risk] for group in groups) / resamples,
             at_least=0.95,
         )
