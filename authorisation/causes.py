@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tiktok_shop import errors
 
 ALLOW_LIST, SCOPE_MISSING, CODE_SPENT = 36009033, 105005, 36004004
+WAIT = "wait; check the platform's status page if it lasts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
             fix = "check RELIST_API_URL and RELIST_AUTH_URL, and what stands between here and the platform"
             return Cause("not_the_api", f"something else than the API answered: {error.message}", fix, "all")
         case errors.Transient():
-            fix = "wait; check the platform's status page if it lasts"
-            return Cause("platform", f"the platform fails: {error.message}", fix, "all")
+            return Cause("platform", f"the platform fails: {error.message}", WAIT, "all")
         case _:
             fix = error.remedy.rstrip(".") or "report it with the request ID"
             return Cause("refused", f"the platform refuses the request: {error.message} ({error.code})", fix)

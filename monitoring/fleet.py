@@ -17,6 +17,7 @@ from shop_queue.product_counts import ProductCounts, total_counts
 from shop_queue.reader import LaneReader
 from shop_queue.ready_clock import ready_milliseconds
 from shop_queue.shop_registry import ShopRegistry
+from shop_queue.worker_outages import WorkerOutage, read_outages
 
 NO_LEASES = FleetStats(leased=0, due=0, oldest_due_seconds=0.0, workers=0)
 
@@ -63,6 +64,21 @@ class WorkerStats:
     """Shops it holds a lease on."""
     silent_seconds: float
     """Time since its last heartbeat."""
+    outage: WorkerOutage | None = None
+    """Why it gets no response from the platform; None if it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformOutage:
+    """The platform does not respond to workers, which only probe it meanwhile. Jobs wait without using attempts."""
+
+    cause: str
+    """Slug of authorisation/causes.py; of the worker that noticed first, as are `what`, `fix` and `since`."""
+    what: str
+    fix: str
+    since: float
+    """Unix seconds."""
+    workers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,15 @@ class Fleet:
     def left(self) -> int:
         """Return the products still on v1, known or not found yet, without drafts."""
         return sum(each.lane.left for each in self.shops)
+
+    @property
+    def outage(self) -> PlatformOutage | None:
+        """Return why live workers get no response from the platform, or None if all do."""
+        down = {each.name: each.outage for each in self.workers if each.outage is not None}
+        if not down:
+            return None
+        first = min(down.values(), key=lambda each: each.since)
+        return PlatformOutage(first.cause, first.what, first.fix, first.since, tuple(down))
 
     @property
     def unseen(self) -> int:
@@ -108,8 +133,14 @@ async def read_workers(redis: AnyRedis, lease_seconds: float) -> list[WorkerStat
     """Read the live workers, ordered by name. Raises RedisError."""
     reader = LaneReader(redis)
     now, shops = await ready_milliseconds(redis), Counter((await reader.holders()).values())
+    outages = await read_outages(redis)
     workers = [
-        WorkerStats(worker.worker_id, shops[worker.worker_id], max(0.0, (now - worker.heartbeat_ms) / 1000))
+        WorkerStats(
+            worker.worker_id,
+            shops[worker.worker_id],
+            max(0.0, (now - worker.heartbeat_ms) / 1000),
+            outages.get(worker.worker_id),
+        )
         for worker in await reader.workers()
     ]
     return sorted((each for each in workers if each.silent_seconds <= lease_seconds), key=lambda each: each.name)

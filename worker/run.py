@@ -50,6 +50,7 @@ from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
 from worker.maintenance import Maintenance
 from worker.metrics import WorkerMetrics
+from worker.outage_notes import OutageNotes
 from worker.pending_audits import PendingAudits
 from worker.record_size import RecordSize
 from worker.services import Services, redis_stores
@@ -117,9 +118,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     worker_id = process_id()
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
     edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
+    outages = OutageNotes(redis, worker_id)
     live_listings, pending_audits = LiveListings(), PendingAudits()
     observers = GuardedObservers(
-        metrics, edits, live_listings, pending_audits, held, JobLog(), *trace_observers(tracing)
+        metrics, edits, live_listings, pending_audits, held, outages, JobLog(), *trace_observers(tracing)
     )
     registry.register(observers)
     record_size = RecordSize(record, registry)
@@ -191,6 +193,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     background = [
         asyncio.create_task(record_size.run(), name="record_size"),
         asyncio.create_task(copies.run(), name="shop_copies"),
+        asyncio.create_task(outages.run(), name="outage_notes"),
         asyncio.create_task(rollout.watch(), name="rollout"),
     ]
     if tracing is not None:

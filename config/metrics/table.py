@@ -157,6 +157,13 @@ METRICS: tuple[Metric, ...] = (
         "reason",
     ),
     _gateway(
+        "relist_platform_down_since_timestamp_seconds",
+        "gauge",
+        "Since when live workers get no response from the platform, by the cause that relist doctor names; missing "
+        "while they do",
+        "cause",
+    ),
+    _gateway(
         "relist_shop_parked_since_timestamp_seconds",
         "gauge",
         "Since when a shop is parked for this reason, although it may have been tried in between",

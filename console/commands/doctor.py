@@ -22,6 +22,7 @@ from console.diagnosis import platform, redis_server
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.outage import with_outage
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.shops import shop_findings, unverified_finding
@@ -98,6 +99,7 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
                     findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
                 else:
                     findings += await _shops(settings, redis, shops)
+            findings = with_outage(findings, fleet, time.time())
             return with_stalled([*findings, products_known(fleet)], fleet["shops"])
     except (NoMemoryLeft, OutOfMemoryError):
         without = [*findings, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]

@@ -43,6 +43,11 @@ CASES: tuple[tuple[Alert, list[Alert], list[Alert]], ...] = (
         [alert("DeadlineAtRisk", region="US"), alert("FeedRejected", field="shop_id")],
     ),
     (
+        alert("ApiDown", cause="network"),
+        [alert("ApiDown", endpoint="edit_product"), alert("ShopWaitHigh"), alert("NoProgress")],
+        [alert("RecordFillingUp", instance="w1")],
+    ),
+    (
         alert("ShopParked", **SHOP, reason="token"),
         [alert("AuditStuck", **SHOP), alert("ReviewOverdue", shop="7494"), alert("TokenExpiring", shop="7494")],
         [alert("AuditStuck", shop="7495", region="US"), alert("AnswersOverdue", shop="7494", reason="brand")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from aiohttp import web
 
@@ -55,6 +55,7 @@ def add_overview(app: web.Application, services: WebServices) -> None:
             request,
             session,
             fleet=fleet,
+            outage_since=datetime.fromtimestamp(fleet.outage.since, UTC) if fleet.outage else None,
             parts=total_parts(fleet),
             markets=markets_of(forecasts.shops),
             late=late[:SHOWN_LATE],

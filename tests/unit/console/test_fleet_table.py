@@ -28,7 +28,7 @@ def shop(name: str, **changes: Any) -> dict[str, Any]:
 def state_of(*shops: dict[str, Any]) -> dict[str, Any]:
     total = {name: sum(each[name] for each in shops) for name in NUMBERS}
     workers = [{"worker": "host-1", "shops": 2}]
-    return {"shops": list(shops), "workers": workers, "shops_leased": 0, "total": total, "left": 0}
+    return {"shops": list(shops), "workers": workers, "outage": None, "shops_leased": 0, "total": total, "left": 0}
 
 
 def printed(what: RenderableType, width: int = 160) -> str:
