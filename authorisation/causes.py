@@ -49,6 +49,9 @@ NETWORK = {
     ),
 }
 
+NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
+"""Slugs of causes for which no request gets a usable response, whichever shop it concerns."""
+
 
 def cause_of(error: errors.TikTokShopError) -> Cause:
     """Return the cause of an error of a call or of a token request."""
@@ -73,7 +76,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
         case errors.AuthFailed():
             return _token_cause(error)
         case errors.ShopBlocked():
-            fix = error.remedy.rstrip(".") or "the seller must clear it in Seller Center"
+            fix = _inside(error.remedy) or "the seller must clear it in Seller Center"
             return Cause("inactive_shop", f"the shop or its seller is inactive: {error.message} ({error.code})", fix)
         case errors.Throttled() | errors.QuotaExceeded():
             return Cause("throttled", "the platform limits the rate of requests", "wait; nothing is wrong", "all")
@@ -85,8 +88,13 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
         case errors.Transient():
             return Cause("platform", f"the platform fails: {error.message}", WAIT, "all")
         case _:
-            fix = error.remedy.rstrip(".") or "report it with the request ID"
+            fix = _inside(error.remedy) or "report it with the request ID"
             return Cause("refused", f"the platform refuses the request: {error.message} ({error.code})", fix)
+
+
+def _inside(sentence: str) -> str:
+    """A remedy within a line, like those of this file."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _app_cause(error: errors.InvalidAppCredentials) -> Cause:

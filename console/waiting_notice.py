@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from console.formatting import pluralize
-from console.outage_notice import outage_text
+from console.obstacles import outage_text
 from console.stalled_shops import group_stalled, list_ids
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from authorisation.causes import NO_RESPONSE
 from console.diagnosis.finding import Finding, failure
-from console.outage_notice import CONSEQUENCE, outage_text
+from console.obstacles import CONSEQUENCE, outage_text
 
-SAME_OUTAGE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
-"""Causes of this command's own requests that explain the same failure of workers."""
 MAX_NAMED = 5
 
 
@@ -23,9 +22,10 @@ def with_outage(findings: Sequence[Finding], fleet: dict[str, Any], now: float) 
     if outage is None:
         return list(findings)
     text = outage_text(outage, len(fleet["workers"]), now)
-    explained = [each for each in findings if each.verdict == "failure" and each.cause in SAME_OUTAGE]
+    explained = [each for each in findings if each.verdict == "failure" and each.cause in NO_RESPONSE]
     if explained:
-        first = replace(explained[0], found=f"{explained[0].found}; {text}")
+        since = text.removesuffix(f": {outage['what']}") if outage["what"] in explained[0].found else text
+        first = replace(explained[0], found=f"{explained[0].found}; {since}")
         return [first if each is explained[0] else each for each in findings]
     named = ", ".join(outage["workers"][:MAX_NAMED]) + (" ..." if len(outage["workers"]) > MAX_NAMED else "")
     fix = f"{outage['fix']}, where these workers run: {named}; {CONSEQUENCE}"

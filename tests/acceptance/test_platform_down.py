@@ -18,8 +18,8 @@ async def doctor(fleet: FleetHere, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-async def page(fleet: FleetHere, address: str, path: str) -> str:
-    async with fleet.http.get(f"{address}{path}") as answer:
+async def page(fleet: FleetHere) -> str:
+    async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/") as answer:
         assert answer.status == 200
         return await answer.text()
 
@@ -27,7 +27,6 @@ async def page(fleet: FleetHere, address: str, path: str) -> str:
 async def test_an_outage_is_named_on_every_surface_until_it_ends() -> None:
     async with FleetHere(("--shops", "3", "--products", "30", "--unlimited")) as fleet:
         await fleet.add_shops()
-        gateway = f"http://127.0.0.1:{(await fleet.start('gateway', '--announce')).address}"
         await fleet.start_worker()
 
         async def is_down() -> bool:
@@ -52,7 +51,7 @@ async def test_an_outage_is_named_on_every_surface_until_it_ends() -> None:
         (finding,) = (each for each in await doctor(fleet, "--offline") if each["cause"] == "platform")
         assert "jobs wait without using attempts" in finding["fix"]
 
-        overview = await page(fleet, gateway, "/")
+        overview = await page(fleet)
         assert "The platform does not respond" in overview
         assert "Nothing: every shop works" not in overview
 
