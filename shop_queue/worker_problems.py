@@ -19,7 +19,7 @@ PROBLEMS, REFUSED = b"problems:", b"refused:"
 FRESH_SECONDS = 180.0
 """A worker renews its problems every minute."""
 REFUSED_SECONDS = 3600.0
-MAX_TEXT = 300
+MAX_TEXT = 400
 MAX_REFUSED = 20
 
 

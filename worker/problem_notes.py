@@ -58,8 +58,8 @@ def file_check(setting: str, file: WatchedFile[Any]) -> Check:
 
     async def check() -> str:
         file.current()
-        kept = "the previous version stays in use until the file is corrected"
-        return f"{setting}: {file.problem}; {kept}" if file.problem else ""
+        kept = "the file cannot be used any more, its previous version stays in use"
+        return f"{setting}: {kept}: {file.problem}" if file.problem else ""
 
     return check
 

@@ -69,7 +69,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
-        findings = with_worker_remedy([*findings, *run(_check(settings, offline), settings)])
+        findings = with_worker_remedy(run(_check(settings, offline, findings), settings))
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -80,9 +80,9 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(2)
 
 
-async def _check(settings: Settings, offline: bool) -> list[Finding]:
-    """Run all checks; if Redis is unavailable, those that do not need it."""
-    findings: list[Finding] = []
+async def _check(settings: Settings, offline: bool, found: list[Finding]) -> list[Finding]:
+    """Add the findings of all checks to `found`; if Redis is unavailable, of those that do not need it."""
+    findings = list(found)
     try:
         async with redis_of(settings) as redis:
             fleet = await fleet_state(redis, settings.lease_seconds)
@@ -112,6 +112,7 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
         return without if offline else without + await _reach(settings)
     except REDIS_UNAVAILABLE as error:
         without = [
+            *found,
             failure("Redis", redis_unavailable(error, settings), redis_remedy(error), "redis"),
             await check_record(settings),
         ]
