@@ -62,8 +62,17 @@ async def read_outages(redis: AnyRedis) -> dict[str, WorkerOutage]:
     if not stored:
         return {}
     now = await server_milliseconds(redis) / 1000
-    found = {worker: WorkerOutage(**orjson.loads(text)) for worker, text in stored.items()}
-    return {worker: each for worker, each in found.items() if now - each.seen <= FRESH_SECONDS}
+    found = {worker: _outage(text) for worker, text in stored.items()}
+    return {worker: each for worker, each in found.items() if each is not None and now - each.seen <= FRESH_SECONDS}
+
+
+def _outage(text: bytes) -> WorkerOutage | None:
+    """Return None for what this release cannot read: another release or hand must not stop the view of the fleet."""
+    try:
+        body = orjson.loads(text)
+        return WorkerOutage(body["cause"], body["what"], body["fix"], float(body["since"]), float(body["seen"]))
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 async def _stored(redis: AnyRedis) -> dict[str, bytes]:

@@ -72,16 +72,29 @@ async def read_problems(redis: AnyRedis) -> tuple[dict[str, tuple[WorkerProblem,
     now = await server_milliseconds(redis) / 1000
     problems, refused = {}, []
     for name, text in fields.items():
-        if name.startswith(PROBLEMS):
-            body = orjson.loads(text)
-            if now - body["seen"] <= FRESH_SECONDS:
-                worker = name.removeprefix(PROBLEMS).decode()
-                problems[worker] = tuple(WorkerProblem(**each) for each in body["problems"])
-        elif name.startswith(REFUSED):
-            start = RefusedStart(name.removeprefix(REFUSED).decode(), **orjson.loads(text))
-            if now - start.at <= REFUSED_SECONDS:
-                refused.append(start)
+        try:
+            if name.startswith(PROBLEMS) and (found := _problems(text, now)):
+                problems[name.removeprefix(PROBLEMS).decode()] = found
+            elif name.startswith(REFUSED):
+                start = _refused(name.removeprefix(REFUSED).decode(), text)
+                refused += [start] if now - start.at <= REFUSED_SECONDS else []
+        except (ValueError, TypeError, KeyError):
+            continue  # Another release or hand has written it; that must not stop the view of the fleet.
     return problems, tuple(sorted(refused, key=lambda each: -each.at)[:MAX_REFUSED])
+
+
+def _problems(text: bytes, now: float) -> tuple[WorkerProblem, ...]:
+    """Return none if the worker has not renewed them. Raises ValueError, TypeError, KeyError."""
+    body = orjson.loads(text)
+    if now - float(body["seen"]) > FRESH_SECONDS:
+        return ()
+    return tuple(WorkerProblem(each["slug"], each["what"], float(each["since"])) for each in body["problems"])
+
+
+def _refused(host: str, text: bytes) -> RefusedStart:
+    """Raises ValueError, TypeError, KeyError."""
+    body = orjson.loads(text)
+    return RefusedStart(host, body["what"], float(body["at"]))
 
 
 async def forget_problems(redis: AnyRedis, live: Collection[str]) -> None:

@@ -117,9 +117,7 @@ def _check_kind(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Non
         if each.filename == "xl/workbook.xml" or each.filename.startswith("xl/worksheets/sheet"):
             with archive.open(each) as file:
                 if STRICT in file.read(MAX_DECLARATION):
-                    raise Refused(
-                        "the file is a Strict Open XML spreadsheet; save it as an Excel workbook (.xlsx)"
-                    )
+                    raise Refused("the file is a Strict Open XML spreadsheet; save it as an Excel workbook (.xlsx)")
 
 
 def _has_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:

@@ -52,11 +52,11 @@ class Cause:
     worker: bool = True
     """Whether a worker runs before the cause is provoked."""
     settings: dict[str, str] = field(default_factory=dict)
-    """Of the worker."""
+    """Settings of the worker."""
     doctors_settings: bool = False
     """Whether doctor runs with them too."""
     on_small_disk: bool = False
-    """Whether the record has a disk of its own."""
+    """Whether the record has a separate disk."""
 
 
 async def outage(site: Site) -> None:

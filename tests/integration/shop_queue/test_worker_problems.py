@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 
 from config.settings import Settings, SettingsError
 from relisting.mapping import CategoryMapping, parse_mapping
 from shop_queue import worker_problems
+from shop_queue.worker_outages import read_outages
 from shop_queue.worker_problems import (
     forget_problems,
     forget_refused_start,
@@ -118,3 +120,20 @@ async def test_an_unreachable_redis_takes_no_note_and_hides_no_reason(tmp_path: 
     )
     with pytest.raises(SettingsError, match=r"missing\.csv"):
         await run_worker(settings)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"null", b"[1]", b"{", b'{"seen": "x"}', b'{"seen": 9e99, "problems": [{}]}', b"\xff"]
+)
+async def test_entries_that_cannot_be_read_do_not_stop_the_view(redis: Redis, text: bytes) -> None:
+    for field in ("problems:w1", "refused:host", "outage:w1"):
+        await redis.hset("relist:heartbeat", field, text)  # type: ignore[misc, arg-type]
+    assert await read_problems(redis) == ({}, ())
+    assert await read_outages(redis) == {}
+
+
+async def test_fields_of_later_releases_are_ignored(redis: Redis) -> None:
+    await ProblemNotes(redis, "w1", {}).check()
+    later = {"seen": 9e15, "problems": [{"slug": "record", "what": "full", "since": 1, "more": 2}], "new": 1}
+    await redis.hset("relist:heartbeat", "problems:w1", orjson.dumps(later))  # type: ignore[misc, arg-type]
+    assert await slugs(redis) == {"w1": ["record"]}
