@@ -26,10 +26,10 @@ among seeded faults ([how](../tests/simulation/README.md)). Continuous integrati
 of the pipeline.
 
 - *Explored*: lost commands, lost replies, also to one script alone, and halves of pipelines; kills, graceful stops,
-  freezes, cuts and slow links of workers and gateways; Redis down, restarted or failed over with lost writes, full, with
-  a clock that steps, without its scripts; an API that is down or slow; failing products, products that crash workers,
-  lost answers to edits; pauses and limits; sellers who edit, rejected audits, lost and late webhooks, undo, a full or
-  stalled disk of the record.
+  freezes, cuts and slow links of workers and gateways; Redis down, restarted or failed over with lost writes, full,
+  without its scripts, with a clock that steps; an API that is down or slow; failing products, products that crash
+  workers, lost answers to edits; pauses and limits; sellers who edit, rejected audits, lost and late webhooks, undo, a
+  full or stalled disk of the record.
 - *Exhaustively*: two workers, one shop and two jobs, with one crash or lost answer anywhere; leases end at any moment.
   Each of the 3,136 states (10,804 steps) keeps each job in exactly one place, and leads to the end.
 - *Found so far*: an intake entry that was acknowledged and not deleted stayed in the stream; a worker on a cluster that

@@ -13,6 +13,7 @@ from typing import Literal
 
 import structlog
 
+from authorisation.causes import Cause
 from worker.engine.call_permits import JobPermits, LeaseOver
 from worker.engine.held_shop import HeldShop
 from worker.engine.shop_phase import ShopPhase
@@ -42,8 +43,8 @@ class Outages:
         self._state, self._probe = state, probe
         self._probes: dict[str, asyncio.Task[bool | None]] = {}
 
-    async def scope(self, shop: HeldShop, error: str) -> FailureScope:
-        """The scope of the failure that a job of the shop has just met."""
+    async def scope(self, shop: HeldShop, error: str, cause: Cause | None = None) -> FailureScope:
+        """The scope of the failure that a job of the shop has just met. `cause`: see Retry."""
         state, breaker = self._state, self._state.breaker
         if breaker.is_open:
             return "api"
@@ -61,8 +62,8 @@ class Outages:
         if not other_failed:
             return "shop"
         if breaker.open(state.clock()):
-            log.error("circuit_opened", error=error, probe_seconds=breaker.interval)
-            state.observer.circuit_opened(error)
+            log.error("circuit_opened", error=error, cause=cause.slug if cause else "", probe_seconds=breaker.interval)
+            state.observer.circuit_opened(error, cause)
         return "api"
 
     def answered(self, shop: HeldShop) -> None:
@@ -86,6 +87,7 @@ class Outages:
             turn += 1
             if await self._answers(shops[turn % len(shops)]) is False and breaker.is_open:
                 breaker.probe_failed(state.clock())
+                state.observer.probe_failed()
 
     def _other_shops(self, shop: HeldShop) -> list[HeldShop]:
         """The held shops with the most recent responses, which are the most likely to get one again."""
