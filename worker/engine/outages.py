@@ -28,9 +28,10 @@ SHORTEST_PAUSE, IDLE_SECONDS = 0.05, 0.5
 """Bounds of the pause between two looks at the circuit."""
 
 FailureScope = Literal["job", "shop", "api", "unknown"]
-"""`unknown`: the lease ended before the probe was sent."""
-Probe = Callable[[str, JobPermits], Awaitable[bool]]
-"""Sends a call for a shop that does not depend on any product. Returns whether the API responded."""
+"""`unknown`: the lease ended before the probe was sent, or none can be sent."""
+Probe = Callable[[str, JobPermits], Awaitable[bool | None]]
+"""Sends a call for a shop that does not depend on any product. Returns whether the API responded; None if no call can
+be sent for this lane, which is no evidence."""
 
 
 async def no_probe(shop_id: str, permits: JobPermits) -> bool:
@@ -95,7 +96,7 @@ class Outages:
         return sorted(open_shops, key=lambda each: each.answered_at, reverse=True)[:MAX_OTHER_SHOPS]
 
     async def _answers(self, shop: HeldShop) -> bool | None:
-        """Whether the API responds for this shop now; None if its lease ended. Concurrent callers share one probe."""
+        """Whether the API responds for this shop now; None if no call was sent. Concurrent callers share one probe."""
         probe = self._probes.get(shop.shop_id)
         if probe is None:
             probe = asyncio.create_task(self._send_probe(shop))
