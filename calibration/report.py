@@ -30,7 +30,7 @@ class ReportedFinding:
     """The switch that `found` is a position of; empty if the fact has none."""
 
     def text(self) -> str:
-        """What was found, with the switch: the fact `v1_refused` is measured as `accepts_v1=false`."""
+        """The finding with its switch: the fact `v1_refused` is measured as `accepts_v1=false`."""
         return f"{self.switch}={self.found}" if self.switch else self.found
 
     def as_json(self) -> dict[str, Any]:

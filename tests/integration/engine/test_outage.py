@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from redis.asyncio import Redis
 
+from authorisation.causes import Cause
 from model.job import Job
 from model.outcome import Outcome
 from shop_queue.keys import lane_keys
@@ -27,7 +28,7 @@ class Alarm(Observer):
     def __init__(self) -> None:
         self.events: list[str] = []
 
-    def circuit_opened(self, error: str) -> None:
+    def circuit_opened(self, error: str, cause: Cause | None) -> None:
         self.events.append("down")
 
     def circuit_closed(self) -> None:
