@@ -1,4 +1,4 @@
-"""Known products of a shop by state, as lua/products.lua counts them. Pure."""
+"""Known products of a shop by state, as lua/product_values.lua describes them. Pure."""
 
 from __future__ import annotations
 
