@@ -47,6 +47,19 @@ class _LoadedCommands(MutableMapping[str, click.Command]):
         return len(self._entries)
 
 
+class LazyGroup(click.Group):
+    """A command group that loads each command on first use."""
+
+    def __init__(self, entries: Mapping[str, LazyCommand], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.entries = entries
+        self.commands = _LoadedCommands(entries)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.about) for name, entry in self.entries.items()])
+
+
 class Sections(click.Group):
     """A command group. `sections` maps heading -> command name -> where the command is."""
 
@@ -92,7 +105,7 @@ class Sections(click.Group):
 
 def with_example(command: click.Command) -> click.Command:
     """Move the example at the end of a help text below the options, on a separate line."""
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not isinstance(command, LazyGroup):
         for each in command.commands.values():
             with_example(each)
     text, found, example = (command.help or "").partition(EXAMPLE)
