@@ -23,6 +23,7 @@ NAMES = (
     "fairness",
     "tenants",
     "scale",
+    "shared_limits",
     "fleets",
     "cluster",
     "recovery",
