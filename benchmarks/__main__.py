@@ -17,6 +17,7 @@ NAMES = (
     "enqueue",
     "latency",
     "memory",
+    "worker_memory",
     "footprint",
     "whole_job",
     "pacing",
