@@ -52,7 +52,8 @@ async def padding_proxy(platform: str, product_bytes: int, edit_seconds: float) 
 
 def padding(size: int) -> bytes:
     """JSON of small objects like those of SKUs, which take much more memory once they are parsed."""
-    items, length = [], 0
+    items: list[dict[str, object]] = []
+    length = 0
     while length < size:
         sku = {
             "id": str(1729500000000000000 + len(items)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -50,10 +51,10 @@ class Limit:
 
 async def run_benchmark(quick: bool) -> Result:
     fleets, cycles = (QUICK_FLEETS, QUICK_CYCLES) if quick else (FLEETS, CYCLES)
-    leases = [await _fresh(lambda redis, shops=shops: lease_cycle(redis, shops, cycles)) for shops in fleets]
+    leases = [await _fresh(partial(lease_cycle, shops=shops, cycles=cycles)) for shops in fleets]
     limits = [limit for each in leases for limit in each]
-    limits += await _fresh(lambda redis: intake(redis, cycles))
-    limits += await _fresh(lambda redis: relay(redis, cycles))
+    limits += await _fresh(partial(intake, cycles=cycles))
+    limits += await _fresh(partial(relay, cycles=cycles))
     limits.append(await postgres(QUICK_EDITS if quick else EDITS))
     dearest, cheapest = (sum(each.microseconds for each in leases[i]) for i in (-1, 0))
     return Result(
