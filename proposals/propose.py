@@ -34,10 +34,10 @@ class Proposal:
 
     @property
     def group(self) -> str:
-        """The proposals whose errors are counted together: of this attribute, apart for values that no text states.
+        """The proposals whose errors are counted together: those of one attribute, stated and unstated values apart.
 
-        As a leaf is learned, the scores of the latter grow more than those of stated values, so that tests of both
-        together would lag behind what is filled in.
+        While a leaf is learned, the scores of unstated values rise faster than those of stated ones, so common tests
+        would lag behind what is filled in.
         """
         return self.attribute.id if self.first.is_read else f"{self.attribute.id}{UNSTATED}"
 

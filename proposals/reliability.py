@@ -1,9 +1,9 @@
-"""Learns how far the texts of a leaf's products can be believed about one attribute. Pure.
+"""Learns how reliable the texts of a leaf's products are about one attribute. Pure.
 
 A product whose value is known shows what the value was when its texts stated some value. Sellers write `gold` where
 the listed value is `Yellow gold`, and `designer` where no collection is meant; such habits repeat within a leaf. A
-title that states one value is right more often than one that states two, or than a description, so that these are
-counted apart.
+title that states one value is right more often than one that states two, or than a description, so each is counted
+separately.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Self
 from proposals.ranking import Candidate
 
 OWN_WEIGHT = 4.0
-"""Examples of this value that the unlearned chance is worth."""
+"""The prior counts as this many examples of the value."""
 ATTRIBUTE_WEIGHT = 6.0
-"""The same for examples of the attribute's other values."""
+"""The prior counts as this many examples of the attribute's other values."""
 
 
 @dataclass(frozen=True, slots=True)

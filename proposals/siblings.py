@@ -128,7 +128,7 @@ class ValueModel:
             weight = math.log(1 + total / (len(places) or 0.5))
             norm += weight
             if len(places) > commonest:
-                continue  # A word of most products makes none more similar than another, and costs most.
+                continue  # A word that most products share says nothing about their similarity and costs most.
             for number in places:
                 similar[number] += weight
         similar.pop(without, None)

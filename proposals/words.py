@@ -51,7 +51,7 @@ BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
 WITHOUT = re.compile(r"\bw/o\b")
 SARA_AM = ("\u0e4d\u0e32", "\u0e33")
-"""NFKC takes this Thai vowel apart, which every table has as it is typed."""
+"""NFKC splits this Thai vowel in two; the tables have it as people type it."""
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 THAI, JAPANESE = re.compile("[\u0e00-\u0e7f]"), re.compile("[\u3040-\u9fff]")

@@ -53,9 +53,9 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Puts a job that this release does not understand back unchanged: a newer one, of a rolling upgrade, may.
+    """Puts back unchanged a job that this release does not understand: during an upgrade, a newer worker may.
 
-    After `most` times `otherwise` ends it, so that it does not wait forever.
+    After `most` such returns the job ends with `otherwise`, so that it does not wait forever.
     """
 
     otherwise: Complete

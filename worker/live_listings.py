@@ -1,8 +1,8 @@
 """Confirms with one search that up to a hundred products are live on v2, instead of reading each of them.
 
 A row of a search for approved products on v2 proves that the product is live on v2; it does not show the product's
-content (rollout read-backs do that). A product that no row confirms is read. Where searches confirm fewer products than
-they cost, as in a shop with few products, the shop's products are read for an hour.
+content (rollout read-backs do that). A product that no row confirms is read. If the searches of a shop cost more calls
+than they save, as in a shop with few products, its products are read instead for an hour.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHORTEST_GATHERING, LONGEST_GATHERING = 1.0, 60.0
 FEW, MANY, LONGEST_FOR_FEW = 30, 60, 10.0
 """Where a search has confirmed few products, the next one gathers for twice as long, up to this number of seconds."""
 OVERLAP_SECONDS = 5
-"""A search reaches back so much further than the approvals gathered for it."""
+"""A search begins this long before the first of the approvals gathered for it."""
 MOST_PAGES = 10
 MOST_SHOPS, MOST_ROWS = 1_000, 20_000
 FIRST_CREDIT, MOST_CREDIT = 3, 20

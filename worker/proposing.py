@@ -111,7 +111,7 @@ class Proposing:
     ) -> tuple[list[ProposalTest], list[str]]:
         """Compares the proposals for the product without these values with the values.
 
-        The features keep what the texts state, from which later proposals learn how far such texts can be believed.
+        The features keep what the texts state, from which later proposals learn how reliable such texts are.
         """
         found = propose(known.index, _bare(product), wanted, known.models, known=values, shop=self._shop)
         tests = [

@@ -13,7 +13,9 @@ from gateway.run import run_gateway
 
 
 def settings(redis_url: str, **more: object) -> Settings:
-    fields = {"app_key": "k", "app_secret": SecretStr("s"), "token_key": SecretStr("k" * 16), "gateway_port": 0}
+    """Settings of a process that listens on free ports."""
+    keys = {"app_key": "k", "app_secret": SecretStr("s"), "token_key": SecretStr("k" * 16)}
+    fields = {**keys, "gateway_port": 0, "metrics_port": 0}
     return Settings(_env_file=None, redis_url=redis_url, **{**fields, **more})  # type: ignore[call-arg,arg-type]
 
 

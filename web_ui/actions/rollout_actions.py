@@ -31,7 +31,7 @@ EFFECTS = {
     "stop": "No more edits of this level are sent until it is released.",
 }
 WARNINGS = {
-    "accept": "What was accepted cannot be made unknown again: to hold it again, stop the level.",
+    "accept": "An acceptance cannot be taken back. Stop the level to hold its edits again.",
     "undo": "The undo is sent to the live listings. The cause stays stopped.",
 }
 

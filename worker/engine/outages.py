@@ -8,7 +8,6 @@ the API responds for one of them, the shop backs off; otherwise the circuit open
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -24,7 +23,8 @@ log = structlog.get_logger("relist.engine")
 PROBE_TIMEOUT_SECONDS = 10.0
 MAX_OTHER_SHOPS = 2
 """Number of other shops that are probed before the circuit opens."""
-IDLE_SECONDS = 0.5
+SHORTEST_PAUSE, IDLE_SECONDS = 0.05, 0.5
+"""Bounds of the pause between two looks at the circuit."""
 
 FailureScope = Literal["job", "shop", "api", "unknown"]
 """`unknown`: the lease ended before the probe was sent."""
@@ -77,8 +77,9 @@ class Outages:
         """Probes the API while the circuit is open, one held shop after the other."""
         state, breaker, turn = self._state, self._state.breaker, 0
         while True:
+            # A probe that is due may not be possible: the worker holds no shop, or its lease has ended.
             pause = breaker.next_probe - state.clock()
-            await asyncio.sleep(IDLE_SECONDS if math.isinf(pause) else max(0.0, min(IDLE_SECONDS, pause)))
+            await asyncio.sleep(max(SHORTEST_PAUSE, min(IDLE_SECONDS, pause)))
             if breaker.next_probe > state.clock() or not state.held:
                 continue
             shops = list(state.held.values())
