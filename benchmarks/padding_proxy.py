@@ -55,7 +55,7 @@ def padding(size: int) -> bytes:
     items: list[dict[str, object]] = []
     length = 0
     while length < size:
-        sku = {
+        sku: dict[str, object] = {
             "id": str(1729500000000000000 + len(items)),
             "attribute": {"name": f"Colour {len(items)}", "value": "a long value of an attribute " * 3},
             "identifier": {"code": f"{len(items):013}", "type": "EAN"},

@@ -1,4 +1,4 @@
-"""What all shops share, each at its limit: the ready set, the intake stream, the relay of a cluster, and PostgreSQL.
+"""The limits of shared parts: the ready set, the intake stream, the relay of a cluster, and PostgreSQL.
 
 One server executes the scripts of such a key one after the other, so the CPU time of a call says how many calls fit
 into a second. PostgreSQL uses several cores; what a shared record costs there is measured with a worker's writes.

@@ -1,5 +1,5 @@
 -- Shared by scripts with `product_values products` in their line `-- uses:`; redis_client/scripts.py puts these files in
--- front of them. Notes the changes of products in a script call, and stores them together.
+-- front of them. Notes the changes of products of one script call, and stores them together.
 local ENDS = {needs_input = 'n', relisted = 'r', already_v2 = 'v', rejected = 'j', failed = 'f', gone = 'g'}
 local DAYS_KEPT = 14
 
