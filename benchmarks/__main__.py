@@ -35,6 +35,7 @@ NAMES = (
     "traces",
     "proposals",
     "split_categories",
+    "people",
 )
 
 
