@@ -12,7 +12,7 @@ import click
 
 from catalogue.cache import CatalogueCache
 from config.settings import Settings
-from console.session import client_of
+from console.platform_client import client_of
 from mapping_studio.locales import LOCALES, best_locale, known_share
 from mapping_studio.path_index import PathIndex
 from mapping_studio.requirements import Requirements, requirements_of

@@ -12,17 +12,13 @@ from typing import Any, TypeVar
 import click
 from redis.exceptions import OutOfMemoryError, RedisClusterException, RedisError
 
-from authorisation.platform import transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from redis_client.connect import AnyRedis, connect
 from redis_client.memory import NoMemoryLeft
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.shop_client import ShopClient
-from token_store.cipher import TokenCipher, TokenKeyMismatch
-from token_store.tokens import AccountCredentials, TokenStore
-from worker.engine.results import StopWorker
+from token_store.cipher import TokenKeyMismatch
 
 T = TypeVar("T")
 REDIS_FULL = "Redis is full: wait until jobs have finished, or raise maxmemory (docs/runbooks/redis-memory-high.md)"
@@ -49,7 +45,7 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
         raise click.ClickException(REDIS_FULL) from None
     except (RedisError, RedisClusterException) as error:
         raise click.ClickException(f"{redis_unavailable(error, settings)}. Is RELIST_REDIS_URL right?") from None
-    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError, StopWorker) as error:
+    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -72,15 +68,6 @@ async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:
     if not known:
         raise click.ClickException("there are no shops: add one with `relist shops add`")
     return known
-
-
-@asynccontextmanager
-async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
-    """Yield a client for single calls. It is not rate limited: only the shop's lease holder is. Raises UnknownShop."""
-    async with transport_of(settings) as transport:
-        shop = await ShopRegistry(redis).get(shop_id)
-        store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
-        yield ShopClient(transport.of_app(shop.app), AccountCredentials(store, shop.account), shop.cipher)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import orjson
 from catalogue.cache import CatalogueCache
 from config.settings import Settings
 from console.formatting import pluralize
-from console.session import client_of
+from console.platform_client import client_of
 from record.undo_scope import Coverage, ProductEdits
 from redis_client.connect import AnyRedis
 from shop_queue.shop_registry import ShopRegistry

@@ -11,8 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import snowballstemmer
+if TYPE_CHECKING:
+    from snowballstemmer import StemmerProtocol
 
 STEMMERS = {
     "en": "english",
@@ -149,5 +151,8 @@ def _languages_in(words: Sequence[str], plain: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16)
-def _stemmer(name: str) -> snowballstemmer.StemmerProtocol:
-    return snowballstemmer.stemmer(name)
+def _stemmer(name: str) -> StemmerProtocol:
+    # The package imports all of its languages, so that a process without proposals starts without it.
+    from snowballstemmer import stemmer
+
+    return stemmer(name)

@@ -78,9 +78,9 @@ class LaneKeys(NamedTuple):
     deferrals: str
     """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
     products: str
-    """Hash: known product -> its state in five characters (lua/products.lua)."""
+    """Hash: known product -> its state in five characters (lua/product_values.lua)."""
     states: str
-    """Hash: state -> number of known products in it; also answers per day (lua/products.lua)."""
+    """Hash: state -> number of known products in it; also answers per day (lua/product_values.lua)."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:

@@ -1,8 +1,8 @@
-"""Known products of a shop by state, as lua/products.lua counts them. Pure."""
+"""Known products of a shop by state, as lua/product_values.lua describes them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from model.product_state import FOR_MACHINES, FOR_PEOPLE, ON_V2, STATES, ProductStateName
@@ -37,12 +37,12 @@ class ProductCounts:
     @property
     def for_machines(self) -> int:
         """Products on v1 that the service or the platform acts on next. Drafts do not count: nobody can buy them."""
-        return sum(self._listed(state) for state in FOR_MACHINES)
+        return self._listed(FOR_MACHINES)
 
     @property
     def for_people(self) -> int:
         """Products on v1 that wait for a person, without drafts."""
-        return sum(self._listed(state) for state in FOR_PEOPLE)
+        return self._listed(FOR_PEOPLE)
 
     @property
     def progress(self) -> float | None:
@@ -59,8 +59,10 @@ class ProductCounts:
         days = max(1.0, now_seconds / DAY_SECONDS - min(recent))
         return sum(recent.values()) / days
 
-    def _listed(self, state: ProductStateName) -> int:
-        return max(0, self.by_state.get(state, 0) - self.drafts.get(state, 0))
+    def _listed(self, states: Iterable[ProductStateName]) -> int:
+        if not self.drafts:
+            return sum(self.by_state.get(state, 0) for state in states)
+        return sum(max(0, self.by_state.get(state, 0) - self.drafts.get(state, 0)) for state in states)
 
 
 NO_PRODUCTS = ProductCounts(dict.fromkeys(STATES, 0))

@@ -13,12 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from authorisation.inspection import inspect_shops
-from authorisation.platform import route_of, transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from config.version import process_version
-from console.diagnosis import platform, redis_server
+from console.diagnosis import redis_server
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
@@ -26,14 +24,13 @@ from console.diagnosis.outage import with_outage
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.rollout import rollout_findings
-from console.diagnosis.shops import shop_findings, unverified_finding
 from console.diagnosis.stalled import with_stalled
+from console.diagnosis.unverified import unverified_finding
 from console.diagnosis.worker_problems import with_worker_problems
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.session import REDIS_FULL, redis_of, redis_unavailable, run
 from console.stalled_shops import list_ids
-from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from redis_client.memory import NoMemoryLeft
 from rollout.codec import CorruptRecord
@@ -41,8 +38,6 @@ from rollout.operations import RolloutOperations
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.worker_versions import read_versions
-from token_store.cipher import TokenCipher
-from token_store.tokens import TokenStore
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 
@@ -82,6 +77,9 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
 
 async def _check(settings: Settings, offline: bool, found: list[Finding]) -> list[Finding]:
     """Add the findings of all checks to `found`; if Redis is unavailable, of those that do not need it."""
+    if not offline:
+        # Takes as long to import as the other checks take.
+        from console.diagnosis import online
     findings = list(found)
     try:
         async with redis_of(settings) as redis:
@@ -96,7 +94,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:
-                reached = await _reach(settings)
+                reached = await online.check_reachable(settings)
                 if any(each.cause == "clock" for each in reached):
                     # This machine's clock is wrong, so that the difference to Redis is the same problem.
                     findings = [each for each in findings if each.what != "Redis clock"]
@@ -106,21 +104,21 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                     why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
                     findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
                 else:
-                    findings += await _shops(settings, redis, shops)
+                    findings += await online.check_shops(settings, redis, shops)
             findings += await _rollout(redis, fleet)
             findings = with_worker_problems(with_outage(findings, fleet, time.time()), fleet)
             return with_stalled([*findings, products_known(fleet)], fleet["shops"])
     except (NoMemoryLeft, OutOfMemoryError):
         others = [each for each in findings if each.what != "Redis memory"]
         without = [*others, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]
-        return without if offline else without + await _reach(settings)
+        return without if offline else without + await online.check_reachable(settings)
     except REDIS_UNAVAILABLE as error:
         without = [
             *found,
             failure("Redis", redis_unavailable(error, settings), redis_remedy(error), "redis"),
             await check_record(settings),
         ]
-        return without if offline else without + await _reach(settings)
+        return without if offline else without + await online.check_reachable(settings)
 
 
 def redis_remedy(error: Exception) -> str:
@@ -187,25 +185,6 @@ async def _intake(redis: AnyRedis) -> list[Finding]:
         return []
     fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM them once they are handled"
     return [warning("intake", f"{pluralize(rejected, 'entry', 'entries')} rejected", fix)]
-
-
-async def _reach(settings: Settings) -> list[Finding]:
-    now, route = platform.utc_now(), route_of(settings)
-    findings = await platform.check_reachable(settings.api_url, "API", now, route)
-    if settings.auth_url != settings.api_url:
-        findings += await platform.check_reachable(settings.auth_url, "token API", now, route)
-    return findings
-
-
-async def _shops(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> list[Finding]:
-    """Inspect every shop with the platform."""
-    if not shops:
-        return [warning("shops", "no shop is known", "connect one: relist shops connect")]
-    async with (
-        transport_of(settings) as transport,
-        TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now) as tokens,
-    ):
-        return shop_findings(await inspect_shops(transport, tokens, shops, time.time), time.time())
 
 
 def _print(findings: list[Finding]) -> None:

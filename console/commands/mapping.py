@@ -9,10 +9,11 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.platform_client import client_of
 from console.progress_bar import progress_bar
 from console.region_catalogue import region_catalogue
 from console.row_problems import rows_error
-from console.session import client_of, redis_of, run, settings_or_exit
+from console.session import redis_of, run, settings_or_exit
 from console.spreadsheet import check_name, write_sheet
 from console.table_argument import TABLE, parsed_table
 from console.tables import plain_table, print_table

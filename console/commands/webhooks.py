@@ -7,7 +7,8 @@ import orjson
 
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
-from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from console.platform_client import client_of
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.webhook_subscriptions import subscribe
 from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from console.session import announce_ready, run, settings_or_exit
+from worker.engine.results import StopWorker
 from worker.run import run_worker
 
 
@@ -16,4 +17,7 @@ def worker(announce: bool) -> None:
     Example: relist worker
     """
     settings = settings_or_exit()
-    run(run_worker(settings, announce_ready if announce else None), settings)
+    try:
+        run(run_worker(settings, announce_ready if announce else None), settings)
+    except StopWorker as stop:
+        raise click.ClickException(str(stop)) from None

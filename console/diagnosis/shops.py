@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from authorisation.inspection import WARNINGS, Inspection
 from console.diagnosis.finding import Finding, ok
 from console.formatting import pluralize
-from model.shop import Shop
 
 DAY = 86_400
 
@@ -41,12 +38,3 @@ def _unasked(inspection: Inspection) -> int:
     """Return the number of shops whose cause was taken over from another shop of their app."""
     named = {each for cause, ids in inspection.found.items() if cause.concerns == "all" for each in ids}
     return max(0, len(named) - inspection.inspected)
-
-
-def unverified_finding(shops: Sequence[Shop]) -> list[Finding]:
-    """Name the shops that were added without a check."""
-    ids = tuple(each.shop_id for each in shops if each.unverified)
-    if not ids:
-        return []
-    found = f"never verified with the platform ({len(ids):,} of {pluralize(len(shops), 'shop')})"
-    return [Finding("shops", "warning", found, "relist shops verify", "unverified", ids)]

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- uses: products
+-- uses: product_values products
 -- Ends jobs that wait or are delayed, a batch a call.
 -- ARGV: length limit of the outcome stream, most list entries to look at, then for each job: id, payload, record.
 -- A job whose payload has changed, that is in flight, or that has ended stays as it is. Blocked products stay blocked.

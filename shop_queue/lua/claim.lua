@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- uses: clock products
+-- uses: clock product_values products
 -- Moves the next jobs of a lane in flight: due delayed jobs first, then urgent, then waiting ones.
 -- An entry of a list may be stale: its job was moved ahead of it (merge.lua), and may since have ended, be in flight or
 -- be delayed. Stale entries are skipped here, because removing one from the middle of a list takes time linear in the

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- uses: clock products
+-- uses: clock product_values products
 -- Ends, requeues or releases in-flight jobs: outcomes, counters, follow-up jobs and removals, all or nothing.
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:

@@ -1,4 +1,4 @@
--- uses: clock products waking
+-- uses: clock product_values products waking
 -- Adds jobs to a lane, each id once.
 -- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), payload field that marks a dry
 --       run; then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- uses: products
+-- uses: product_values products
 -- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
 --       cause of the change: 'hints', 'event' for a webhook event (see commit.lua), or 'wake' if the job must only

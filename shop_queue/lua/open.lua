@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- uses: clock products
+-- uses: clock product_values products
 -- Begins a lease on a lane: stores its fence, moves in-flight jobs of a dead consumer to the head of the lane, and ends
 -- a park whose time is over.
 -- The first crash counts against every job in flight; later ones count only against jobs that had been started

@@ -1,35 +1,11 @@
--- Shared by scripts with `products` in their line `-- uses:`; redis_client/scripts.py puts this file in front of them.
---
--- The state of every known product of a shop. The hash `products` holds five characters per product:
---   1 its relist job, 2 its undo, 3 its audit: Q queued, A in audit, W waiting, - none
---   4 its last end: n needs_input, r relisted, v already_v2, j rejected, f failed, g gone, - none yet
---   5 D if the last search found it as a draft, else -
--- The hash `states` counts the products in each state, drafts also as `draft:<state>`, and per day the products that
--- left a state in which they wait for a person, as `answered:<days since 1970>`. Dry runs change nothing here.
--- A product is running while its relist job or its undo is in flight. That is read from the lane (`running_products`),
--- so a claim writes nothing here. Earlier versions stored it, as R; the end of the job clears it.
+-- Shared by scripts with `product_values products` in their line `-- uses:`; redis_client/scripts.py puts these files in
+-- front of them. Notes the changes of products of one script call, and stores them together.
 local ENDS = {needs_input = 'n', relisted = 'r', already_v2 = 'v', rejected = 'j', failed = 'f', gone = 'g'}
-local END_STATES = {n = 'needs_input', r = 'relisted', v = 'already_v2', j = 'rejected', f = 'failed', g = 'gone'}
-local FOR_PEOPLE = {needs_input = true, rejected = true, failed = true}
-local NO_PRODUCT = {upgrade = true, canary = true, heartbeat = true}
-local RELIST, UNDO, AUDIT, LAST, DRAFT = 1, 2, 3, 4, 5
-local SLOTS = {undo = UNDO, audit = AUDIT}
-local AT_ONCE, DAYS_KEPT = 1000, 14
-
-local DIGIT_NINE = 57
+local DAYS_KEPT = 14
 
 -- The changed products of this script call and what happens to each, in order; one product may change several times.
 local changed_products, transitions, number_of_changes = {}, {}, 0
-local known_transitions, known_states = {}, {}
-
--- The product a job is about, and the place of its character; nil for a job that is about no known product.
-local function product_of(id)
-    if (string.byte(id) or 0) <= DIGIT_NINE then return id, RELIST end
-    local kind, product = string.match(id, '^(%a+):(.*)$')
-    if kind then return product, SLOTS[kind] end
-    if NO_PRODUCT[id] then return nil end
-    return id, RELIST
-end
+local known_transitions = {}
 
 local function branch(tree, name)
     local found = tree[name]
@@ -97,16 +73,6 @@ local function is_real(payload, dry_run_field)
     return decoded and type(job) == 'table' and job[dry_run_field] ~= true
 end
 
--- Values are '' for unknown products.
-local function has_job(value, slot)
-    return value ~= '' and string.sub(value, slot, slot) ~= '-'
-end
-
-local function put(value, slot, character)
-    if value == '' then value = '-----' end
-    return string.sub(value, 1, slot - 1) .. character .. string.sub(value, slot + 1)
-end
-
 local function changed_value(value, slot, character, how)
     if how == 'enter' or (how == 'appear' and not has_job(value, slot)) then return put(value, slot, character) end
     if value == '' or how == 'appear' then return value end
@@ -126,71 +92,6 @@ local function apply(transition, value)
         transition.results[value] = result
     end
     return result
-end
-
--- The characters of jobs are capitals and stand nowhere else in a value.
-local function read_state(value)
-    if string.find(value, 'R', 1, true) then return 'running' end
-    if string.find(value, 'A', 1, true) then return 'in_audit' end
-    if string.find(value, 'W', 1, true) then return 'waiting' end
-    if string.find(value, 'Q', 1, true) then return 'queued' end
-    return END_STATES[string.sub(value, LAST, LAST)]
-end
-
-local function state_of(value)
-    local state = known_states[value]
-    if state == nil then
-        state = read_state(value) or false
-        known_states[value] = state
-    end
-    return state
-end
-
-local function add(tally, name, number)
-    if name then tally[name] = (tally[name] or 0) + number end
-end
-
--- `before` and `after` are values, or '' for none: products whose state was never counted are new to this shop.
--- Returns how many of the products a person has answered.
-local function count_moves(tally, before, after, products)
-    local from, to = state_of(before), state_of(after)
-    add(tally, from, -products)
-    add(tally, to, products)
-    add(tally, from and string.sub(before, DRAFT) == 'D' and 'draft:' .. from, -products)
-    add(tally, to and string.sub(after, DRAFT) == 'D' and 'draft:' .. to, products)
-    return FOR_PEOPLE[from] and to and not FOR_PEOPLE[to] and products or 0
-end
-
--- The stored values of these products, in their order; false for unknown ones.
-local function read_values(products, ids)
-    if #ids <= AT_ONCE then return #ids > 0 and redis.call('HMGET', products, unpack(ids)) or {} end
-    local found = {}
-    for first = 1, #ids, AT_ONCE do
-        for _, value in ipairs(redis.call('HMGET', products, unpack(ids, first, math.min(first + AT_ONCE - 1, #ids)))) do
-            found[#found + 1] = value
-        end
-    end
-    return found
-end
-
--- Returns what to add to each count of the hash `states` for the products whose jobs are in flight: they are running.
-local function running_products(products, in_flight)
-    local ids, slots = {}, {}
-    for _, id in ipairs(in_flight) do
-        local product, slot = product_of(id)
-        if slot == RELIST or slot == UNDO then
-            local n = #ids + 1
-            ids[n], slots[n] = product, slot
-        end
-    end
-    local values, stored, running, tally = read_values(products, ids), {}, {}, {}
-    for i, id in ipairs(ids) do
-        stored[id] = values[i] or ''
-        local value = running[id] or stored[id]
-        if has_job(value, slots[i]) then running[id] = put(value, slots[i], 'R') end
-    end
-    for id, value in pairs(running) do count_moves(tally, stored[id], value, 1) end
-    return tally
 end
 
 local function count_answers(states, day, answered)

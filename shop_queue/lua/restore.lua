@@ -1,4 +1,4 @@
--- uses: products
+-- uses: product_values products
 -- Notes ends of products that were read from the record; products with a state keep it.
 -- ARGV: for each product: id, outcome, blocked record or ''.
 -- Returns the number of products restored.

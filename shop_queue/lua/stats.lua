@@ -1,27 +1,49 @@
--- uses: clock products
+-- uses: clock product_values
 -- Reads the numbers of a lane; changes nothing.
 -- Returns {server time ms, waiting, delayed, in flight, in audit, start of the oldest audit in ms or -1, blocked,
 --          state or '', rates or '', reason or '', ms until the state ends or -1, limit or '', products on v1 when the
 --          last search began or -1, those of them it has not found yet, counters (names and values), products by state
---          (names and numbers to add up, see products.lua)}.
+--          (names and numbers to add up, see product_values.lua)}.
 local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits, _, _, _, products,
     states = unpack(KEYS)
 local now = milliseconds(control, true)
 local settings = redis.call('HMGET', control, 'state', 'pace', 'reason', 'until', 'limit', 'sweep_total',
     'sweep_unseen')
 local ends = tonumber(settings[4] or '0')
-local in_flight = redis.call('ZRANGE', inflight, 0, -1)
+local in_flight = redis.call('ZCARD', inflight)
 local counts = redis.call('HGETALL', states)
-for name, number in pairs(running_products(products, in_flight)) do
-    local n = #counts
-    counts[n + 1], counts[n + 2] = name, number
+
+-- Products that are stored as queued, in audit or waiting are running while a job of theirs is in flight.
+local function count_running()
+    local ids, slots, counted, by_value, tally = {}, {}, {}, {}, {}
+    for _, id in ipairs(redis.call('ZRANGE', inflight, 0, -1)) do
+        local product, slot = product_of(id)
+        if slot == RELIST or slot == UNDO then
+            local n = #ids + 1
+            ids[n], slots[n] = product, slot
+        end
+    end
+    local values = read_values(products, ids)
+    for i, id in ipairs(ids) do
+        if values[i] and not counted[id] and has_job(values[i], slots[i]) then
+            counted[id] = true
+            by_value[values[i]] = (by_value[values[i]] or 0) + 1
+        end
+    end
+    for value, number in pairs(by_value) do count_moves(tally, value, put(value, RELIST, 'R'), number) end
+    for name, number in pairs(tally) do
+        local n = #counts
+        counts[n + 1], counts[n + 2] = name, number
+    end
 end
+
+if in_flight > 0 then count_running() end
 local oldest = redis.call('ZRANGE', audits, 0, 0, 'WITHSCORES')
 return {
     now,
     redis.call('LLEN', urgent) + redis.call('LLEN', waiting),
     redis.call('ZCARD', delayed),
-    #in_flight,
+    in_flight,
     redis.call('ZCARD', audits),
     oldest[2] and tonumber(oldest[2]) or -1,
     redis.call('HLEN', blocked),

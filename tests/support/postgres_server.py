@@ -101,6 +101,24 @@ class PostgresServer:
             return False
         return True
 
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time of the server and of all processes it has started."""
+        if self._process is None:
+            raise RuntimeError("the server does not run")
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            # From the state on; the name before it may have blanks.
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(stat.parent.name) == self._process.pid:
+                ticks += sum(map(int, fields[11:15]))  # with its children that have ended
+            elif int(fields[1]) == self._process.pid:
+                ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def stop(self, number: int = signal.SIGINT) -> None:
         """SIGINT: a fast shutdown. SIGQUIT: an immediate one, as in a crash."""
         if self._process is not None:

@@ -46,7 +46,7 @@ def audit(product: str, state: AuditState) -> Job:
 
 
 def state_of(value: str) -> str:
-    """The state that the five characters of a product mean (lua/products.lua)."""
+    """The state that the five characters of a product mean (lua/product_values.lua)."""
     for character, state in (("A", "in_audit"), ("W", "waiting"), ("Q", "queued")):
         if character in value[:3]:
             return state

@@ -12,7 +12,7 @@ from shop_queue.required_commands import GATEWAY_COMMANDS, WORKER_COMMANDS, Comm
 LUA = Path(__file__).parents[3] / "shop_queue" / "lua"
 WORKER = ("claim", "commit", "enqueue", "merge", "open", "release", "renew", "start", "state", "take", "wake", "relay")
 GATEWAY = ("enqueue", "merge", "state", "wake", "stats", "read_intake", "keep")
-SHARED = ("clock", "products", "waking")
+SHARED = ("clock", "product_values", "products", "waking")
 """Put in front of other scripts."""
 OPERATOR = ("cancel", "restore")
 """Scripts that only commands run; nothing checks an operator's rights at start."""
