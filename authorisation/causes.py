@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tiktok_shop import errors
 
 ALLOW_LIST, SCOPE_MISSING, CODE_SPENT = 36009033, 105005, 36004004
+WAIT = "wait; check the platform's status page if it lasts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ NETWORK = {
     ),
 }
 
+NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
+"""Slugs of causes for which no request gets a usable response, whichever shop it concerns."""
+
 
 def cause_of(error: errors.TikTokShopError) -> Cause:
     """Return the cause of an error of a call or of a token request."""
@@ -72,7 +76,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
         case errors.AuthFailed():
             return _token_cause(error)
         case errors.ShopBlocked():
-            fix = error.remedy.rstrip(".") or "the seller must clear it in Seller Center"
+            fix = _inside(error.remedy) or "the seller must clear it in Seller Center"
             return Cause("inactive_shop", f"the shop or its seller is inactive: {error.message} ({error.code})", fix)
         case errors.Throttled() | errors.QuotaExceeded():
             return Cause("throttled", "the platform limits the rate of requests", "wait; nothing is wrong", "all")
@@ -82,11 +86,15 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
             fix = "check RELIST_API_URL and RELIST_AUTH_URL, and what stands between here and the platform"
             return Cause("not_the_api", f"something else than the API answered: {error.message}", fix, "all")
         case errors.Transient():
-            fix = "wait; check the platform's status page if it lasts"
-            return Cause("platform", f"the platform fails: {error.message}", fix, "all")
+            return Cause("platform", f"the platform fails: {error.message}", WAIT, "all")
         case _:
-            fix = error.remedy.rstrip(".") or "report it with the request ID"
+            fix = _inside(error.remedy) or "report it with the request ID"
             return Cause("refused", f"the platform refuses the request: {error.message} ({error.code})", fix)
+
+
+def _inside(sentence: str) -> str:
+    """A remedy within a line, like those of this file."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _app_cause(error: errors.InvalidAppCredentials) -> Cause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -33,11 +34,16 @@ def status_report(fleet: Fleet) -> dict[str, Any]:
 
     The ten states of products add up to `known`. `left` counts products still on v1, `jobs` the jobs that wait or run,
     audits and searches included. `edited` (accepted edits) and `planned` (dry runs) count events since the shop was
-    added.
+    added. `outage` is why workers get no response from the platform, or None. `problems` are those of workers,
+    `refused_starts` workers that did not start within the last hour.
     """
     rows = [_row(stats) for stats in fleet.shops]
     return {
         "workers": [{"worker": worker.name, "shops": worker.shops} for worker in fleet.workers],
+        "problems": [{**asdict(each), "workers": list(each.workers)} for each in fleet.problems],
+        "refused_starts": [asdict(each) for each in fleet.refused],
+        "versions": list(fleet.versions),
+        "outage": None if fleet.outage is None else {**asdict(fleet.outage), "workers": list(fleet.outage.workers)},
         "shops_leased": fleet.leases.leased,
         "left": fleet.left,
         "to_process": sum(row["queued"] + row["running"] for row in rows) + fleet.unseen,

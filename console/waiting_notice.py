@@ -6,12 +6,18 @@ from collections.abc import Collection
 from typing import Any
 
 from console.formatting import pluralize
+from console.obstacles import outage_text
 from console.stalled_shops import group_stalled, list_ids
 
 
-def reasons_to_wait(fleet: dict[str, Any], shop_ids: Collection[str]) -> list[str]:
-    """Return one line for each obstacle of these shops. `fleet`: what `relist status --json` prints. Pure."""
+def reasons_to_wait(fleet: dict[str, Any], shop_ids: Collection[str], now: float) -> list[str]:
+    """Return one line for each obstacle of these shops. Pure.
+
+    `fleet`: what `relist status --json` prints. `now`: Unix seconds.
+    """
     lines = [] if fleet["workers"] else ["no worker is alive; start one: relist worker"]
+    if fleet["outage"] is not None:
+        lines.append(f"the platform: {outage_text(fleet['outage'], len(fleet['workers']), now)}")
     for state, reason, group in group_stalled([each for each in fleet["shops"] if each["shop_id"] in shop_ids]):
         lines.append(f"{pluralize(len(group), 'shop')} {state}: {reason} ({list_ids(group)})")
     return lines

@@ -37,6 +37,7 @@ from record.record import Record
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
+from redis_client.write_obstacle import write_obstacle
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import RedisReadiness, check_redis
 from token_store.cipher import TokenCipher
@@ -199,7 +200,9 @@ async def clock_against_redis(redis: AnyRedis) -> str:
 
 
 async def redis_problem(redis: AnyRedis) -> str:
-    return "" if await takes_writes(redis) else "Redis is unavailable or refuses writes"
+    if await takes_writes(redis):
+        return ""
+    return await write_obstacle(redis) or "Redis is unavailable or refuses writes"
 
 
 async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.product_state import ProductStateName
 from model.shop import Shop
@@ -17,6 +17,9 @@ from shop_queue.product_counts import ProductCounts, total_counts
 from shop_queue.reader import LaneReader
 from shop_queue.ready_clock import ready_milliseconds
 from shop_queue.shop_registry import ShopRegistry
+from shop_queue.worker_outages import WorkerOutage, read_outages
+from shop_queue.worker_problems import RefusedStart, WorkerProblem, read_problems
+from shop_queue.worker_versions import read_versions
 
 NO_LEASES = FleetStats(leased=0, due=0, oldest_due_seconds=0.0, workers=0)
 
@@ -63,6 +66,35 @@ class WorkerStats:
     """Shops it holds a lease on."""
     silent_seconds: float
     """Time since its last heartbeat."""
+    outage: WorkerOutage | None = None
+    """Why it gets no response from the platform; None if it does."""
+    problems: tuple[WorkerProblem, ...] = ()
+    version: str = ""
+    """Empty for a release that does not note its version."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformOutage:
+    """The platform does not respond to workers, which only probe it meanwhile. Jobs wait without using attempts."""
+
+    cause: str
+    """Slug of authorisation/causes.py; of the worker that noticed first, as are `what`, `fix` and `since`."""
+    what: str
+    fix: str
+    since: float
+    """Unix seconds."""
+    workers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetProblem:
+    """A problem that several workers may share."""
+
+    slug: str
+    """See WorkerProblem."""
+    what: str
+    since: float
+    workers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +103,8 @@ class Fleet:
     workers: tuple[WorkerStats, ...]
     """Workers whose last heartbeat is younger than a lease."""
     leases: FleetStats = NO_LEASES
+    refused: tuple[RefusedStart, ...] = ()
+    """Workers that did not start within the last hour, the latest first."""
 
     @property
     def products(self) -> dict[ProductStateName, int]:
@@ -81,6 +115,33 @@ class Fleet:
     def left(self) -> int:
         """Return the products still on v1, known or not found yet, without drafts."""
         return sum(each.lane.left for each in self.shops)
+
+    @property
+    def outage(self) -> PlatformOutage | None:
+        """Return why live workers get no response from the platform, or None if all do."""
+        down = {each.name: each.outage for each in self.workers if each.outage is not None}
+        if not down:
+            return None
+        first = min(down.values(), key=lambda each: each.since)
+        return PlatformOutage(first.cause, first.what, first.fix, first.since, tuple(down))
+
+    @property
+    def problems(self) -> tuple[FleetProblem, ...]:
+        """Return the problems of live workers, each once, the oldest first."""
+        shared: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        for worker in self.workers:
+            for each in worker.problems:
+                shared.setdefault((each.slug, each.what), []).append((each.since, worker.name))
+        found = [
+            FleetProblem(slug, what, min(since for since, _ in seen), tuple(name for _, name in seen))
+            for (slug, what), seen in shared.items()
+        ]
+        return tuple(sorted(found, key=lambda each: (each.since, each.slug)))
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Return the versions of live workers. Several mean that an update was not completed."""
+        return tuple(sorted({each.version or "an earlier release" for each in self.workers}))
 
     @property
     def unseen(self) -> int:
@@ -95,7 +156,9 @@ async def read_fleet(redis: AnyRedis, lease_seconds: float) -> Fleet:
     """
     shops = await read_shops(redis, await ShopRegistry(redis).all())
     leases = await read_fleet_stats(redis, lease_seconds)
-    return Fleet(tuple(shops), tuple(await read_workers(redis, lease_seconds)), leases)
+    problems, refused = await read_problems(redis)
+    workers = [replace(each, problems=problems.get(each.name, ())) for each in await read_workers(redis, lease_seconds)]
+    return Fleet(tuple(shops), tuple(workers), leases, refused)
 
 
 async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopStats]:
@@ -108,8 +171,15 @@ async def read_workers(redis: AnyRedis, lease_seconds: float) -> list[WorkerStat
     """Read the live workers, ordered by name. Raises RedisError."""
     reader = LaneReader(redis)
     now, shops = await ready_milliseconds(redis), Counter((await reader.holders()).values())
+    outages, versions = await read_outages(redis), await read_versions(redis)
     workers = [
-        WorkerStats(worker.worker_id, shops[worker.worker_id], max(0.0, (now - worker.heartbeat_ms) / 1000))
+        WorkerStats(
+            worker.worker_id,
+            shops[worker.worker_id],
+            max(0.0, (now - worker.heartbeat_ms) / 1000),
+            outages.get(worker.worker_id),
+            version=versions.get(worker.worker_id, ""),
+        )
         for worker in await reader.workers()
     ]
     return sorted((each for each in workers if each.silent_seconds <= lease_seconds), key=lambda each: each.name)

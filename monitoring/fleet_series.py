@@ -51,6 +51,13 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
     yield family("relist_shops_due", {(): fleet.leases.due})
     yield family("relist_queue_oldest_due_age_seconds", {(): fleet.leases.oldest_due_seconds})
     yield family("relist_workers", {(): len(fleet.workers)})
+    down = fleet.outage
+    yield family("relist_platform_down_since_timestamp_seconds", {} if down is None else {(down.cause,): down.since})
+    problems: Counter[tuple[str]] = Counter((each.slug,) for worker in fleet.workers for each in worker.problems)
+    if fleet.refused:
+        problems["refused_start",] = len(fleet.refused)
+    yield family("relist_worker_problems", problems)
+    yield family("relist_worker_versions", {(): len(fleet.versions)})
     yield family("relist_queue_depth", depth)
     yield family("relist_products", products)
     yield family("relist_products_remaining", remaining)

@@ -1,12 +1,13 @@
-"""Inspects all shops once an hour, by one gateway at a time, for metrics and the web UI.
+"""Inspects all shops once an hour, and shops with a problem every five minutes, for metrics and the web UI.
 
-`relist doctor` makes the same inspection (authorisation/inspection.py). The result is kept in Redis, so every gateway
-shows it.
+`relist doctor` makes the same inspection (authorisation/inspection.py). One gateway inspects at a time. The result is
+kept in Redis, so every gateway shows it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -15,6 +16,7 @@ from prometheus_client.core import Metric
 
 from authorisation.inspection import WARNINGS, Inspection, inspect_shops
 from config.metrics.series import family
+from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
@@ -23,12 +25,13 @@ from token_store.tokens import TokenStore
 
 log = structlog.get_logger("relist.fleet")
 
-KEY, LOCK = "relist:fleet:inspection", "relist:fleet:inspecting"
+KEY, LOCK, AGAIN = "relist:fleet:inspection", "relist:fleet:inspecting", "relist:fleet:inspecting:again"
 INTERVAL_SECONDS = 3600.0
 FIRST_SECONDS = 300.0
-"""After the start of a gateway, when the shops of a new fleet have been connected."""
+"""After the start of a gateway, when the shops of a new fleet have been connected; also between two looks at shops with
+a problem, so that a problem that was solved is forgotten soon."""
 KEPT_SECONDS = 3 * 3600
-MAX_NAMED = 20
+MAX_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class ShopProblem:
     fix: str
     count: int
     shops: tuple[str, ...]
-    """The first MAX_NAMED shops."""
+    """The first MAX_KEPT shops."""
     is_warning: bool
 
 
@@ -56,6 +59,8 @@ class ShopInspections:
             try:
                 if await self._redis.execute_command("SET", LOCK, 1, "NX", "EX", int(INTERVAL_SECONDS)):
                     await self.inspect()
+                elif await self._redis.execute_command("SET", AGAIN, 1, "NX", "EX", int(FIRST_SECONDS)):
+                    await self.inspect_again()
             except REDIS_UNAVAILABLE as error:
                 log.warning("inspection_failed", error=type(error).__name__)
             except Exception:
@@ -66,17 +71,56 @@ class ShopInspections:
     async def inspect(self) -> None:
         """Inspect once and keep the result. Raises RedisError."""
         shops = await ShopRegistry(self._redis).all()
-        problems = problems_of(await inspect_shops(self._transport, self._tokens, shops, self._transport.now))
+        await self._keep(problems_of(await self._ask(shops)), KEPT_SECONDS)
+
+    async def inspect_again(self) -> None:
+        """Inspect only the shops that a problem keeps from working. Raises RedisError."""
+        before = await read_problems(self._redis)
+        ids = {shop_id for each in before if not each.is_warning for shop_id in each.shops}
+        if not ids:
+            return
+        if any(each.count > len(each.shops) for each in before if not each.is_warning):
+            await self.inspect()
+            return
+        shops = [shop for shop in await ShopRegistry(self._redis).all() if shop.shop_id in ids]
+        left = max(1, int(await self._redis.execute_command("TTL", KEY)))
+        await self._keep(merged(before, problems_of(await self._ask(shops)), ids), left)
+
+    async def _ask(self, shops: list[Shop]) -> Inspection:
+        return await inspect_shops(self._transport, self._tokens, shops, self._transport.now)
+
+    async def _keep(self, problems: list[ShopProblem], seconds: int) -> None:
         body = orjson.dumps([asdict(each) for each in problems])
-        await self._redis.execute_command("SET", KEY, body, "EX", KEPT_SECONDS)
+        await self._redis.execute_command("SET", KEY, body, "EX", seconds)
 
 
 def problems_of(inspection: Inspection) -> list[ShopProblem]:
     """Return the problems, those that stop work first. Pure."""
     problems = [
-        ShopProblem(cause.slug, cause.what, cause.fix, len(ids), tuple(sorted(ids))[:MAX_NAMED], cause.slug in WARNINGS)
+        ShopProblem(cause.slug, cause.what, cause.fix, len(ids), tuple(sorted(ids))[:MAX_KEPT], cause.slug in WARNINGS)
         for cause, ids in inspection.found.items()
     ]
+    return _ordered(problems)
+
+
+def merged(before: Sequence[ShopProblem], now: Sequence[ShopProblem], asked: Collection[str]) -> list[ShopProblem]:
+    """Return the problems after the shops in `asked` were inspected again, with the result `now`. Pure."""
+    shops: dict[tuple[str, str, str, bool], set[str]] = {}
+    more: dict[tuple[str, str, str, bool], int] = {}
+    for each in before:
+        kept, key = set(each.shops) - set(asked), (each.cause, each.what, each.fix, each.is_warning)
+        if kept:
+            shops[key], more[key] = kept, each.count - len(each.shops)
+    for each in now:
+        shops.setdefault((each.cause, each.what, each.fix, each.is_warning), set()).update(each.shops)
+    return _ordered(
+        ShopProblem(cause, what, fix, len(ids) + more.get(key, 0), tuple(sorted(ids))[:MAX_KEPT], is_warning)
+        for key, ids in shops.items()
+        for cause, what, fix, is_warning in (key,)
+    )
+
+
+def _ordered(problems: Iterable[ShopProblem]) -> list[ShopProblem]:
     return sorted(problems, key=lambda each: (each.is_warning, -each.count, each.what))
 
 

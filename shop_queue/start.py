@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, takes_writes
 from redis_client.server_checks import UnsuitableRedis, check_rights, check_server
+from redis_client.write_obstacle import write_obstacle
 from shop_queue.epoch import EpochWatch, begin_epoch, check_schema
 from shop_queue.keys import READY
 from shop_queue.required_commands import WORKER_COMMANDS, Command
@@ -50,7 +51,7 @@ class RedisReadiness:
         """Returns the first problem; an empty string without one."""
         try:
             if not await takes_writes(self._redis):
-                return "Redis is unavailable or refuses writes"
+                return await write_obstacle(self._redis) or "Redis is unavailable or refuses writes"
             if not await self._epoch.intact():
                 return "Redis was emptied: restore it or run `relist record rebuild`, then restart"
             if self._refused or self._clock() - self._asked_at >= RIGHTS_SECONDS:

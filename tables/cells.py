@@ -6,18 +6,25 @@ import re
 
 from tables.model import BadCell, Cell
 
-BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u3000\u200b\ufeff"
-"""Stripped from both ends of a cell."""
+BLANKS = (
+    " \t\r\n\v\f\u00a0\u2007\u202f\u3000\u200b\u2060\ufeff"
+    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+"""Stripped from both ends of a cell: blanks, and marks of width and direction that copying from other programs adds."""
 ERROR = re.compile(r"#[¡¿]?[A-ZÀ-Ý0-9/_]{1,20}[!?]|#N/A|#N/D|#N/DISP|#NV|#GETTING_DATA|Err:\d{3}")
 """Errors of Excel (English and localised) and of LibreOffice."""
+TEXT_FORMULA = re.compile(r'="([^"]*)"')
+"""How exports write an ID into CSV so that a spreadsheet keeps all of its digits."""
 SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 EXACT_DIGITS = 15
 """Spreadsheets keep 15 significant digits of a number and replace the rest by zeros."""
 
 
 def text_cell(text: str) -> Cell:
-    """Clean a cell that holds text. A leading apostrophe, which marks text in a spreadsheet, is removed."""
+    """Clean a cell that holds text. A leading apostrophe or the form `="text"`, which mark text, are removed."""
     clean = text.strip(BLANKS)
+    if formula := TEXT_FORMULA.fullmatch(clean):
+        clean = formula[1].strip(BLANKS)
     if ERROR.fullmatch(clean):
         return BadCell(f"{clean} is a spreadsheet error")
     return clean[1:].strip(BLANKS) if clean.startswith("'") else clean

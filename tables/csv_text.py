@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 
 from tables.cells import text_cell
-from tables.model import Row, Sheet
+from tables.model import MAX_ROWS, BadTable, Row, Sheet
 
 DELIMITERS = ";,\t|"
 BOMS = (
@@ -38,10 +38,18 @@ def decode(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def read_csv(text: str) -> Sheet:
-    """Parse CSV text. An invalid row becomes a row with a problem; the other rows are read."""
+def read_csv(text: str, max_rows: int = MAX_ROWS) -> Sheet:
+    """Parse CSV text. An invalid row becomes a row with a problem; the other rows are read.
+
+    Raises BadTable if there are more rows than `max_rows`: short rows take fifty times their size in memory.
+    """
     text, delimiter = _dialect(text)
-    return Sheet("", tuple(_rows(text, delimiter)))
+    rows: list[Row] = []
+    for row in _rows(text, delimiter):
+        if len(rows) == max_rows:
+            raise BadTable(f"the file has more than {max_rows:,} rows; split it")
+        rows.append(row)
+    return Sheet("", tuple(rows))
 
 
 def _dialect(text: str) -> tuple[str, str]:

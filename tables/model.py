@@ -41,6 +41,9 @@ class Sheet:
     """Rows with at least one non-empty cell."""
 
 
+MAX_ROWS = 1_048_576
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of a file; a larger file is refused."""
@@ -51,4 +54,6 @@ class Limits:
     """Address space in bytes of the process that unpacks XLSX."""
     seconds: float = 120.0
     """Time limit in seconds for unpacking XLSX."""
+    rows: int = MAX_ROWS
+    """Rows that are not empty, of CSV; a sheet of XLSX has no more."""
     columns: int = 60

@@ -13,6 +13,7 @@ OTHER_FORMATS = {
     b"\xd0\xcf\x11\xe0": "the file is an old .xls workbook or has a password; save it as .xlsx without a password",
     b"%PDF": "the file is a PDF; export it as .xlsx or .csv",
 }
+MARKUP, HEAD_BYTES = (b"<html", b"<!doctype html", b"<?xml", b"<table"), 1024
 DEFAULT_LIMITS = Limits()
 
 
@@ -37,9 +38,11 @@ def read_content(content: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Sheet
     for magic, problem in OTHER_FORMATS.items():
         if content.startswith(magic):
             raise BadTable(problem)
+    if content[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+        raise BadTable("the file is a web page or XML, whatever its name says; save it as .xlsx or .csv")
     if content.startswith(b"PK"):
         return read_xlsx(content, limits)
-    return (read_csv(decode(content)),)
+    return (read_csv(decode(content), limits.rows),)
 
 
 def as_csv(sheet: Sheet) -> str:

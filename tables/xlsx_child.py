@@ -27,6 +27,11 @@ MAX_ROWS = 1_048_576
 MAX_MESSAGE = 200
 
 
+DAMAGED = "the file is damaged, or no .xlsx; open it in a spreadsheet and save it again as .xlsx"
+STRICT = b"http://purl.oclc.org/ooxml/"
+MAX_DECLARATION = 4096
+
+
 class Refused(Exception):
     """The file exceeds a limit."""
 
@@ -57,7 +62,8 @@ def messages(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list
     except Exception as problem:
         # zipfile, the XML parser and openpyxl raise a dozen undocumented exception types for damaged or forbidden
         # content (entities, encryption).
-        yield ["error", f"the file is not XLSX: {str(problem)[:MAX_MESSAGE] or type(problem).__name__}"]
+        why = (str(problem).splitlines() or [type(problem).__name__])[0][:MAX_MESSAGE]
+        yield ["error", f"{DAMAGED} ({why})"]
     else:
         yield ["end"]
 
@@ -66,6 +72,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         _check_size(members, unpacked_bytes)
+        _check_kind(archive, members)
         sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
         with_formulas = any(_has_formula(archive, each) for each in sheets)
     # Imported here so that the file's size is checked before the parser is loaded.
@@ -74,7 +81,8 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     formulas = load_workbook(io.BytesIO(content), read_only=True) if with_formulas else None
-    for sheet in book.worksheets:
+    # People see no hidden sheet, so the first visible one is the table they mean.
+    for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
         yield ["sheet", sheet.title]
         written = _rows(formulas[sheet.title], columns) if formulas is not None else None
         blank: tuple[Any, ...] | None = None
@@ -97,6 +105,19 @@ def _check_size(members: list[zipfile.ZipInfo], unpacked_bytes: int) -> None:
         raise Refused(f"the file is too large; the limit is {unpacked_bytes // 1024**2} MiB unpacked")
     if any(each.file_size > MAX_STYLES_BYTES for each in members if each.filename == "xl/styles.xml"):
         raise Refused("the file has too many cell formats; copy the values into a new workbook")
+
+
+def _check_kind(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse formats that look like XLSX, and that the parser would read as empty sheets."""
+    for each in members:
+        if each.filename == "mimetype":
+            raise Refused("the file is an OpenDocument spreadsheet; save it as .xlsx")
+        if each.filename == "xl/workbook.bin":
+            raise Refused("the file is a binary workbook (.xlsb); save it as .xlsx")
+        if each.filename == "xl/workbook.xml" or each.filename.startswith("xl/worksheets/sheet"):
+            with archive.open(each) as file:
+                if STRICT in file.read(MAX_DECLARATION):
+                    raise Refused("the file is a Strict Open XML spreadsheet; save it as an Excel workbook (.xlsx)")
 
 
 def _has_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:

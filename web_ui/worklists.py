@@ -30,7 +30,9 @@ MAX_ROWS = 20_000
 MAX_PRODUCTS = 100_000
 SHOWN_PROBLEMS = 200
 MAX_CONCURRENT_UPLOADS = 8
-LIMITS = Limits(file_bytes=MAX_UPLOAD_BYTES, unpacked_bytes=64 * 1024**2, memory_bytes=384 * 1024**2, seconds=60.0)
+LIMITS = Limits(
+    file_bytes=MAX_UPLOAD_BYTES, unpacked_bytes=64 * 1024**2, memory_bytes=384 * 1024**2, seconds=60.0, rows=100_000
+)
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -43,6 +43,8 @@ class WatchedFile(Generic[T]):
         self._read = read or _read_table
         self._stamp: Stamp | None = None
         self._version = ""
+        self.problem = ""
+        """Why the file as it is now cannot be used; empty if it can."""
         if path is not None:
             try:
                 self._stamp = _stamp(path)
@@ -62,11 +64,14 @@ class WatchedFile(Generic[T]):
         except OSError as error:
             if self._stamp is not None:
                 self._stamp = None  # Logged once; the file is read again as soon as it is back.
+                self.problem = f"{self._path} cannot be read: {error.strerror}"
                 log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="previous version")
         except BadFile as bad:
             problems = [str(problem) for problem in bad.problems[:MAX_LOGGED_PROBLEMS]]
+            self.problem = file_problem(self._path, bad)
             log.error("config_file_invalid", path=str(self._path), problems=problems, kept="previous version")
         else:
+            self.problem = ""
             log.info("config_file_loaded", path=str(self._path))
         return self._value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from authorisation.causes import ALLOW_LIST, SCOPE_MISSING
+from authorisation.causes import ALLOW_LIST, SCOPE_MISSING, cause_of
 from model.job import Job
 from model.job_state import stored_state
 from model.outcome import Outcome, Reason
@@ -64,7 +64,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             reason = Reason(str(error.code), error.message, "operator")
             return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
         case errors.Transient() | errors.StaleCatalogue():
-            return Retry(str(error), str(error.code or "transient"), error.request_id, outage=is_outage(error))
+            outage, code = is_outage(error), str(error.code or "transient")
+            return Retry(str(error), code, error.request_id, outage=outage, cause=cause_of(error) if outage else None)
         case errors.ProductProblem():
             message = f"{error.message}. {error.operators_remedy}" if error.operators_remedy else error.message
             reason = Reason(str(error.code), message, error.actor or "seller", error.field)

@@ -13,6 +13,8 @@ from shop_queue.reader import LaneReader
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.stream_limits import limit_outcomes
+from shop_queue.worker_outages import forget_outages
+from shop_queue.worker_problems import forget_problems
 from shop_queue.worker_versions import forget_versions, note_version
 from worker.engine.lane_engine import LaneEngine
 
@@ -33,6 +35,9 @@ class Maintenance:
         orphaned = await requeue_orphaned_shops(self.redis, known)
         await limit_outcomes(self.redis)
         await note_version(self.redis, self.worker_id, process_version())
-        await forget_versions(self.redis, [each.worker_id for each in await LaneReader(self.redis).workers()])
+        live = [each.worker_id for each in await LaneReader(self.redis).workers()]
+        await forget_versions(self.redis, live)
+        await forget_outages(self.redis, live)
+        await forget_problems(self.redis, live)
         if orphaned:
             log.warning("orphaned_shops_requeued", count=len(orphaned))

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from authorisation.causes import Cause
 from config.metrics.bounded_label import BoundedLabel
 from config.metrics.series import MetricSeries, family
 from model.job import Job
@@ -138,7 +139,7 @@ class WorkerMetrics(Observer):
     def assertion_failed(self, name: str) -> None:
         self._assertions.labels(name).inc()
 
-    def circuit_opened(self, error: str) -> None:
+    def circuit_opened(self, error: str, cause: Cause | None) -> None:
         self._api_down.set(1)
 
     def circuit_closed(self) -> None:

@@ -23,7 +23,7 @@ from config.version import process_version
 from http_server.clock_check import clock_problem
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
-from http_server.readiness import Readiness
+from http_server.readiness import Readiness, files_problem, log_check
 from redis_client.connect import connect
 from relisting.table_file import BadFile
 from rollout.service import Rollout
@@ -50,7 +50,9 @@ from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
 from worker.maintenance import Maintenance
 from worker.metrics import WorkerMetrics
+from worker.outage_notes import OutageNotes
 from worker.pending_audits import PendingAudits
+from worker.problem_notes import ProblemNotes, file_check, leave_note_of_refusal
 from worker.record_size import RecordSize
 from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
@@ -97,6 +99,14 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
 
     Raises SettingsError and RedisError at the start, StopWorker later.
     """
+    try:
+        await _run(settings, started)
+    except SettingsError as problem:
+        await leave_note_of_refusal(settings, str(problem))
+        raise
+
+
+async def _run(settings: Settings, started: Callable[[int], None] | None) -> None:
     markets = load_markets(settings.markets_file)
     mapping = _opened("RELIST_MAPPING_FILE", settings.mapping_file, mapping_file)
     rules = _opened("RELIST_ATTRIBUTE_RULES_FILE", settings.attribute_rules_file, attribute_rules_file)
@@ -117,9 +127,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     worker_id = process_id()
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
     edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
+    outages = OutageNotes(redis, worker_id)
     live_listings, pending_audits = LiveListings(), PendingAudits()
     observers = GuardedObservers(
-        metrics, edits, live_listings, pending_audits, held, JobLog(), *trace_observers(tracing)
+        metrics, edits, live_listings, pending_audits, held, outages, JobLog(), *trace_observers(tracing)
     )
     registry.register(observers)
     record_size = RecordSize(record, registry)
@@ -170,6 +181,21 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
 
     redis_ready = RedisReadiness(redis, epoch, WORKER_COMMANDS)
     ready = Readiness(redis_ready.problem, record_size.problem, clock)
+    problems = ProblemNotes(
+        redis,
+        worker_id,
+        {
+            "redis": redis_ready.problem,
+            "record": record_size.problem,
+            "clock": clock,
+            "log": log_check(),
+            "open_files": files_problem,
+            "mapping_file": file_check("RELIST_MAPPING_FILE", mapping),
+            "attribute_rules_file": file_check("RELIST_ATTRIBUTE_RULES_FILE", rules),
+            "error_codes_file": file_check("RELIST_ERROR_CODES_FILE", error_codes),
+            "facts_file": file_check("RELIST_FACTS_FILE", facts),
+        },
+    )
 
     await note_version(redis, worker_id, process_version())
     sweep = Maintenance(redis, engine, services.shops, worker_id).run
@@ -191,6 +217,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     background = [
         asyncio.create_task(record_size.run(), name="record_size"),
         asyncio.create_task(copies.run(), name="shop_copies"),
+        asyncio.create_task(outages.run(), name="outage_notes"),
+        asyncio.create_task(problems.run(), name="problem_notes"),
         asyncio.create_task(rollout.watch(), name="rollout"),
     ]
     if tracing is not None:

@@ -274,6 +274,15 @@ OVERVIEW = Dashboard(
                     ("sum(relist_circuit_open)", "workers"),
                 ),
                 lines(
+                    "No response from the platform",
+                    "How long workers have had none, by the cause that relist doctor names.",
+                    "s",
+                    (
+                        "time() - min by (cause) (relist_platform_down_since_timestamp_seconds) or vector(0)",
+                        "{{cause}}",
+                    ),
+                ),
+                lines(
                     "Errors by code",
                     "Error responses per second.",
                     "reqps",

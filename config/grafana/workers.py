@@ -21,6 +21,19 @@ WORKERS = Dashboard(
                 stat("Workers", "Workers scraped by Prometheus.", "short", 'sum(up{job="relist-worker"})', bad_below=1),
                 stat("Alive", "Workers with a recent heartbeat in Redis.", "short", "max(relist_workers)"),
                 stat(
+                    "Versions",
+                    "Of live workers; more than one while an update lasts.",
+                    "short",
+                    "max(relist_worker_versions)",
+                ),
+                stat(
+                    "Workers with a problem",
+                    "relist doctor and the overview of the web UI name it.",
+                    "short",
+                    "max by (problem) (relist_worker_problems) or vector(0)",
+                    bad_above=1,
+                ),
+                stat(
                     "Slots used",
                     "Low use with a growing wait: too few shops at once, or a slow platform. High use: add workers.",
                     "percentunit",

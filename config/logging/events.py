@@ -33,8 +33,9 @@ EVENTS: dict[str, str] = {
     "orphaned_shops_requeued": "The sweep found shops that had work but were not in the ready set; `count`",
     # The platform and Redis
     "probe_not_sent": "The call that checks whether the API answers for a shop could not be sent; `shop_id`, `error`",
-    "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
+    "circuit_opened": "Several shops at once could not reach the platform: all wait while single calls probe it",
     "circuit_closed": "The platform answers again",
+    "refusal_not_noted": "Redis did not take the note why this worker does not start",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
     "two_primaries": "Two Redis servers behind one address take writes; `new_primary` replaces `old_primary`; `fix`",
     "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",

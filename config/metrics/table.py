@@ -157,6 +157,21 @@ METRICS: tuple[Metric, ...] = (
         "reason",
     ),
     _gateway(
+        "relist_platform_down_since_timestamp_seconds",
+        "gauge",
+        "Since when live workers get no response from the platform, by the cause that relist doctor names; missing "
+        "while they do",
+        "cause",
+    ),
+    _gateway(
+        "relist_worker_problems",
+        "gauge",
+        "Workers with a problem: redis, record, clock, log, open_files, mapping_file, attribute_rules_file, "
+        "error_codes_file, facts_file; refused_start: machines on which a worker did not start within the last hour",
+        "problem",
+    ),
+    _gateway("relist_worker_versions", "gauge", "Versions that live workers run; more than 1 while an update lasts"),
+    _gateway(
         "relist_shop_parked_since_timestamp_seconds",
         "gauge",
         "Since when a shop is parked for this reason, although it may have been tried in between",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 import orjson
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,10 +22,13 @@ from console.diagnosis import platform, redis_server
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.outage import with_outage
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
+from console.diagnosis.rollout import rollout_findings
 from console.diagnosis.shops import shop_findings, unverified_finding
 from console.diagnosis.stalled import with_stalled
+from console.diagnosis.worker_problems import with_worker_problems
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.session import REDIS_FULL, redis_of, redis_unavailable, run
@@ -33,6 +36,8 @@ from console.stalled_shops import list_ids
 from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from redis_client.memory import NoMemoryLeft
+from rollout.codec import CorruptRecord
+from rollout.operations import RolloutOperations
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.worker_versions import read_versions
@@ -64,7 +69,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
-        findings = with_worker_remedy([*findings, *run(_check(settings, offline), settings)])
+        findings = with_worker_remedy(run(_check(settings, offline, findings), settings))
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -75,9 +80,9 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(2)
 
 
-async def _check(settings: Settings, offline: bool) -> list[Finding]:
-    """Run all checks; if Redis is unavailable, those that do not need it."""
-    findings: list[Finding] = []
+async def _check(settings: Settings, offline: bool, found: list[Finding]) -> list[Finding]:
+    """Add the findings of all checks to `found`; if Redis is unavailable, of those that do not need it."""
+    findings = list(found)
     try:
         async with redis_of(settings) as redis:
             fleet = await fleet_state(redis, settings.lease_seconds)
@@ -98,14 +103,31 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
                     findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
                 else:
                     findings += await _shops(settings, redis, shops)
+            findings += await _rollout(redis, fleet)
+            findings = with_worker_problems(with_outage(findings, fleet, time.time()), fleet)
             return with_stalled([*findings, products_known(fleet)], fleet["shops"])
     except (NoMemoryLeft, OutOfMemoryError):
-        without = [*findings, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]
+        others = [each for each in findings if each.what != "Redis memory"]
+        without = [*others, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]
         return without if offline else without + await _reach(settings)
     except REDIS_UNAVAILABLE as error:
-        fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
-        without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
+        without = [
+            *found,
+            failure("Redis", redis_unavailable(error, settings), redis_remedy(error), "redis"),
+            await check_record(settings),
+        ]
         return without if offline else without + await _reach(settings)
+
+
+def redis_remedy(error: Exception) -> str:
+    """Return what to do about a Redis that cannot be used. Pure."""
+    if isinstance(error, ReadOnlyError) or "read only replica" in str(error):
+        return "point RELIST_REDIS_URL at the primary, or at Sentinel with redis+sentinel://"
+    if isinstance(error, AuthenticationError):
+        return "correct the user and the password in RELIST_REDIS_URL"
+    if "MISCONF" in str(error):
+        return "free disk space on the Redis machine and check its log"
+    return "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
 
 
 def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
@@ -145,6 +167,13 @@ def check_versions(versions: list[str]) -> list[Finding]:
         return []
     fix = "end the update: restart the remaining processes with one version (docs/how-to/upgrade.md)"
     return [warning("versions", f"mixed: {', '.join(differing)}", fix, "mixed_versions")]
+
+
+async def _rollout(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:
+    try:
+        return rollout_findings(await RolloutOperations(redis).causes(), fleet["total"]["waiting"])
+    except CorruptRecord as error:
+        return [failure("rollout", str(error), "restore Redis from a backup (docs/how-to/recover.md)")]
 
 
 async def _intake(redis: AnyRedis) -> list[Finding]:

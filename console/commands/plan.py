@@ -8,6 +8,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -133,7 +134,7 @@ async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncItera
         if not working:
             return
         if idle and idle % POLLS_BEFORE_NOTICE == 0:
-            for reason in reasons_to_wait(await fleet_state(redis), shops):
+            for reason in reasons_to_wait(await fleet_state(redis), shops, time.time()):
                 if reason not in explained:
                     explained.add(reason)
                     click.echo(f"waiting: {reason}", err=True)

@@ -11,20 +11,21 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from console.blocking_reasons import read_blocking_reasons, reasons_table
 from console.fleet_table import fleet_state, fleet_table, processed
 from console.formatting import format_duration, pluralize
+from console.obstacles import obstacle_lines, warn_of_obstacles
 from console.session import redis_of, run, settings_or_exit
 from console.stalled_shops import group_stalled, stall_summary
 from console.tables import print_table
 from redis_client.connect import AnyRedis
 
 REFRESH_SECONDS = 1.0
-FRAME_LINES = 13
+FRAME_LINES, MAX_OBSTACLES = 13, 3
 """Lines of the screen that are not shops; a heading may take two lines."""
 REASON_LINES, MIN_SHOPS = 3, 3
 SPEED_SAMPLES = 30
@@ -71,9 +72,11 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
 
 def _print(state: dict[str, Any]) -> None:
     if sys.stdout.isatty():
-        print_table(fleet_table(state, width=Console().width), stall_summary(state["shops"]))
+        below: tuple[RenderableType, ...] = (*obstacle_lines(state, time.time()), stall_summary(state["shops"]))
+        print_table(fleet_table(state, width=Console().width), *below)
     else:
         print_table(fleet_table(state, limit=len(state["shops"]), reasons=True))
+        warn_of_obstacles(state, time.time())
 
 
 async def _watch(redis: AnyRedis, lease_seconds: float) -> None:
@@ -90,13 +93,15 @@ async def _watch(redis: AnyRedis, lease_seconds: float) -> None:
 
 def screen(state: dict[str, Any], speed: str, height: int, width: int) -> Group:
     """Return what fits on the screen: the speed, as many shops as possible, why shops are stalled, and the workers."""
-    room = height - FRAME_LINES
+    obstacles = obstacle_lines(state, time.time(), width)[: 1 if height < 2 * FRAME_LINES else MAX_OBSTACLES]
+    room = height - FRAME_LINES - len(obstacles)
     reasons = max(0, min(2, len(group_stalled(state["shops"])), (room - MIN_SHOPS) // REASON_LINES))
     shown = fleet_table(state, limit=max(MIN_SHOPS, room - reasons * REASON_LINES), width=width)
     workers = "  ".join(f"{each['worker']}: {pluralize(each['shops'], 'shop')}" for each in state["workers"][:8])
     return Group(
         Text(speed, style="bold"),
         shown,
+        *obstacles,
         stall_summary(state["shops"], limit=reasons, lines=1),
         Text(workers, style="dim", no_wrap=True, overflow="ellipsis"),
         Text("Ctrl-C to quit", style="dim"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def _directory(directory: Path) -> Finding | None:
         probe.unlink()
     except OSError as error:
         fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to, or set RELIST_RECORD_URL"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            fix = "free disk space; edits wait until then (docs/runbooks/record-filling-up.md)"
         return failure("record", f"{directory} cannot be written: {error.strerror}", fix)
     if directory.stat().st_mode & 0o007:
         fix = f"chmod 700 {directory}: the files in it hold whole listings"

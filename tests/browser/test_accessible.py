@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from record.record import Record
 from tests.support.browser_visit import PHONE, WIDE, opened, signed_in
-from tests.support.web_ui_fleet import CAUSE, PRODUCT, SHOP, full_fleet
+from tests.support.web_ui_fleet import CAUSE, PRODUCT, SHOP, full_fleet, trouble
 
 pytestmark = pytest.mark.slow
 VIEWS = (
@@ -59,6 +59,30 @@ async def test_nothing_scrolls_sideways_on_a_phone(
     await visit.page.goto(f"{address}/")
     await visit.picture("page-phone")
     assert wide == []
+
+
+async def test_all_troubles_at_once_are_accessible_on_a_phone(
+    redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await full_fleet(redis, record, tmp_path)
+    visit = await signed_in(chromium, address, viewport=PHONE)
+    try:
+        await trouble(redis)
+        await visit.page.goto(f"{address}/")
+        stuck = visit.page.locator("#stuck")
+        for text in (
+            "The platform does not respond to 1 of 2 workers",
+            "mapping-of-all-shops.csv: row 1",
+            "A worker on machine-3",
+            "Redis is full",
+            "Workers run 2 versions",
+            "the shop is inactive (36009043)",
+        ):
+            await expect(stuck).to_contain_text(text, timeout=30_000)
+        assert not await visit.is_too_wide()
+        assert await visit.violations() == []
+    finally:
+        await redis.config_set("maxmemory", "0")
 
 
 async def test_every_view_is_reached_and_a_shop_paused_by_keyboard_alone(

@@ -43,6 +43,11 @@ CASES: tuple[tuple[Alert, list[Alert], list[Alert]], ...] = (
         [alert("DeadlineAtRisk", region="US"), alert("FeedRejected", field="shop_id")],
     ),
     (
+        alert("PlatformDown", cause="network"),
+        [alert("ApiDown", endpoint="edit_product"), alert("ShopWaitHigh"), alert("NoProgress")],
+        [alert("RecordFillingUp", instance="w1")],
+    ),
+    (
         alert("ShopParked", **SHOP, reason="token"),
         [alert("AuditStuck", **SHOP), alert("ReviewOverdue", shop="7494"), alert("TokenExpiring", shop="7494")],
         [alert("AuditStuck", shop="7495", region="US"), alert("AnswersOverdue", shop="7494", reason="brand")],
@@ -54,8 +59,18 @@ CASES: tuple[tuple[Alert, list[Alert], list[Alert]], ...] = (
     ),
     (
         alert("ShopProblem", cause="app_secret"),
-        [alert("ShopParked", **SHOP, reason="app_credentials"), alert("ShopParked", **SHOP, reason="token")],
-        [alert("ShopParked", **SHOP, reason="record")],
+        [alert("ShopsParked", reason="app_credentials"), alert("ShopParked", **SHOP, reason="token")],
+        [alert("ShopsParked", reason="record")],
+    ),
+    (
+        alert("WorkerProblem", problem="record"),
+        [alert("ShopsParked", reason="record")],
+        [alert("ShopsParked", reason="allow_list"), alert("ShopParked", **SHOP, reason="token")],
+    ),
+    (
+        alert("ShopsParked", reason="allow_list"),
+        [alert("NoProgress"), alert("AuditStuck", **SHOP)],
+        [alert("RolloutStopped", cause="field/video"), alert("RedisDown")],
     ),
     (
         alert("RolloutStopped", cause="field/video", holds="yes"),
@@ -74,7 +89,7 @@ CASES: tuple[tuple[Alert, list[Alert], list[Alert]], ...] = (
     ),
     (
         alert("RecordFillingUp", instance="w1"),
-        [alert("ShopParked", **SHOP, reason="record")],
+        [alert("ShopsParked", reason="record")],
         [alert("ShopParked", **SHOP, reason="token")],
     ),
 )

@@ -29,6 +29,8 @@ ABSENT = {
     "relist_observer_errors_total": "counts only failed side effects",
     "relist_engine_assertions_failed_total": "counts only failed assertions",
     "relist_rollout_stopped_timestamp_seconds": "the rollout stops nothing on a healthy platform",
+    "relist_worker_problems": "counts only workers with a problem",
+    "relist_platform_down_since_timestamp_seconds": "the platform responds",
     "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
     "relist_shop_problems": "counts only shops with a problem",
     "relist_intake_rejections_total": "counts only rejected entries",

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 from redis.asyncio import Redis
 
 from model.job import Job
+from monitoring.shop_inspection import KEY as INSPECTION
+from monitoring.shop_inspection import ShopProblem
 from producers.plan_file import entry_line, header_line
 from record.action_log import NewAction
 from record.entry import NewEdit, NewEvent
 from record.record import Record
 from record.state import Run, StateChange
+from redis_client.server_time import server_milliseconds
 from rollout.records import StopCause
 from rollout.store import RolloutStore
+from shop_queue.keys import WORKERS
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.worker_outages import note_outage
+from shop_queue.worker_problems import WorkerProblem, note_problems, note_refused_start
+from shop_queue.worker_versions import note_version
 from tests.support.blocked_records import MATERIAL, block, with_proposal
 from tests.support.browser_fleet import FLEET_AT, NAMES, fleet
 
@@ -79,3 +88,19 @@ def plan_content() -> bytes:
         "plan": {"product": "a" * 20, "edit": "b" * 20},
     }
     return header_line("autumn", "2026-11-24", 1) + entry_line(entry, "autumn", 1)
+
+
+async def trouble(redis: Redis) -> None:
+    """Everything that can be stuck besides shops: the platform, workers, a start, a full Redis, an inspection."""
+    now = await server_milliseconds(redis)
+    long_path = "/srv/relist/configuration-of-the-production-fleet/mappings/spring/mapping-of-all-shops.csv"
+    for worker in ("worker-1", "worker-2"):
+        await redis.zadd(WORKERS, {worker: now + 10**9})
+        await note_version(redis, worker, f"0.{worker[-1]}.0")
+    await note_outage(redis, "worker-1", "network", "the platform's host cannot be reached", "check the network", None)
+    problem = WorkerProblem("mapping_file", f"RELIST_MAPPING_FILE: {long_path}: row 1", now / 1000)
+    await note_problems(redis, "worker-2", [problem])
+    await note_refused_start(redis, "machine-3.eu-central-1.compute.internal.example.com", f"{long_path} is missing")
+    inactive = ShopProblem("inactive_shop", "the shop is inactive (36009043)", "activate it", 1, (SHOP,), False)
+    await redis.set(INSPECTION, orjson.dumps([asdict(inactive)]))
+    await redis.config_set("maxmemory", "1")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from aiohttp import web
 
+from monitoring.explanations import without_symptoms
 from monitoring.fleet import ShopStats
 from monitoring.park_reasons import shared_reason
 from monitoring.shop_forecasts import ShopForecast
 from monitoring.shop_inspection import read_problems
+from redis_client.write_obstacle import write_obstacle
 from web_ui.access.session import Session
 from web_ui.progress import total_parts
 from web_ui.services import WebServices
@@ -48,6 +50,7 @@ class Standstill:
 def add_overview(app: web.Application, services: WebServices) -> None:
     async def overview(request: web.Request, session: Session) -> web.StreamResponse:
         fleet, forecasts, questions = await services.fleet(), await services.forecasts(), await services.questions()
+        problems, stalled = without_symptoms(await read_problems(services.redis), fleet)
         causes = [each for each in await services.rollout.causes() if not each.under and not each.alert_only]
         late = [each for each in forecasts.shops if each.forecast.verdict in URGENT]
         return services.templates.page(
@@ -55,13 +58,16 @@ def add_overview(app: web.Application, services: WebServices) -> None:
             request,
             session,
             fleet=fleet,
+            redis_obstacle=await write_obstacle(services.redis),
+            moment_of=lambda seconds: datetime.fromtimestamp(seconds, UTC),
             parts=total_parts(fleet),
             markets=markets_of(forecasts.shops),
             late=late[:SHOWN_LATE],
             late_total=len(late),
             idle_jobs=0 if fleet.workers else sum(each.queued for each in fleet.shops),
-            standstills=standstills(fleet.shops),
-            problems=await read_problems(services.redis),
+            standstills=standstills(stalled),
+            problems=problems,
+            shop_of={each.shop_id: each for each in fleet.shops},
             causes=causes,
             questions=questions,
             asked=questions.ranked[:SHOWN_QUESTIONS] if questions else [],

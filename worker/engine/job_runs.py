@@ -160,7 +160,7 @@ class JobRuns:
             if permits.answered:
                 self._outages.answered(shop)
             return self._operation(job, handler, result), result if isinstance(result, Park) else None
-        match await self._outages.scope(shop, result.error):
+        match await self._outages.scope(shop, result.error, result.cause):
             case "api" | "unknown":
                 return Release(job.id), None
             case "shop":

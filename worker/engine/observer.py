@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from authorisation.causes import Cause
 from model.job import Job
 from tiktok_shop.call_permits import Purpose
 from worker.engine.results import Result
@@ -45,7 +46,10 @@ class Observer:
     def assertion_failed(self, name: str) -> None:
         """The engine has found its own state inconsistent (EngineState.check)."""
 
-    def circuit_opened(self, error: str) -> None:
-        """The API is down: only probes start."""
+    def circuit_opened(self, error: str, cause: Cause | None) -> None:
+        """The API is down: only probes start. `cause`: see Retry."""
+
+    def probe_failed(self) -> None:
+        """The API is still down."""
 
     def circuit_closed(self) -> None: ...

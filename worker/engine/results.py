@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from authorisation.causes import Cause
 from model.job import Job
 from model.outcome import Outcome
 from shop_queue.producer import EnqueueRequest
@@ -57,6 +58,8 @@ class Retry:
     """The job to store instead of the one that ran; None if it is unchanged."""
     outage: bool = False
     """There was no response or a 5xx. If the circuit breaker finds that the API is down, this uses no attempt."""
+    cause: Cause | None = None
+    """Why there was no usable response, if `outage` is true and it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from authorisation.causes import Cause
 from model.job import Job
 from model.shop import Shop
 from shop_queue.keys import lane_keys
@@ -28,7 +29,7 @@ class Alarm(Observer):
     def __init__(self) -> None:
         self.events: list[str] = []
 
-    def circuit_opened(self, error: str) -> None:
+    def circuit_opened(self, error: str, cause: Cause | None) -> None:
         self.events.append("circuit opened")
 
     def shop_parked(self, shop_id: str, reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.local_fleet import APP_KEY, APP_SECRET
-from monitoring.shop_inspection import ShopInspections, problem_families, read_problems
+from monitoring.shop_inspection import ShopInspections, ShopProblem, merged, problem_families, read_problems
 from tests.support.fleet_here import FleetHere
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -29,3 +29,34 @@ async def test_inspection_counts_shops_by_cause_and_the_page_names_them() -> Non
             await ShopInspections(fleet.redis, cipher, transport).inspect()
         (only,) = await read_problems(fleet.redis)
         assert (only.cause, only.count) == ("app_secret", 3)
+
+
+async def test_a_solved_problem_is_forgotten_by_asking_only_about_its_shops() -> None:
+    async with FleetHere(("--shops", "3", "--products", "3")) as fleet:
+        shops = await fleet.add_shops()
+        cipher, platform = TokenCipher(fleet.environment["RELIST_TOKEN_KEY"]), fleet.platform.address
+        async with Transport(platform, platform, APP_KEY, APP_SECRET) as transport:
+            inspections = ShopInspections(fleet.redis, cipher, transport)
+            await inspections.inspect_again()
+            assert await read_problems(fleet.redis) == [], "nothing is known yet"
+            for shop_id in shops[:2]:
+                await fleet.fault(shop_id=shop_id, inactive="shop")
+            await inspections.inspect()
+            await fleet.fault(shop_id=shops[0], inactive="")
+            await fleet.fault(shop_id=shops[2], inactive="shop")
+            await inspections.inspect_again()
+            found = {each.cause: each for each in await read_problems(fleet.redis)}
+            assert found["inactive_shop"].shops == (shops[1],), "the third shop is asked within the hour"
+            assert set(found["webhooks"].shops) == {shops[0], shops[2]}
+
+
+def test_merged_problems_keep_shops_that_were_not_asked() -> None:
+    def problem(cause: str, *shops: str, count: int = 0, is_warning: bool = False) -> ShopProblem:
+        return ShopProblem(cause, f"what of {cause}", "fix", count or len(shops), shops, is_warning)
+
+    before = [problem("a", "1", "2"), problem("w", "1", "9", count=12, is_warning=True)]
+    assert merged(before, [problem("b", "1")], {"1", "2"}) == [
+        problem("b", "1"),
+        problem("w", "9", count=11, is_warning=True),
+    ]
+    assert merged(before, [], set()) == before

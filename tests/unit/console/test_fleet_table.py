@@ -28,7 +28,8 @@ def shop(name: str, **changes: Any) -> dict[str, Any]:
 def state_of(*shops: dict[str, Any]) -> dict[str, Any]:
     total = {name: sum(each[name] for each in shops) for name in NUMBERS}
     workers = [{"worker": "host-1", "shops": 2}]
-    return {"shops": list(shops), "workers": workers, "shops_leased": 0, "total": total, "left": 0}
+    healthy = {"outage": None, "problems": [], "refused_starts": []}
+    return {"shops": list(shops), "workers": workers, **healthy, "shops_leased": 0, "total": total, "left": 0}
 
 
 def printed(what: RenderableType, width: int = 160) -> str:
@@ -54,12 +55,19 @@ def test_stalled_shops_come_first_with_their_reason_once() -> None:
     assert "parked for 1 h 1 min: the quota is used up" in printed(fleet_table(state_of(*shops), reasons=True))
 
 
+@pytest.mark.parametrize("trouble", [False, True])
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (80, 18)])
-def test_watch_screen_fits_the_terminal(width: int, height: int) -> None:
+def test_watch_screen_fits_the_terminal(width: int, height: int, *, trouble: bool) -> None:
     reasons = [f"{each}: " + "the platform does not accept the shop's token " * 10 for each in "abc"]
     shops = [shop(f"749400000000000{n:04}", jobs=n, rejected=1) for n in range(100)]
     shops += [shop(f"75{n}", state="parked", reason=reason, ends_seconds=3599) for n, reason in enumerate(reasons)]
-    lines = printed(screen(state_of(*shops), "5.0 products/s", height, width), width).splitlines()
+    state = state_of(*shops)
+    if trouble:
+        outage = {"what": "the platform fails: HTTP 503 " * 9, "fix": "wait", "since": 0.0, "workers": ["host-1"]}
+        problem = {"what": "the record is unavailable " * 9, "workers": ["host-1"]}
+        state |= {"outage": outage, "problems": [problem] * 5}
+    lines = printed(screen(state, "5.0 products/s", height, width), width).splitlines()
+    assert any("The platform: no response to 1 of 1 worker" in line for line in lines) == trouble
     assert len(lines) <= height
     assert lines[0].startswith("5.0 products/s")
     assert any("7494000000000000099" in line for line in lines), "active shops are shown as well"

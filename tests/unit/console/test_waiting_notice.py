@@ -12,12 +12,20 @@ def shop(shop_id: str, state: str = "active", reason: str = "") -> dict[str, Any
 
 
 def test_a_working_fleet_has_no_obstacle() -> None:
-    assert reasons_to_wait({"workers": [{"worker": "a"}], "shops": [shop("1")]}, ["1"]) == []
+    assert reasons_to_wait({"workers": [{"worker": "a"}], "outage": None, "shops": [shop("1")]}, ["1"], 0) == []
 
 
 def test_missing_workers_and_stalled_shops_are_named_once() -> None:
     shops = [shop("1", "parked", "dead token"), shop("2", "parked", "dead token"), shop("3", "paused", "stocktaking")]
-    assert reasons_to_wait({"workers": [], "shops": shops}, ["1", "2"]) == [
+    assert reasons_to_wait({"workers": [], "outage": None, "shops": shops}, ["1", "2"], 0) == [
         "no worker is alive; start one: relist worker",
         "2 shops parked: dead token (1, 2)",
+    ]
+
+
+def test_an_outage_of_the_platform_is_named_with_its_cause_and_beginning() -> None:
+    outage = {"cause": "network", "what": "no route", "fix": "check it", "since": 60.0, "workers": ["a"]}
+    fleet = {"workers": [{"worker": "a"}, {"worker": "b"}], "outage": outage, "shops": [shop("1")]}
+    assert reasons_to_wait(fleet, ["1"], 120.0) == [
+        "the platform: no response to 1 of 2 workers since 1970-01-01 00:01 UTC (1 min 0 s): no route"
     ]

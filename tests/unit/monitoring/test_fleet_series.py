@@ -16,6 +16,7 @@ from monitoring.fleet_series import backlog_families, fleet_families, named_shop
 from monitoring.redis_health import redis_families
 from shop_queue.lane_stats import FleetStats, LaneStats
 from shop_queue.product_counts import read_counts
+from shop_queue.worker_outages import WorkerOutage
 
 LEASES = FleetStats(leased=3, due=1, oldest_due_seconds=4.5, workers=2)
 
@@ -146,3 +147,15 @@ def test_redis_info_is_exported_without_missing_fields() -> None:
     }
     assert samples(families, "relist_redis_evicted_keys_total") == {(): 3}
     assert samples(families, "relist_redis_append_only") == {(): 0}, "on, but the last write failed"
+
+
+def test_an_outage_has_the_cause_and_beginning_of_the_worker_that_noticed_first() -> None:
+    later = WorkerOutage("platform", "HTTP 503", "wait", 200.0, 300.0)
+    first = WorkerOutage("network", "no route", "check it", 100.0, 300.0)
+    workers = (WorkerStats("a", 1, 0.5, later), WorkerStats("b", 1, 0.5, first), WorkerStats("c", 1, 0.5))
+    fleet = Fleet((), workers, LEASES)
+    name = "relist_platform_down_since_timestamp_seconds"
+    assert samples(fleet_families(fleet, 10, {}), name) == {("network",): 100.0}
+    assert fleet.outage is not None
+    assert fleet.outage.workers == ("a", "b")
+    assert samples(fleet_families(fleet_of([]), 10, {}), name) == {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tables.csv_text import decode, read_csv
-from tables.model import BadCell
+from tables.model import BadCell, BadTable
 from tables.reader import read_content
 
 TEXT = "shop{0}title\r\n7{0}Crème brûlée\r\n"
@@ -49,6 +49,29 @@ def test_spreadsheet_errors_are_bad_cells(error: str) -> None:
 @pytest.mark.parametrize("text", ["#1 seller!", "# comment", "#blue", "N/A"])
 def test_ordinary_text_is_not_an_error(text: str) -> None:
     assert read_csv(f"a;{text}\n").rows[0].cells == ("a", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('="7494"', "7494"),
+        ('= "7494"', '= "7494"'),
+        ("\u200e7494\u202c", "7494"),
+        ("\u2066'7494\u2069", "7494"),
+        ('="a"&"b"', '="a"&"b"'),
+        ("'=1+1", "=1+1"),
+    ],
+)
+def test_marks_that_exports_add_to_keep_an_id_as_text_are_removed(text: str, shown: str) -> None:
+    quoted = '"' + text.replace('"', '""') + '"'
+    assert read_csv(f"a;{quoted}\n").rows[0].cells == ("a", shown)
+    assert read_csv(f"a;{text}\n").rows[0].cells == ("a", shown)
+
+
+def test_too_many_rows_are_refused() -> None:
+    assert len(read_csv("1\n" * 100, 100).rows) == 100
+    with pytest.raises(BadTable, match="more than 100 rows; split it"):
+        read_csv("1\n" * 101, 100)
 
 
 @given(st.binary(max_size=400))

@@ -70,7 +70,7 @@ def styles(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|not XLSX")]
+    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|no .xlsx")]
 )
 def test_styles_bomb_is_refused(count: int, expected: str) -> None:
     bomb = replaced(workbook(["a"]), "xl/styles.xml", styles(count))
@@ -92,3 +92,41 @@ def test_files_are_bounded_even_if_they_are_endless() -> None:
 def test_old_workbooks_are_refused_with_advice() -> None:
     with pytest.raises(BadTable, match=r"save it as \.xlsx"):
         read_content(b"\xd0\xcf\x11\xe0 rest")
+
+
+def test_visible_sheets_come_first() -> None:
+    book = Workbook()
+    book.worksheets[0].append(["lists"])
+    book.worksheets[0].sheet_state = "hidden"
+    book.create_sheet("Data").append(["shop_id"])
+    file = io.BytesIO()
+    book.save(file)
+    assert [sheet.name for sheet in read_content(file.getvalue())] == ["Data", "Sheet"]
+
+
+def archive(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as written:
+        for name, content in members.items():
+            written.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "OpenDocument"),
+        (archive(xl__workbook_dot_bin=b"x"), "binary workbook"),
+        (
+            archive(xl__workbook_dot_xml=b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'),
+            "Strict Open XML",
+        ),
+        (archive(a_dot_txt=b"x"), "damaged, or no .xlsx; open it"),
+        (b"\n <HTML><table></table>", "web page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "web page or XML"),
+    ],
+)
+def test_other_formats_are_named(content: bytes, problem: str) -> None:
+    with pytest.raises(BadTable, match=problem) as refused:
+        read_content(content)
+    assert "\n" not in str(refused.value)

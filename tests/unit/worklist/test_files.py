@@ -143,8 +143,8 @@ def entities() -> bytes:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"PK but no zip", "not XLSX"),
-        (zipped(nothing=b""), "not XLSX"),
+        (b"PK but no zip", "no .xlsx"),
+        (zipped(nothing=b""), "no .xlsx"),
         (b"%PDF-1.7", "is a PDF"),
         (b"", "no rows"),
         (b"a,b\n1,2\n", "column shop is missing"),
