@@ -35,6 +35,8 @@ MOST_OWN_ERRORS = 0.5
 FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
 """Products of a leaf that are all learned from, the share of later ones, and the share that is also tested, while
 nothing may be filled in."""
+NEGLIGIBLE = 1e-15
+"""Share of a sum below which its further terms are left out."""
 CHECKED_SHARE = 0.05
 """Share of the filled values that people are asked to check."""
 
@@ -102,18 +104,19 @@ def upper_bound(tests: int, wrong: int, confidence: float = CONFIDENCE) -> float
     return high
 
 
+@lru_cache(maxsize=4096)
 def needed_tests(risk: float, wrong: int = 0, confidence: float = CONFIDENCE) -> int:
     """Tests after which `wrong` errors certify `risk`: 299 for 1 % without an error."""
     if not 0 < risk < 1:
         raise ValueError(f"the risk must be between 0 and 1, not {risk}")
     if wrong == 0:
         return math.ceil(math.log(1 - confidence) / math.log(1 - risk))
-    low, high = wrong + 1, 2 * wrong + 2
-    while upper_bound(high, wrong, confidence) > risk:
+    low, high = wrong + 1, max(2 * wrong + 2, int(wrong / risk))
+    while not _holds(high, wrong, risk, confidence):
         low, high = high, high * 2
     while low < high:
         middle = (low + high) // 2
-        if upper_bound(middle, wrong, confidence) > risk:
+        if not _holds(middle, wrong, risk, confidence):
             low = middle + 1
         else:
             high = middle
@@ -123,19 +126,19 @@ def needed_tests(risk: float, wrong: int = 0, confidence: float = CONFIDENCE) ->
 def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verdict:
     """The lowest threshold that is certified for `risk`, or how many more answers are needed."""
     least = needed_tests(risk, 0, confidence)
-    best: Certificate | None = None
+    best: tuple[int, int, int] | None = None
     for place in range(BUCKETS - 1, -1, -1):
         tests, wrong = tally.above(place)
         if tests < least or not tally.tests[place]:
             continue
-        bound = upper_bound(tests, wrong, confidence)
-        if bound > risk:
+        if not _holds(tests, wrong, risk, confidence):
             if best is None:
                 return NotCertifiable(max(1, needed_tests(risk, wrong, confidence) - tests))
             break
-        best = Certificate(place, bound, tests)
+        best = (place, tests, wrong)
     if best is not None:
-        return best
+        place, tests, wrong = best
+        return Certificate(place, upper_bound(tests, wrong, confidence), tests)
     return NotCertifiable(least - tally.above(0)[0])
 
 
@@ -198,19 +201,32 @@ def share_of(key: str) -> float:
     return int.from_bytes(blake2b(key.encode(), digest_size=6).digest()) / 2**48
 
 
+def _holds(tests: int, wrong: int, risk: float, confidence: float) -> bool:
+    """Whether the upper bound is at most the risk. Costs a fiftieth of computing the bound."""
+    return wrong < tests and _at_most(wrong, tests, risk) <= 1 - confidence
+
+
 def _at_most(wrong: int, tests: int, chance: float) -> float:
-    """P(X <= wrong) for a binomial variable."""
-    if chance <= 0:
+    """P(X <= wrong) for a binomial variable, summed from `wrong` on to where the terms vanish."""
+    if chance <= 0 or wrong >= tests:
         return 1.0
-    if chance >= 1:
-        return 1.0 if wrong >= tests else 0.0
-    log_p, log_q = math.log(chance), math.log1p(-chance)
-    total, log_choose = 0.0, 0.0
-    for count in range(wrong + 1):
-        if count:
-            log_choose += math.log((tests - count + 1) / count)
-        total += math.exp(log_choose + count * log_p + (tests - count) * log_q)
-    return min(1.0, total)
+    if chance >= 1 or wrong < 0:
+        return 0.0
+    odds = chance / (1 - chance)
+    is_lower = wrong <= tests * chance
+    count = wrong if is_lower else wrong + 1
+    log_choose = math.lgamma(tests + 1) - math.lgamma(count + 1) - math.lgamma(tests - count + 1)
+    term = math.exp(log_choose + count * math.log(chance) + (tests - count) * math.log1p(-chance))
+    total = 0.0
+    while term > total * NEGLIGIBLE:
+        total += term
+        if is_lower:
+            term *= count / (tests - count + 1) / odds
+            count -= 1
+        else:
+            term *= (tests - count) / (count + 1) * odds
+            count += 1
+    return min(1.0, total) if is_lower else max(0.0, 1.0 - total)
 
 
 def _sums(one: Sequence[int], other: Sequence[int]) -> list[int]:

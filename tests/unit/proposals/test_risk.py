@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import comb
 
 import pytest
 
@@ -153,3 +154,19 @@ def test_a_share_of_the_products_is_learned_from_and_tested_while_nothing_may_be
     assert 150 < sum(is_learned(FIRST_LEARNED, each, 0.0) for each in products) < 350
     assert 60 < sum(is_tested(each, 0.0) for each in products) < 200
     assert all(is_learned(1_900, each, 0.01) and is_tested(each, 0.01) for each in products)
+
+
+@pytest.mark.parametrize("tests", [60, 299, 400])
+@pytest.mark.parametrize("wrong", [0, 3, 57])
+@pytest.mark.parametrize("risk", [0.005, 0.01, 0.3])
+def test_the_bound_is_that_of_the_binomial_distribution(tests: int, wrong: int, risk: float) -> None:
+    at_most = sum(comb(tests, each) * risk**each * (1 - risk) ** (tests - each) for each in range(wrong + 1))
+    assert (upper_bound(tests, wrong) <= risk) == (at_most <= 0.05)
+    bound = upper_bound(tests, wrong)
+    chance = sum(comb(tests, each) * bound**each * (1 - bound) ** (tests - each) for each in range(wrong + 1))
+    assert chance == pytest.approx(0.05, abs=1e-6)
+
+
+def test_many_errors_need_as_many_answers_as_the_bound_says() -> None:
+    needed = needed_tests(0.01, 1_500)
+    assert upper_bound(needed, 1_500) <= 0.01 < upper_bound(needed - 1, 1_500)
