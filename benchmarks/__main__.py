@@ -33,6 +33,7 @@ NAMES = (
     "traces",
     "proposals",
     "split_categories",
+    "people",
 )
 
 

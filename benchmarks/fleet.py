@@ -84,9 +84,19 @@ async def relist(environ: dict[str, str], *arguments: str) -> AsyncIterator[Reli
 
 
 @asynccontextmanager
-async def simulator(shops: int, products: int) -> AsyncIterator[Relist]:
+async def simulator(shops: int, products: int, *options: str) -> AsyncIterator[Relist]:
     """A simulator without rate limits, whose audits end long after the benchmark."""
-    arguments = ("--unlimited", "--shops", str(shops), "--products", str(products), "--audit-seconds", "900", "900")
+    arguments = (
+        "--unlimited",
+        "--shops",
+        str(shops),
+        "--products",
+        str(products),
+        "--audit-seconds",
+        "900",
+        "900",
+        *options,
+    )
     async with relist(environment("", "", Path()), "simulator", *arguments) as process:
         yield process
 

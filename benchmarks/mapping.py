@@ -11,19 +11,17 @@ and as wrong if it is decided. Nothing is learned from the rows.
 from __future__ import annotations
 
 import argparse
-import gzip
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.json_lines import read_lines
 from mapping_studio.path_index import PathIndex
 from mapping_studio.suggestion import MOST_LEAVES, suggest
 from mapping_studio.words import words_of
@@ -152,7 +150,7 @@ def table_of(scores: Sequence[Score]) -> Table:
 def read_tree(path: Path) -> CategoryTree:
     return CategoryTree(
         Category(str(each["id"]), str(each.get("parent") or "0"), str(each["name"]), bool(each["leaf"]))
-        for each in _lines(path)
+        for each in read_lines(path)
     )
 
 
@@ -164,7 +162,7 @@ def read_rows(path: Path) -> list[Row]:
             frozenset(map(str, each.get("leaves") or each["candidates"])),
             tuple(map(str, each.get("examples") or ())),
         )
-        for each in _lines(path)
+        for each in read_lines(path)
     ]
 
 
@@ -204,12 +202,6 @@ def _within(row: Row, tree: CategoryTree) -> Row:
 
 def _words(path: Sequence[str]) -> frozenset[str]:
     return frozenset(word for step in path for word in words_of(step))
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    raw = path.read_bytes()
-    text = gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
-    return [orjson.loads(line) for line in text.splitlines() if line.strip()]
 
 
 if __name__ == "__main__":

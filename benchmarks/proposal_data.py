@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from benchmarks.json_lines import read_lines
 from relisting.names import normalised
 from tiktok_shop.catalogue import Attribute, AttributeValue
 
@@ -40,8 +38,7 @@ def from_file(path: Path) -> LabelledCatalogue:
 
     An attribute of a category is enumerated if its values repeat.
     """
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    rows = [row for row in map(orjson.loads, raw.splitlines()) if row.get("attrs")]
+    rows = [row for row in read_lines(path) if row.get("attrs")]
     counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     names: dict[str, str] = {}
     for row in rows:

@@ -233,7 +233,7 @@ def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tu
 
 def _bars(name: str, first: Score, answered: Score) -> list[Bar]:
     """Only the bound is judged where the catalogue has nothing to learn beyond what titles state."""
-    bad = sum(_is_worse(count, first.wrong_groups[group]) for group, count in first.groups.items())
+    bad = sum(is_worse(count, first.wrong_groups[group]) for group, count in first.groups.items())
     bounds = [
         Bar(f"{name}: wrong of those filled, no answers", first.wrong / max(1, first.filled), at_most=0.01),
         Bar(f"{name}: groups worse than 1 %, no answers", bad / max(1, len(first.groups)), at_most=0.05),
@@ -252,7 +252,7 @@ def _bars(name: str, first: Score, answered: Score) -> list[Bar]:
 
 
 def _cells(score: Score) -> list[str]:
-    bad = [group for group, count in score.groups.items() if _is_worse(count, score.wrong_groups[group])]
+    bad = [group for group, count in score.groups.items() if is_worse(count, score.wrong_groups[group])]
     interval = (
         f"{score.wrong} of {score.filled}, at most {upper_bound(score.filled, score.wrong):.2%}"
         if score.filled
@@ -270,9 +270,9 @@ def _cells(score: Score) -> list[str]:
     ]
 
 
-def _is_worse(filled: int, wrong: int) -> bool:
-    """Whether so many errors have a chance below 5 % if 1 % were wrong."""
-    return wrong > 0 and upper_bound(filled, wrong - 1, 0.05) > RISK
+def is_worse(decided: int, wrong: int, risk: float = RISK) -> bool:
+    """Whether so many errors have a chance below 5 % if the share `risk` were wrong."""
+    return wrong > 0 and upper_bound(decided, wrong - 1, 0.05) > risk
 
 
 def run(paths: Sequence[Path], seeds: Sequence[int], *, quick: bool) -> Result:

@@ -13,9 +13,10 @@ import click
 from catalogue.cache import CatalogueCache
 from config.settings import Settings
 from console.session import client_of
-from mapping_studio.locales import LOCALES, WELL_KNOWN, best_locale, known_share
+from mapping_studio.locales import LOCALES, best_locale, known_share
 from mapping_studio.path_index import PathIndex
 from mapping_studio.requirements import Requirements, requirements_of
+from mapping_studio.suggestion import WELL_KNOWN
 from model.shop import Shop
 from redis_client.connect import AnyRedis
 from relisting.inputs import LeafRequirements

@@ -10,8 +10,6 @@ LOCALES = (
     *("en-US", "id-ID", "vi-VN", "th-TH", "ms-MY", "es-ES", "es-MX", "pt-BR", "ja-JP", "de-DE", "fr-FR", "it-IT"),
 )
 """Locales of the markets, as Get Categories names them."""
-WELL_KNOWN = 0.6
-"""Share of the words of the paths that a tree in their language knows at least."""
 MOST_SAMPLED = 200
 
 

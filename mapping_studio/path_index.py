@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from math import sqrt
 
+from mapping_studio.translation import in_english, languages_of
 from mapping_studio.vocabulary import Vocabulary
 from mapping_studio.words import words_of
 from relisting.tree import CategoryTree
@@ -19,6 +20,11 @@ NAME_SHARE = 0.3
 BELOW = 0.98
 """A leaf below a category inherits this much of the category's score."""
 EXAMPLES_SHARE = 0.5
+ABOVE_SHARE = 0.4
+"""Share of the categories above in the score of a translated path, whose last step often has no known translation."""
+MOST_ABOVE = 10
+MOST_SAMPLED = 300
+"""Names by which the language of a tree is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,35 @@ class PathIndex:
                 inherited = BELOW * parent.score + (1 - BELOW) * own.get(leaf, 0.0)
                 leaves[leaf] = max(leaves.get(leaf, 0.0), inherited)
         return Ranked(_best(leaves, most), best_inner, own)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The language of the tree; none if it is not recognised, several if they are equally likely."""
+        sample = self._ids[:: max(len(self._ids) // MOST_SAMPLED, 1)]
+        return languages_of(self.tree.path(each)[-1].name for each in sample)
+
+    @cached_property
+    def in_english(self) -> PathIndex:
+        """The index of the same tree with translated names."""
+        nodes = [self.tree.path(each)[-1] for each in self._ids]
+        names = {name: in_english(name, self.languages) for name in {node.name for node in nodes}}
+        return PathIndex(CategoryTree(replace(node, name=names[node.name]) for node in nodes))
+
+    def rank_translated(
+        self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50
+    ) -> tuple[Similarity, ...]:
+        """The most similar leaves for a path that was translated, as this index must be."""
+        ranked = self.rank(steps, examples, most)
+        above = self._scores(steps[:-1]) if len(steps) > 1 else {}
+        if not above:
+            return ranked.leaves
+        parents = _best({each: score for each, score in above.items() if not self.tree.is_leaf(each)}, MOST_ABOVE)
+        leaves = {leaf for parent in parents for leaf in self.tree.leaves_under(parent.category_id)}
+        scores = {}
+        for leaf in leaves.union(ranked.own_scores):
+            highest = max((above.get(each.id, 0.0) for each in self.tree.path(leaf)[:-1]), default=0.0)
+            scores[leaf] = (1 - ABOVE_SHARE) * ranked.own_scores.get(leaf, 0.0) + ABOVE_SHARE * highest
+        return _best(scores, most)
 
     def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Similarity, ...]:
         """Leaves by the share of the words of their names that the titles have."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapping_studio.path_index import PathIndex, Ranked, Similarity
+from mapping_studio.translation import in_english, languages_of
 from mapping_studio.words import words_of
 from relisting.names import spellings
 from tiktok_shop.catalogue import Category
@@ -23,6 +24,9 @@ LEAST_LEAD = 0.15
 RIVAL_NAME = 0.8
 """Similarity of a name from which another category is a rival, even if its path differs."""
 RIVAL_LEAD = 0.2
+WELL_KNOWN = 0.6
+"""Share of the words of a path that a tree in its language knows at least."""
+TRANSLATED = "the tree is in another language, and its names were translated word by word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,26 @@ class Suggestion:
 
 
 def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()) -> Suggestion:
+    """A path in another language than the tree is translated, and never decided."""
+    if translated := _translated(index, steps, examples):
+        return Suggestion(translated[:MOST_LEAVES], "", TRANSLATED)
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
         return Suggestion((), "", "no category of the tree has a word of this path")
     leaves = ranked.leaves[:MOST_LEAVES]
     problem = _undecided_because(index, steps, examples, ranked)
     return Suggestion(leaves, "" if problem else leaves[0].category_id, problem or "same name, and the paths agree")
+
+
+def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
+    """The leaves for a path that is in another language than the tree; empty for all others."""
+    if index.knows(steps) >= WELL_KNOWN:
+        return ()
+    languages = languages_of(steps)
+    if not languages or not index.languages or set(languages) & set(index.languages):
+        return ()
+    english = [in_english(step, languages) for step in steps]
+    return index.in_english.rank_translated(english, [in_english(title, languages) for title in examples])
 
 
 def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequence[str], ranked: Ranked) -> str:

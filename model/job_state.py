@@ -63,6 +63,8 @@ class RelistState(JobState):
     """The dry run also calls the platform's listing check."""
     over_review: bool = False
     """An operator decided to edit the version under review, since its review does not end."""
+    repeated: bool = False
+    """The product has been edited for this decision, and another version has replaced the edit during its audit."""
     looks_again: bool = False
     """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
 
@@ -93,6 +95,8 @@ class AuditNotice:
 class AuditState(JobState):
     edit: AcceptedEdit | None = None
     notice: AuditNotice | None = None
+    repeats: bool = False
+    """Whether the product is edited once more if another version replaces the edit during its audit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,8 @@ _SCALARS: Mapping[str, type] = {
     "waiting_for": str,
     "rollout": dict,
     "looks_again": bool,
+    "repeated": bool,
+    "repeats": bool,
     "over_review": bool,
     "off_sale": bool,
     "on_v1": bool,

@@ -7,12 +7,16 @@ from enum import Enum
 
 from proposals import cues
 from proposals.attribute_index import AttributeIndex
+from proposals.denial import is_denied, next_word
 from proposals.modifiers import (
     COLOUR_WORDS,
     DRINKS_AND_FOOD,
+    IDIOMS,
+    JOINING,
+    KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
-    NEW_STATEMENTS,
+    OTHERS_BEHIND,
     RUN_FOOD_BEFORE,
     RUN_FOOD_BEHIND,
     RUN_LOOKS_BEFORE,
@@ -23,15 +27,9 @@ from proposals.modifiers import (
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.words import Text, is_break, is_word
+from proposals.words import Text, is_break
 
-REACH = 4
-"""Words that a negation reaches."""
 PURPOSE_REACH = 3
-PREFIXES = frozenset("non anti frei libre livre isi".split())
-"""Negations of the next word alone; in Italian `non` negates a verb."""
-JOINED = frozenset("is are t be being available man - ist sind est es é è".split())
-"""Before `made` or `in` these continue a negation: `is not available in`, `man-made`."""
 
 
 class Sense(Enum):
@@ -61,68 +59,18 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
     return Sense.STATED
 
 
-def is_denied(text: Text, start: int, end: int) -> bool:
-    words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
-    imitations = cues.of_languages(cues.IMITATIONS, text.languages)
-    if start and (
-        words[start - 1] in imitations or (words[start - 1] == "-" and start > 1 and words[start - 2] in imitations)
-    ):
-        return True
-    behind = _next(words, end)
-    if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
-        return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
-    return _is_negated(text, start, negations)
-
-
-def is_absent(text: Text, at: int) -> bool:
-    """Whether the text says directly that this thing is not there: `without collar`, `sugar free`."""
-    words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
-    behind = _next(words, at + 1)
-    before = words[at - 1] if at else ""
-    if before == "-" and at > 1:
-        before = words[at - 2]
-    is_denied_behind = behind is not None and words[behind] in cues.DENIALS_BEHIND
-    return (before in negations) is not is_denied_behind
-
-
-def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
-    """Looks back to the beginning of the clause. A comma ends the reach unless the list goes on with `or`."""
-    words, reach = text.words, 0
-    prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
-    for at in range(start - 1, -1, -1):
-        word = words[at]
-        if is_break(word) or word in cues.REVERSALS:
-            return False
-        phrases = cues.PHRASES_BY_FIRST.get(word)
-        if phrases and any(tuple(words[at : at + len(phrase)]) == phrase for phrase in phrases):
-            return reach <= REACH
-        if word in negations and not (word == "no" and at + 1 < len(words) and words[at + 1] in (".", ":")):
-            is_prefix = word in prefixes or words[at + 1 : at + 2] == ("-",)
-            return reach <= (0 if is_prefix and reach else REACH)
-        if word in NEW_STATEMENTS and at and words[at - 1] not in negations and words[at - 1] not in JOINED:
-            return False
-        if word == "," and not _goes_on(words, start):
-            return False
-        reach += is_word(word) and word not in cues.SPREADERS
-        if reach > REACH:
-            return False
-    return False
-
-
-def _goes_on(words: Sequence[str], start: int) -> bool:
-    """Whether the words before are a list that a negation may govern: `no zip, button or collar`."""
-    return start > 0 and words[start - 1] in cues.SPREADERS and words[start - 1] != ","
-
-
 def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
     """Whether the words only describe another thing, as `wood` in `wood grain` and `green` in `green tea`."""
     words = text.words
-    behind, before = _next(words, end), words[start - 1] if start else ""
+    behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
+    if after in OTHERS_BEHIND.get(kind, ()):
+        return True
     if kind in SUBSTANCES:
+        look = words[start - 2] if start > 1 and before in JOINING else before
         return (
             after in LOOKS_BEHIND
-            or before in cues.of_languages(LOOKS_BEFORE, text.languages)
+            or look in cues.of_languages(LOOKS_BEFORE, text.languages)
             or any(
                 word in cues.of_languages(TREATMENTS_BEFORE, text.languages)
                 for word in words[max(0, start - 2) : start]
@@ -130,6 +78,8 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
     if kind == "colour":
+        if words[start].endswith("ness"):
+            return True  # Redness has the stem of red.
         food = cues.of_languages(DRINKS_AND_FOOD, text.languages)
         return after in food or before in food
     return kind in ("flavour", "scent") and after in COLOUR_WORDS
@@ -137,11 +87,14 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
 
 def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool:
     words, purposes = text.words, cues.of_languages(cues.PURPOSES, text.languages)
-    behind = _next(words, end)
+    behind = next_word(words, end)
     if is_substance and behind is not None and words[behind] in cues.TREATED_THINGS:
         return True
+    persons = cues.of_languages(cues.PERSONS, text.languages)
     for at in range(start - 1, max(-1, start - 1 - PURPOSE_REACH), -1):
-        if words[at] in purposes:
+        if words[at] in persons:
+            return False
+        if words[at] in purposes or (words[at] == "on" and at and words[at - 1] in cues.USED_ON):
             return True
         is_with = at > 0 and words[at - 1] in purposes
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
@@ -150,7 +103,7 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
 
 
 def _is_idiom(words: Sequence[str], at: int) -> bool:
-    return tuple(words[at : at + 2]) in cues.IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in cues.IDIOMS)
+    return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
 
 
 def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]) -> int:
@@ -159,9 +112,9 @@ def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]
     near = {*words[max(0, start - 2) : start], *words[end : end + 2]}
     if "k" in near or any(word.isdigit() for word in near):
         near |= {f"{number}{unit}" for number in near if number.isdigit() for unit in ("k", "kt") if unit in near}
-    if kind in cues.KIND_CUES and near & cues.KIND_CUES[kind]:
+    if kind in KIND_CUES and near & KIND_CUES[kind]:
         return 1
-    others = [name for name, known in cues.KIND_CUES.items() if name != kind and near & known]
+    others = [name for name, known in KIND_CUES.items() if name != kind and near & known]
     return -1 if any(name in others for name in _rivals(kind, kinds)) else 0
 
 
@@ -191,10 +144,3 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
         return Sense.OTHER
     return Sense.STATED
-
-
-def _next(words: Sequence[str], at: int) -> int | None:
-    """The next word, across one hyphen."""
-    if at < len(words) and words[at] == "-":
-        at += 1
-    return at if at < len(words) and not is_break(words[at]) and words[at] not in ",:/" else None

@@ -27,17 +27,21 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
 
 
 NEGATIONS = by_language(
-    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero",
+    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
     id="tanpa bukan tidak bebas non anti tiada jangan",
     ms="tanpa bukan tidak bebas non anti tiada jangan",
     vi="không chẳng phi",
-    es="sin no ni nada ningún ninguna nunca excepto salvo libre anti",
-    pt="sem não nao nem nada nenhum nenhuma nunca exceto livre anti",
+    es="sin no ni nada ningún ninguna nunca excepto salvo libre anti cero",
+    pt="sem não nao nem nada nenhum nenhuma nunca exceto livre anti zero",
     de="ohne nicht kein keine keinen keinem keiner weder nie frei anti",
-    fr="sans non pas ni aucun aucune jamais rien anti",
-    it="senza non né nessun nessuna niente mai privo priva anti",
+    fr="sans non pas ni aucun aucune jamais rien anti zéro",
+    it="senza non né nessun nessuna niente mai privo priva anti zero",
 )
 """Deny what follows within a few words of the clause."""
+ANY = "*"
+"""Any word of a phrase."""
+NO_COMPARISON = frozenset("well long soon far".split())
+"""Between `as` and `as` these compare nothing: `cotton as well as silk`."""
 NEGATION_PHRASES = (
     ("free", "of"), ("free", "from"), ("instead", "of"), ("rather", "than"), ("unlike",), ("replaces",), ("replacing",),
     ("alternative", "to"), ("better", "than"), ("not", "available", "in"), ("also", "available", "in"),
@@ -48,11 +52,53 @@ NEGATION_PHRASES = (
     ("alternativa", "al"), ("alternativa", "ao"), ("alternative", "au"), ("imitación", "de"), ("imitacion", "de"), ("imitação", "de"), ("imitation", "de"), ("imitazione", "di"),
     ("parecido", "a"), ("parecido", "al"), ("similar", "a"), ("similar", "al"), ("simile", "a"), ("ähnlich", "wie"), ("imita",), ("imitan",), ("imitam",), ("imite",), ("won", "t"), ("don", "t"), ("can", "t"), ("similaire", "à"), ("similaire", "au"), ("man", "made"), ("man", "-", "made"), ("feels", "like"), ("feel", "like"), ("looks", "like"),
     ("look", "like"), ("smells", "like"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
+    ("every", ANY, "but"), ("all", "but"), ("anything", "but"), ("everything", "but"), ("just", "like"), ("nothing", "like"), ("shaped", "like"), ("as", ANY, "as"), ("inspired", "by"), ("inspired", "from"), ("inspiriert", "von"),
+    ("inspiré", "de"), ("inspirée", "de"), ("inspiré", "par"), ("inspirado", "en"), ("inspirada", "en"), ("inspirado", "em"),
+    ("inspirada", "em"), ("ispirato", "a"), ("ispirata", "a"), ("terinspirasi",), ("lấy", "cảm", "hứng"),
+    ("mimics",), ("mimicking",), ("resembles",), ("resembling",), ("imitates",), ("imitating",), ("parece",), ("parecen",),
+    ("sembra",), ("ressemble",), ("menyerupai",), ("skip", "the"), ("ditch",), ("goodbye", "to"), ("replacement", "for"),
+    ("substitute", "for"), ("alternative", "for"), ("ersetzt",), ("remplace",), ("reemplaza",), ("sustituye",), ("substitui",),
+    ("sostituisce",), ("al", "posto", "del"), ("al", "posto", "della"), ("en", "lugar", "del"), ("em", "lugar", "de"),
+    ("em", "vez", "do"), ("pengganti",), ("menggantikan",), ("thay", "thế"), ("pairs", "well", "with"),
+    ("goes", "well", "with"), ("sold", "out", "in"), ("out", "of", "stock", "in"),
 )  # fmt: skip
-PHRASES_BY_FIRST: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    first: tuple(phrase for phrase in NEGATION_PHRASES if phrase[0] == first)
-    for first in {phrase[0] for phrase in NEGATION_PHRASES}
+PHRASES_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    last: tuple(phrase for phrase in NEGATION_PHRASES if phrase[-1] == last)
+    for last in {phrase[-1] for phrase in NEGATION_PHRASES}
 }
+MORE = by_language(
+    en="more less better",
+    id="lebih kurang",
+    ms="lebih kurang",
+    es="más menos mejor peor",
+    pt="mais menos melhor pior",
+    de="mehr weniger besser",
+    fr="plus moins mieux meilleur meilleure",
+    it="più meno meglio migliore",
+)
+THAN = by_language(
+    en="than",
+    id="dari daripada",
+    ms="dari daripada",
+    vi="hơn",
+    es="que",
+    pt="que",
+    de="als",
+    fr="que",
+    it="di del della dello che",
+)
+"""Compare with what follows, behind a word of `MORE`: `más suave que seda`."""
+_DENIALS = tuple(
+    tuple(each.split())
+    for each in (
+        "not included;not available;sold separately;sold out;nicht enthalten;nicht inbegriffen;non inclus;non incluse;"
+        "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;tidak termasuk;không bao gồm"
+    ).split(";")
+)
+DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    first: tuple(phrase for phrase in _DENIALS if phrase[0] == first) for first in {phrase[0] for phrase in _DENIALS}
+}
+"""Directly behind a value, by their first word: the product does not have it."""
 IMITATIONS = by_language(
     en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
     id="imitasi sintetis palsu tiruan buatan vegan",
@@ -84,6 +130,20 @@ PURPOSES = by_language(
     it="per compatibile adatto",
 )
 """State what the product is used with or for."""
+PERSONS = by_language(
+    en="women womens woman men mens man ladies girls girl boys boy kids kid children child baby babies toddler toddlers him her adults adult",
+    id="wanita pria anak perempuan laki bayi dewasa",
+    ms="wanita lelaki kanak perempuan budak bayi dewasa",
+    vi="nữ nam bé trẻ",
+    es="mujer mujeres hombre hombres niña niñas niño niños bebé bebés dama damas caballero caballeros",
+    pt="mulher mulheres homem homens menina meninas menino meninos bebê bebês criança crianças",
+    de="damen herren frauen männer mädchen jungen kinder baby babys",
+    fr="femme femmes homme hommes fille filles garçon garçons enfant enfants bébé bébés",
+    it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
+)
+"""Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
+USED_ON = frozenset("works work used use apply safe sticks".split())
+"""Before `on` these state a purpose: `works on glass`."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
@@ -93,6 +153,7 @@ TREATED_THINGS = frozenset(
 )
 """Heads of compounds whose first word is not the product's material: `leather cleaner`."""
 RUN_NEGATIONS_BEFORE = (
+    "กว่า",
     "ไม่มี",
     "ไม่ใช่",
     "ไม่",
@@ -113,7 +174,7 @@ RUN_NEGATIONS_BEFORE = (
     "ヴィーガン",
 )
 RUN_NEGATIONS_BEHIND = (
-    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
+    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")
 RUN_PURPOSES_BEHIND = ("用", "材用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
@@ -121,44 +182,3 @@ SPREADERS = frozenset("or and nor y e o u ni nem et ou und oder noch dan atau v�
 """Carry a negation on to the next item of a list: `no zip or collar`."""
 REVERSALS = frozenset("but with just only sondern sino mas mais ma tapi nhưng mit con com avec dengan".split())
 """End the reach of a negation: `not leather but cotton`."""
-IDIOMS = frozenset(
-    tuple(each.split())
-    for each in (
-        "black friday;blue light;blue ray;green tea;black tea;white tea;red tea;white noise;cotton candy;gold standard;"
-        "gold member;golden retriever;goldfish;gold fish;red wine;white wine;rose wine;brown rice;white rice;brown sugar;"
-        "olive oil;rose water;rose oil;orange juice;black pepper;black box;green energy;silver lining;silver polish;"
-        "wooden spoon rest;white board;black board;red bull;blue cheese;white chocolate;dark chocolate;silk touch;"
-        "silk screen;rubber duck;steel blue;silver screen;leather dye;cotton bud;cotton swab;cotton wool;wood glue;"
-        "red light;black mamba;pink salt;pink himalayan;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
-        "glass cleaner;silver bullet;red carpet;iron man;summer sale;winter sale;spring roll;spring mattress;fall off;"
-        "fall protection;fall arrest;white teeth;rose gold;pearl white;ruby red;emerald green;sapphire blue;diamond painting;"
-        "diamond shaped;diamond pattern;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
-    ).split(";")
-)
-"""Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""
-
-KIND_CUES: Mapping[str, frozenset[str]] = {
-    "colour": frozenset(
-        "color colour colored coloured colors colours tone toned tones shade hue tint dial coloring warna berwarna màu "
-        "colore cor farbe farbig farben couleur coloris tonalidad tom tono tonos teint tinted dyed".split()
-    ),
-    "metal": frozenset(
-        "karat carat kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 plated plating "
-        "solid filled sterling vermeil hallmark hallmarked purity fine bullion ring rings necklace earring earrings chain "
-        "bracelet bangle pendant coin bar ingot emas karats quilates chapado bañado plaqué placcato vergoldet echt".split()
-    ),
-    "flavour": frozenset(
-        "flavor flavour flavored flavoured flavors taste tasting rasa sabor geschmack goût gusto vị juice tea candy syrup "
-        "sauce jam extract chocolate biscuit cookie bar drink powder protein aroma".split()
-    ),
-    "scent": frozenset(
-        "scent scented fragrance perfume perfumed smell aroma aromatic candle oil essential duft parfum profumo aroma "
-        "wangi hương mùi perfume cologne mist incense diffuser".split()
-    ),
-    "material": frozenset(
-        "fabric material made leather cloth textile lining upper sole bahan chất liệu vải tela tecido stoff tissu tessuto "
-        "genuine real pure 100 %".split()
-    ),
-    "size": frozenset("size sized sizes ukuran talla tamanho größe groesse taille taglia cỡ ไซส์".split()),
-}
-"""Neighbours that show which kind of attribute an ambiguous word belongs to."""

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
-from proposals.context import Sense, is_absent, kind_hint, run_sense, sense_of
+from proposals.context import Sense, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
+from proposals.denial import is_absent
 from proposals.labels import label_stems, labels_match
 from proposals.leaf_index import LeafIndex
 from proposals.passages import Passage, Source
@@ -15,7 +16,19 @@ from proposals.scan import SHORTEST_COMPOUND, Scan
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
-DENIED_TAILS = ("frei", "los", "imitat", "optik", "look", "ersatz", "dekor", "effekt", "nachbildung")
+DENIED_TAILS = (
+    "frei",
+    "los",
+    "imitat",
+    "optik",
+    "look",
+    "ersatz",
+    "dekor",
+    "effekt",
+    "nachbildung",
+    "ähnlich",
+    "artig",
+)
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
     "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "öl", "wachs", "lack",
@@ -59,14 +72,15 @@ def read(index: LeafIndex, passages: Iterable[Passage], wanted: Collection[int] 
         scan = Scan(passage.text, index.languages)
         own = _longest([each for at in chosen for each in _attribute(index, passage, scan, at)])
         if own:
-            rivals = _longest([each for at in others for each in _attribute(index, passage, scan, at)])
+            rivals = _longest([each for at in others for each in _attribute(index, passage, scan, at, is_rival=True)])
             found += _contested(index, own, rivals)
     return found
 
 
-def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int) -> Iterator[Reading]:
+def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int, *, is_rival: bool = False) -> Iterator[Reading]:
+    """A rival is read without its context: only the places of its values matter, and the context costs most."""
     words = index.attributes[at].words
-    yield from _words(index, passage, scan, at, words)
+    yield from _words(index, passage, scan, at, words, is_rival=is_rival)
     if words.absent:
         yield from _absent(passage, scan, at, words)
     if words.parts and scan.compounds:
@@ -77,20 +91,22 @@ def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int) -> Itera
         yield from _runs(index, passage, scan, at, words)
 
 
-def _words(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
+def _words(
+    index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex, *, is_rival: bool
+) -> Iterator[Reading]:
     stems = passage.text.stems
     for stem in scan.places.keys() & words.first.keys():
         for at in scan.places[stem]:
             for phrase in words.first[stem]:
                 if (end := _end(phrase.stems, stems, at)) is not None:
-                    found = _reading(index, passage, attribute, phrase, at, end)
+                    found = _reading(index, passage, attribute, phrase, at, end, is_rival=is_rival)
                     if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
                         yield found
     for key in scan.pairs.keys() & words.first.keys():
         for at, end in scan.pairs[key]:
             for phrase in words.first[key]:
                 if len(phrase.stems) == 1:
-                    yield _reading(index, passage, attribute, phrase, at, end)
+                    yield _reading(index, passage, attribute, phrase, at, end, is_rival=is_rival)
 
 
 def _absent(passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
@@ -122,9 +138,13 @@ def _end(wanted: tuple[str, ...], stems: tuple[str, ...], at: int) -> int | None
     return None if rest else place
 
 
-def _reading(index: LeafIndex, passage: Passage, at: int, phrase: Phrase, start: int, end: int) -> Reading:
+def _reading(
+    index: LeafIndex, passage: Passage, at: int, phrase: Phrase, start: int, end: int, *, is_rival: bool
+) -> Reading:
     text, attribute = passage.text, index.attributes[at].words
-    in_order = tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
+    is_exact = end - start == 1 or tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
+    if is_rival:
+        return Reading(at, phrase.value, passage.source, "", Sense.STATED, start, end, is_exact)
     kinds = attribute.kinds.get(phrase.value, frozenset())
     sense = sense_of(text, start, end, attribute, phrase.value)
     label = _label(index, passage, at, start)
@@ -138,7 +158,7 @@ def _reading(index: LeafIndex, passage: Passage, at: int, phrase: Phrase, start:
         sense,
         start,
         end,
-        in_order or end - start == 1,
+        is_exact,
         label,
         kind_hint(text, start, end, attribute.kind, kinds),
         phrase.is_part,

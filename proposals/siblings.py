@@ -101,7 +101,7 @@ class ValueModel:
             if by_value is None:
                 continue
             is_own = own is not None and feature in own.features
-            seen = sum(by_value.values()) - is_own
+            seen = len(self.places[feature]) - is_own
             if seen <= 0:
                 continue
             used += 1

@@ -24,7 +24,7 @@ def fitting_value(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
 
 
 def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) -> tuple[list[Value], list[str]]:
-    """The distinct values that fit, and a warning for each lost value."""
+    """The distinct values that fit, and a warning for each lost or converted one."""
     fitting: list[Value] = []
     warnings: list[str] = []
     for each in values:
@@ -36,6 +36,8 @@ def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) ->
         elif fitting and not attribute.is_multiple_selection:
             warnings.append(f"{value_label(each)} is left out, {attribute.name} takes one value")
         else:
+            if value.keys() == {"name"} and value["name"] != _name(each):
+                warnings.append(f"{value_label(each)} is sent as {value['name']}")
             fitting.append(value)
     return fitting, warnings
 

@@ -40,7 +40,7 @@ class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
     """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
     warnings: tuple[str, ...]
-    """Attributes and values that the new leaf does not accept."""
+    """Attributes and values that the new leaf does not accept, or takes in another form."""
     evidence: tuple[Mapping[str, Any], ...] = ()
     """One entry for each use of an operator's rule."""
     legacy: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
@@ -111,11 +111,11 @@ def _map_own(own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], m
             mapped.warnings.append(f"{value_label(old)}: {warning}")
             continue
         own_values = old.get("values") or ()
-        values, lost = fitting_values(own_values, attribute)
-        if not values and lost and _carries_legacy(old, attribute, mapped.legacy_rule):
+        values, problems = fitting_values(own_values, attribute)
+        if not values and problems and _carries_legacy(old, attribute, mapped.legacy_rule):
             values = mapped.legacy[attribute.id] = legacy_values(own_values, attribute)
-            lost = [f"{value_label(each)} is kept although {attribute.name} does not list it" for each in values]
-        mapped.warnings.extend(f"{value_label(old)}: {problem}" for problem in lost)
+            problems = [f"{value_label(each)} is kept although {attribute.name} does not list it" for each in values]
+        mapped.warnings.extend(f"{value_label(old)}: {problem}" for problem in problems)
         if values:
             mapped.values[attribute.id] = values
 

@@ -51,16 +51,20 @@ def edit_plan(
     default = with_proposed(rules, inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
+    if isinstance(task, RestoreListing) and not _is_live(mapped, product):
+        # An edit left the value out because the platform did not take it.
+        legacy = "left_out"
+        mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, RestoreListing) and (needed := _still_required(product, given.leaf, mapped)):
         source = {**source, "product_attributes": [*(source.get("product_attributes") or ()), *needed]}
-        mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
+        mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
         names = ", ".join(str(each.get("name") or each["id"]) for each in needed)
         notes = (*notes, f"attributes that the category requires stay: {names}")
     body = _body(source, inputs, category_id, mapped)
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
     if isinstance(task, RestoreListing) and _is_as_read(product, body, inputs):
-        return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
+        return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes, *mapped.warnings))
     reasons, tolerated = split_tolerated(
         _reasons(source, body, inputs, given, mapped),
         body,
@@ -130,6 +134,16 @@ def _still_required(
         str(each["id"]) for each in mapped.product_attributes
     }
     return [each for each in product.get("product_attributes") or () if str(each.get("id")) in missing]
+
+
+def _is_live(mapped: MappedAttributes, product: Mapping[str, Any]) -> bool:
+    """Whether the live listing has all values that its leaf does not list."""
+    live = {
+        (str(each.get("id")), str(value.get("id")))
+        for each in product.get("product_attributes") or ()
+        for value in each.get("values") or ()
+    }
+    return all((name, value["id"]) in live for name, values in mapped.legacy.items() for value in values)
 
 
 def _is_as_read(product: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs) -> bool:

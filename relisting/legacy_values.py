@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from relisting.attributes import LegacyRule, MappedAttributes
-from relisting.inputs import Inputs, MoveListing
+from relisting.inputs import Inputs, NewListing
 from relisting.refusals import blamed
 from relisting.validate.features import Feature
 from tiktok_shop.catalogue import Attribute, AttributeValue
@@ -22,7 +22,7 @@ LEGACY_FIELD = "product_attributes"
 
 def legacy_rule(inputs: Inputs) -> LegacyRule:
     accepted = inputs.habits.accepts_legacy_values
-    if accepted is False or not isinstance(inputs.task, MoveListing) or FEATURE in inputs.refusals:
+    if accepted is False or isinstance(inputs.task, NewListing) or FEATURE in inputs.refusals:
         return "left_out"
     if accepted:
         return "kept"

@@ -51,6 +51,8 @@ class MappingRow:
 @dataclass(frozen=True, slots=True)
 class CategoryMapping:
     rows: tuple[MappingRow, ...] = ()
+    still_open: int = 0
+    """Rows of a sheet of suggestions for which nobody has chosen a leaf yet."""
     _by_key: dict[Key, MappingRow] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -97,9 +99,10 @@ def parse_mapping(text: str) -> CategoryMapping:
     first_rows: dict[Key, MappingRow] = {}
     table = read_table(text, COLUMNS, SUGGESTION_COLUMNS)
     is_suggestion = any(each.cells["decision"] for each in table.rows)
-    problems = list(table.problems)
+    problems, still_open = list(table.problems), 0
     for each in table.rows:
         if is_suggestion and not each.cells["to"]:
+            still_open += 1
             continue
         if problem := _row_problem(each):
             problems.append(RowProblem(each.number, problem))
@@ -112,7 +115,7 @@ def parse_mapping(text: str) -> CategoryMapping:
         rows.append(row)
     if problems:
         raise BadFile(problems)
-    return CategoryMapping(tuple(rows))
+    return CategoryMapping(tuple(rows), still_open)
 
 
 def check_mapping(mapping: CategoryMapping, tree: CategoryTree, shop_id: str | None = None) -> list[RowProblem]:

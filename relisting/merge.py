@@ -50,6 +50,10 @@ def merge(
     return body
 
 
+WAITS_FOR_REVIEW = "audit: a version is under review; the edit waits until the review has ended"
+"""A warning of plans. An edit that is sent, or found to be the version under review, has not waited."""
+
+
 def body_fields(product: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an Edit's body that repeat the product's, without those that depend on the leaf."""
     body: dict[str, Any] = _sent_back(product, PRODUCT)
@@ -77,7 +81,7 @@ def merge_warnings(product: Mapping[str, Any]) -> tuple[str, ...]:
     if product.get("has_draft"):
         warnings.append("has_draft: the product has a draft in Seller Center; the edit is made from the live version")
     if (product.get("audit") or {}).get("status") == "AUDITING":
-        warnings.append("audit: another version is under review; the edit is made from the live version")
+        warnings.append(WAITS_FOR_REVIEW)
     return tuple(warnings)
 
 

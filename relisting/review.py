@@ -47,6 +47,18 @@ def has_other_content(version: Mapping[str, Any], live: Mapping[str, Any]) -> bo
     )
 
 
+def was_saved_since(version: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether the version has other fields that sellers write than the product had before. Stock and prices differ
+    after every sale, so they do not count.
+    """
+    was, now = body_fields(before), body_fields(version)
+    return (
+        any(was.get(name) != now.get(name) for name in was.keys() | now.keys())
+        or any(_content(version, name) != _content(before, name) for name in ("brand", "product_attributes"))
+        or _seller_skus(version) != _seller_skus(before)
+    )
+
+
 def _content(product: Mapping[str, Any], name: str) -> Any:
     return product.get(name) or None
 

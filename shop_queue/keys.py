@@ -53,7 +53,7 @@ class LaneKeys(NamedTuple):
     delayed: str
     """Sorted set: job id -> due time, server time in ms."""
     inflight: str
-    """Sorted set: job id -> claim time, server time in ms."""
+    """Sorted set: job id -> claim time, server time in µs; its last digits are the order within the claim."""
     control: str
     """Hash: state, reason, until, limit, pace (learned rates), fence, committed (last commit under that fence), and
     the clock of the lane (lua/clock.lua)."""

@@ -115,7 +115,11 @@ def _lane(reply: list[Any] | Exception) -> LaneStats:
 
 
 def _numbers(pairs: list[bytes]) -> dict[str, int]:
-    return {pairs[i].decode(): int(pairs[i + 1]) for i in range(0, len(pairs), 2)}
+    totals: dict[str, int] = {}
+    for i in range(0, len(pairs), 2):
+        name = pairs[i].decode()
+        totals[name] = totals.get(name, 0) + int(pairs[i + 1])
+    return totals
 
 
 async def read_fleet_stats(redis: AnyRedis, silent_seconds: float) -> FleetStats:

@@ -72,7 +72,7 @@ def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> 
         "update_time": changed_at(source, traits, index),
         "category_chains": source.trees.chain(category, source.trees.v2 if traits.born_on_v2 else source.trees.v1),
         "main_images": [image(image_uri(random.getrandbits(64))) for _ in range(random.randint(1, 4))],
-        "product_attributes": _attributes(source.catalogue, leaf, traits, random),
+        "product_attributes": _attributes(source, leaf, traits, random),
         "package_weight": {"value": "1.32", "unit": "KILOGRAM"},
         "has_draft": traits.status == "ACTIVATE" and random.random() < 0.02,
         "skus": make_skus(identity, seller, random),
@@ -90,6 +90,7 @@ def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> 
         ]
     if random.random() >= source.profile.oddities.dimensions_missing_share:
         product["package_dimensions"] = {"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"}
+    _state_material(product, source, leaf)
     # Custom brands follow the generated ones, and no generated product has one.
     add_optional_fields(product, source.catalogue.brands[:BRANDS], seller, index, random)
     if category in source.trees.splits and not traits.born_on_v2 and random.random() < 0.8:
@@ -128,8 +129,20 @@ def _description(sentence: str, random: Random) -> str:
     return text
 
 
-def _attributes(catalogue: Catalogue, leaf: str, traits: Traits, random: Random) -> list[dict[str, Any]]:
+def _state_material(product: dict[str, Any], source: Source, leaf: str) -> None:
+    """Says in the description what the product is made of. Has its own numbers, so that other worlds stay the same."""
+    wording, random = source.profile.wording, Random(f"material:{source.seed}:{product['id']}")
+    if not wording.materials or random.random() >= wording.materials_share:
+        return
+    material = source.catalogue.attributes(leaf)[0]
+    given = [each["values"] for each in product["product_attributes"] if each["name"] == material["name"]]
+    value = given[0][0] if given else random.choice(material["values"])
+    product["description"] += f"<p>{random.choice(wording.materials).format(value=value['name'].lower())}</p>"
+
+
+def _attributes(source: Source, leaf: str, traits: Traits, random: Random) -> list[dict[str, Any]]:
     given: list[dict[str, Any]] = []
+    catalogue, missing = source.catalogue, source.profile.oddities.material_missing_share
     material = catalogue.attributes(leaf)[0]["name"]
     battery = "" if random.random() < 0.7 else ("Yes" if random.random() < 0.2 else "No")
     for attribute in catalogue.attributes(leaf) if traits.born_on_v2 else catalogue.old_attributes(leaf):
@@ -145,7 +158,7 @@ def _attributes(catalogue: Catalogue, leaf: str, traits: Traits, random: Random)
                 battery, 0.0
             )
             values = [{"id": "7082427311584350001", "name": "2000 mAh"}] if random.random() < share else []
-        elif random.random() < (0.5 if name != material else 1.0 if traits.born_on_v2 else 0.97):
+        elif random.random() < (0.5 if name != material else 1.0 if traits.born_on_v2 else 1 - missing):
             choices = attribute["values"] or [{"name": "4"}]
             values = random.sample(choices, 2 if attribute["is_multiple_selection"] and random.random() < 0.3 else 1)
         if values:

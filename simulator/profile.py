@@ -34,6 +34,7 @@ class Oddities:
     """Products with a date such as 22/01/2024 as an attribute value; above 0, every leaf has such an attribute."""
     draft_lacks_required_share: float = 0.0
     dimensions_missing_share: float = 0.0
+    material_missing_share: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Wording:
     """Contains {name} and {index}."""
     attributes: Mapping[str, str]
     """Localised attribute names by English name."""
+    materials: tuple[str, ...] = ()
+    """Sentences about the product's material, with {value}, of which descriptions have one; empty for none."""
+    materials_share: float = 0.0
+    """Share of descriptions that state the material, whether or not the attribute has it."""
 
 
 @dataclass(frozen=True, slots=True)

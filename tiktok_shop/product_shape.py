@@ -28,10 +28,9 @@ _TABLE: dict[FieldKind, str] = {
         category_chains recommended_categories main_images skus skus.sales_attributes skus.combined_skus skus.fees
         skus.inventory skus.external_list_prices skus.sales_attributes.supplementary_sku_images product_attributes
         product_attributes.values {_MEASURE}.metric_value_module_infos certifications certifications.images
-        certifications.files delivery_options audit_failed_reasons subscribe_info.subscribe_discount_details""",
+        certifications.files delivery_options subscribe_info.subscribe_discount_details""",
     "string_list": """
-        product_tags search_terms key_product_features audit_failed_reasons.reasons audit_failed_reasons.suggestions
-        skus.external_urls skus.extra_identifier_codes""",
+        product_tags search_terms key_product_features skus.external_urls skus.extra_identifier_codes""",
     "id_list": "manufacturer_ids responsible_person_ids",
     "string": f"""
         title description status product_status selling_format inventory_mode shipping_insurance_requirement

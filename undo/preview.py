@@ -10,12 +10,15 @@ from typing import Any
 from catalogue.cache import CatalogueCache
 from record.made_edits import made_edit
 from record.undo_scope import ProductEdits
-from relisting.names import normalised
+from relisting.attribute_values import value_label
+from relisting.attributes import map_attributes
+from relisting.names import Names
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
 from relisting.restore import CATEGORY, TakenBack, restored_category, taken_back
 from relisting.review import review_status
 from relisting.tree import CategoryTree
+from tiktok_shop.catalogue import Attribute
 from tiktok_shop.errors import ProductNotFound, Throttled, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 
@@ -83,21 +86,17 @@ async def _preview(
         if isinstance(error, Throttled) and not last_try:
             raise
         return Preview(product.shop_id, product.product_id, error=str(error))
-    required = [each.name for each in leaf.attributes if each.is_required] if leaf else []
-    known = {each.id: each.name for each in leaf.attributes} if leaf else None
-    return preview_of(product, now, tree, required, damaged_field, known)
+    return preview_of(product, now, tree, leaf.attributes if leaf else None, damaged_field)
 
 
 def preview_of(
     product: ProductEdits,
     now: Mapping[str, Any],
     tree: CategoryTree,
-    required: Sequence[str] = (),
+    attributes: Sequence[Attribute] | None = None,
     damaged_field: str = "",
-    known: Mapping[str, str] | None = None,
 ) -> Preview:
-    """`required`: names of the attributes that the leaf to go back to requires; `known`: id -> name of all its
-    attributes, or None if there is no such leaf. Pure."""
+    """`attributes`: those of the leaf to go back to, or None if there is no such leaf. Pure."""
     obstacle = edit_obstacle(now)
     waits = ""
     if obstacle is not None:
@@ -108,28 +107,41 @@ def preview_of(
     merged = _merged(product, now, damaged_field)
     _, warnings = restored_category(merged.product, now, tree)
     back = {str(each.get("name")) for each in merged.product.get("product_attributes") or ()}
+    required = [each.name for each in attributes or () if each.is_required]
     stay = tuple(f"attribute {name}" for name in required if name not in back)
-    unknown = _unknown_attributes(merged.product, known)
+    unfit = _unfit_attributes(merged.product, now, attributes) if attributes is not None else {}
     restored = tuple(
-        name for name in merged.restored if name not in (*stay, *unknown) and (name != CATEGORY or not warnings)
+        name for name in merged.restored if name not in (*stay, *unfit) and (name != CATEGORY or not warnings)
     )
-    absent = tuple(f"{name}: the category has no such attribute" for name in unknown if name in merged.restored)
+    refused = tuple(f"{name}: {why}" for name, why in unfit.items() if why and name in merged.restored)
     needed = tuple(f"{name} stays: the category requires it" for name in stay if name in merged.restored)
     return Preview(
-        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed, *absent), waits
+        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed, *refused), waits
     )
 
 
-def _unknown_attributes(product: Mapping[str, Any], known: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Attributes to go back that the leaf lacks: the edit leaves them out."""
-    if known is None:
-        return ()
-    names = {normalised(name) for name in known.values()}
-    return tuple(
-        f"attribute {each.get('name') or each.get('id')}"
-        for each in product.get("product_attributes") or ()
-        if str(each.get("id")) not in known and normalised(str(each.get("name") or "")) not in names
+def _unfit_attributes(
+    product: Mapping[str, Any], now: Mapping[str, Any], attributes: Sequence[Attribute]
+) -> dict[str, str]:
+    """Attributes to go back that the edit would send as the product has them now, and why; the reason is empty if
+    nothing of them is lost.
+    """
+    back = map_attributes(product, attributes)
+    sent, stays = (
+        {each["id"]: each["values"] for each in mapped.product_attributes}
+        for mapped in (back, map_attributes(now, attributes))
     )
+    by_id = {each.id for each in attributes}
+    names = Names(attributes)
+    found = {}
+    for each in (*(product.get("product_attributes") or ()), *(now.get("product_attributes") or ())):
+        label = value_label(each)
+        known = names.find(label) if str(each.get("id")) not in by_id else None
+        attribute_id = known.id if known is not None else str(each.get("id"))
+        if sent.get(attribute_id) == stays.get(attribute_id):
+            own = [warning for warning in back.warnings if warning.startswith(f"{label}: ")]
+            found[f"attribute {label}"] = "; ".join(warning.removeprefix(f"{label}: ") for warning in own)
+    return found
 
 
 def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> TakenBack:

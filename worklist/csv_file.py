@@ -30,7 +30,8 @@ def write_csv(worklist: Worklist, file: TextIO, max_rows: int) -> int:
         if stats.products > 1 and missing.question.key != answer_for_all:
             answer_for_all = missing.question.key
             row = product_row(missing, stats.unlocks, MAX_LIST, as_id=id_cell, as_text=csv_cell)
-            about = f"answer once for all {stats.products} products of {len(stats.shops)} shops"
+            shops = "1 shop" if len(stats.shops) == 1 else f"{len(stats.shops)} shops"
+            about = f"answer once for all {stats.products} products of {shops}"
             writer.writerow([ALL, ALL, about, *row[3:9], "", "", "", *row[12:-1], ""])
         longest = MAX_LIST if stats.products == 1 else MAX_REPEATED_LIST
         writer.writerow(product_row(missing, stats.unlocks, longest, as_id=id_cell, as_text=csv_cell))

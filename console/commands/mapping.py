@@ -22,7 +22,7 @@ from mapping_studio.own_categories import OwnCategory, parse_own_categories
 from mapping_studio.path_index import PathIndex
 from mapping_studio.requirements import Requirements
 from mapping_studio.sheet import SHEET_COLUMNS, sheet_row
-from mapping_studio.suggestion import Suggestion, suggest
+from mapping_studio.suggestion import TRANSLATED, Suggestion, suggest
 from mapping_studio.target import target_text
 from model.shop import Shop
 from producers.plan_file import BadPlan, display_name, read_plan
@@ -85,8 +85,10 @@ def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_lea
         write_sheet(output, SHEET_COLUMNS, rows, choices=choices, answer="to")
     decided = sum(bool(each.decided) for each in found)
     language = f" in {chosen}" if chosen else ""
+    translated = sum(each.why == TRANSLATED for each in found)
     click.echo(
-        f"{pluralize(len(own), 'category', 'categories')}: {decided} decided, {len(own) - decided} to choose; "
+        f"{pluralize(len(own), 'category', 'categories')}: {decided} decided, {len(own) - decided} to choose"
+        f"{f', {translated} of them translated word by word' if translated else ''}; "
         f"the tree{language} knows {share:.0%} of their words",
         err=as_json or str(output) == "-",
     )
@@ -124,6 +126,8 @@ def check(file: Path, plan_file: BinaryIO | None) -> None:
     if problems:
         raise rows_error(sorted(problems))
     click.echo(f"{pluralize(len(rows.rows), 'row')}, all valid")
+    if rows.still_open:
+        click.echo(f"{pluralize(rows.still_open, 'row')} without a leaf: choose one in the column `to`")
     if plan_file is not None:
         _print_effect(_effect(rows, plan_file))
 

@@ -14,7 +14,7 @@ local state, limit, wanted = settings[2] or 'active', settings[3] or '', tonumbe
 local now = milliseconds(control)
 -- Check every key's type first: an id removed from its list must always reach the in-flight set.
 for _, hash in ipairs({jobs, products, states}) do redis.call('HLEN', hash) end
-redis.call('ZCARD', delayed)
+local any_delayed = redis.call('ZCARD', delayed) > 0
 local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN', crashes) > 0
 -- Empty in most lanes; a member is left until the lists are empty, so that stale entries are looked for until then.
@@ -40,12 +40,15 @@ local function without_stale(entries)
     return live
 end
 
-local function note_claim(id, payload)
-    if string.sub(id, 1, 6) == 'audit:' then
-        appear(id, 'A')
-    elseif is_real(payload, ARGV[3]) then
-        enter(id, 'R')
+-- Jobs that a release without states enqueued get theirs now.
+local function note_unknown(payloads)
+    local values = redis.call('HMGET', products, unpack(ids))
+    for i, id in ipairs(ids) do
+        if payloads[i] and not has_job(values[i] or '', RELIST) and is_real(payloads[i], ARGV[3]) then
+            appear(id, string.sub(id, 1, 6) == 'audit:' and 'A' or 'Q')
+        end
     end
+    store_changes(products, states)
 end
 
 local function add_delayed()
@@ -69,7 +72,7 @@ end
 
 local reply = {'OK', state, 0, -1, limit, 0}
 if state == 'active' and wanted > 0 then
-    add_delayed()
+    if any_delayed then add_delayed() end
     add_from(urgent)
     add_from(waiting)
 end
@@ -79,22 +82,21 @@ if #ids > 0 then
     local scores = {}
     for i, id in ipairs(ids) do
         if payloads[i] then
-            -- Fractions of a millisecond keep the order within this claim: the next consumer recovers jobs in score
-            -- order, and sorting by id would starve the last ids at every crash.
-            scores[#scores + 1] = string.format('%.3f', now + i / 1000)
+            -- The last digits keep the order within this claim: the next consumer recovers jobs in score order, and
+            -- sorting by id would starve the last ids at every crash. Redis compares small sets of whole numbers faster.
+            scores[#scores + 1] = integer(now * 1000 + i)
             scores[#scores + 1] = id
             reply[#reply + 1] = id
             reply[#reply + 1] = payloads[i]
             reply[#reply + 1] = counts[i] or 0
-            note_claim(id, payloads[i])
         end
     end
-    store_changes(products, states)
+    note_unknown(payloads)
     if #scores > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores)) end
     if may_be_stale then redis.call('SREM', overtaking, unpack(ids)) end
 end
 if may_be_stale and left == 0 then redis.call('DEL', overtaking) end
-local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 reply[3], reply[6] = left, in_flight
+local first = any_delayed and redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES') or {}
 if first[2] then reply[4] = math.max(0, tonumber(first[2]) - now) end
 return reply

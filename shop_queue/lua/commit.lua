@@ -30,7 +30,8 @@ local is_repeated = number > 0 and number <= tonumber(stored[2] or '0')
 -- Check every key's type first, so a wrong type aborts before anything is written.
 for _, list in ipairs({urgent, waiting}) do redis.call('LLEN', list) end
 for _, hash in ipairs({jobs, counters, products, states}) do redis.call('HLEN', hash) end
-for _, set in ipairs({delayed, inflight, audits}) do redis.call('ZCARD', set) end
+for _, set in ipairs({inflight, audits}) do redis.call('ZCARD', set) end
+local any_delayed = redis.call('ZCARD', delayed) > 0
 redis.call('XLEN', outbox)
 local any_changed = redis.call('HLEN', changed) > 0
 local any_crashes = redis.call('HLEN', crashes) > 0
@@ -82,6 +83,7 @@ end
 local function place_job(id, place, delay)
     if place == 'd' then
         redis.call('ZADD', delayed, integer(now + delay), id)
+        any_delayed = true
     elseif place == 'u' then
         redis.call('RPUSH', urgent, id)
     else
@@ -112,7 +114,7 @@ end
 -- A search found a product that waits or runs as a dry run, and wants a real run.
 local function replace_dry_run(id, payload, place, delay)
     redis.call('HSET', jobs, id, payload)
-    enter(id, not completed[id] and is_in_flight(id) and 'R' or 'Q')
+    enter(id, 'Q')
     if completed[id] then
         completed[id] = nil
         place_job(id, place, delay)
@@ -262,7 +264,7 @@ for first = 1, #removed, 1000 do
     redis.call('HDEL', jobs, unpack(removed, first, math.min(first + 999, #removed)))
 end
 for name, times in pairs(tally) do redis.call('HINCRBY', counters, name, times) end
-local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+local first = any_delayed and redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES') or {}
 local next_due = first[2] and math.max(0, tonumber(first[2]) - now) or -1
 return {'OK', redis.call('LLEN', urgent) + redis.call('LLEN', waiting), next_due, skipped,
     redis.call('ZCARD', inflight)}

@@ -12,9 +12,7 @@ local id, old, new, place, cause, dry_run_field = unpack(ARGV)
 if redis.call('HGET', jobs, id) ~= old then return 0 end
 for _, hash in ipairs({products, states}) do redis.call('HLEN', hash) end
 redis.call('HSET', jobs, id, new)
-local state = string.sub(id, 1, 6) == 'audit:' and 'A' or 'Q'
 if redis.call('ZSCORE', inflight, id) then
-    state = state == 'Q' and 'R' or state
     -- Another edit outranks hints, and hints outrank an event.
     if cause == 'hints' and redis.call('HGET', changed, id) ~= 'edit' then
         redis.call('HSET', changed, id, 'hints')
@@ -30,6 +28,6 @@ elseif place == 'u' and redis.call('SADD', overtaking, id) == 1 then
     -- Its entry in `waiting` becomes stale and is skipped when it is reached (claim.lua).
     redis.call('RPUSH', urgent, id)
 end
-if is_real(new, dry_run_field) then appear(id, state) end
+if is_real(new, dry_run_field) then appear(id, string.sub(id, 1, 6) == 'audit:' and 'A' or 'Q') end
 store_changes(products, states)
 return 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from model.job import Job
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
+from tests.simulation.workers import BODY_BYTES
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
@@ -30,7 +31,8 @@ def _feed(world: World, number: int, event: Event) -> None:
     products = world.new_products(event.target, event.number)
     priority = "urgent" if event.what == "urgent" else "normal"
     run = event.what if event.what in ("waits", "steps", "audited") else "r"
-    jobs = [Job(event.target, product, priority=priority, run_id=run) for product in products]
+    body = {"description": "x" * BODY_BYTES} if event.what == "bodies" else None
+    jobs = [Job(event.target, product, priority=priority, run_id=run, product=body) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
     spawn(world.feeder.process, world.feeder.feed(jobs, delay))
 
@@ -44,6 +46,13 @@ def _feed_again(world: World, number: int, event: Event) -> None:
 def _lose(world: World, number: int, event: Event) -> None:
     if member := world.members.get(event.target):
         member.process.lost[member.process.commands + event.number] = event.what
+
+
+def _deafen(world: World, number: int, event: Event) -> None:
+    """The target is a worker, or a shop: then its holder."""
+    process = world.member_of(event.target).process
+    process.deaf_to[event.what] += 1
+    world.outside(event.seconds, lambda: process.deaf_to.subtract([event.what]))
 
 
 def _kill(world: World, number: int, event: Event) -> None:
@@ -199,6 +208,7 @@ ACTIONS = {
     "feed": Action(_feed),
     "feed_again": Action(_feed_again),
     "lose": Action(_lose),
+    "deafen": Action(_deafen),
     "kill": Action(_kill),
     "stop": Action(_stop),
     "freeze": Action(_freeze),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulation.plan import Event, Plan
 from worker.engine.options import EngineOptions
+from worker.jobs.audit import REPLACED_SECONDS
 
 GRACE_SECONDS = 5.0
 CALL_SECONDS = 0.07
@@ -56,6 +57,9 @@ def _adds(plan: Plan, event: Event) -> float:
             return 60.0
         case "lost_webhooks" | "late_webhooks":
             return 10.0
+        case "seller":
+            # An edit that the seller has saved over is made again when a search must know the live version.
+            return REPLACED_SECONDS + 30.0
         case "poison":
             return event.number * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.simulation.redis_link import DEAF_TO
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -136,6 +138,17 @@ def _burst(random: Random, size: Size, at: float) -> list[Event]:
     return [Event(at, "lose", process, number=first + more, what=what) for more in range(4)]
 
 
+def _deafness(random: Random, size: Size, at: float) -> list[Event]:
+    """The holder of a shop hears no reply to one script, while the lane holds more than one claim takes.
+
+    Once it has seen a body, it claims two jobs at a time.
+    """
+    shop, script = random.choice(size.shops), random.choice(("claim", "commit", random.choice(DEAF_TO)))
+    first = Event(max(0.0, at - random.uniform(0.05, 0.12)), "feed", shop, number=2, what="bodies")
+    more = Event(first.at + 0.06, "feed", shop, number=random.randint(1, 5), what="bodies")
+    return [first, more, Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)]
+
+
 def _shard(size: Size, at: float) -> str:
     """The part of a cluster that loses writes; all at once if ''. Not drawn: older seeds keep their worlds."""
     return ("", "outcomes", "leases")[int(at * 1000) % 3] if size.relays else ""
@@ -144,6 +157,7 @@ def _shard(size: Size, at: float) -> str:
 FAULTS = {
     "loss": _loss,
     "burst": _burst,
+    "deafen": _deafness,
     "kill": lambda r, size, at: [Event(at, "kill", _process(r, size), seconds=r.choice((0.01, 0.3, 1.5)))],
     "stop": lambda r, size, at: [Event(at, "stop", _worker(r, size), seconds=r.choice((0.0, 0.05, 1.0)))],
     "freeze": lambda r, size, at: [Event(at, "freeze", _process(r, size), seconds=r.uniform(0.2, 6.0))],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Coroutine
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Process:
     lost_in_a_row: int = 0
     lost: dict[int, str] = field(default_factory=dict)
     """Number of a round trip -> what is lost of it: `command`, `reply`, or `half` of a pipeline."""
+    deaf_to: Counter[str] = field(default_factory=Counter)
+    """Script -> number of faults that now lose every reply to it, as a hanging connection does."""
 
 
 OUTSIDE = Process("outside", Random(0))

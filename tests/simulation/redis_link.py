@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
@@ -14,9 +15,13 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from redis_client.scripts import load_script
 from tests.simulation.processes import Process
 from tests.simulation.story import Story
 
+DEAF_TO = ("claim", "commit", "open", "release", "renew", "start", "take")
+KEEPS_LEASES = frozenset({"claim", "start"})
+"""Scripts without whose replies a worker still knows that it holds its shops."""
 LEAST_DELAY, MOST_DELAY = 0.0002, 0.003
 """Seconds of one way of a command."""
 
@@ -44,7 +49,7 @@ class Link:
         process, server = self.process, self.server
         number = process.commands
         process.commands += 1
-        lost = process.lost.pop(number, "")
+        lost = process.lost.pop(number, "") or self._unheard(commands)
         await asyncio.sleep(self._delay())
         if lost == "command":
             self.story.note(f"{process.name}: {_name(commands[0])} was lost before Redis received it")
@@ -66,8 +71,25 @@ class Link:
             raise RedisConnectionError("the connection was lost")
         return replies
 
+    def _unheard(self, commands: Sequence[Sequence[bytes]]) -> str:
+        scripts = {_script_name(command) for command in commands if command[0] in (b"EVALSHA", b"EVAL")}
+        unheard = {name for name in scripts if self.process.deaf_to[name]}
+        if unheard - KEEPS_LEASES:
+            self.process.in_trouble = asyncio.get_running_loop().time()
+        return "reply" if unheard else ""
+
     def _delay(self) -> float:
         return (LEAST_DELAY + self.process.random.random() * (MOST_DELAY - LEAST_DELAY)) * self.delay_factor
+
+
+@cache
+def _names_of_scripts() -> dict[bytes, str]:
+    scripts = {name: load_script("shop_queue", name) for name in DEAF_TO}
+    return {part.encode(): name for name, script in scripts.items() for part in (script.digest, script.text)}
+
+
+def _script_name(command: Sequence[bytes]) -> str:
+    return _names_of_scripts().get(command[1], "")
 
 
 async def _nothing(error: Exception) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from functools import cache
+from hashlib import sha1
 from typing import Any
 
 import fakeredis
@@ -38,6 +39,7 @@ class _Socket(FakeSocket):
     def eval(self, script: bytes, numkeys: int, *keys_and_args: bytes) -> Any:
         lua = self._get_server_runtime(self._server)
         server: Any = self._server
+        server.script_cache[sha1(script, usedforsecurity=False).hexdigest().encode()] = script
         server._lua_current_socket[0] = self
         self._script_resp = 2
         compiled = _compiled(lua, script)

@@ -67,6 +67,19 @@ SCENARIOS = (
         ),
         Mutant("relay.lua", "is_old and old_id or ''", "seen_id"),
     ),
+    Scenario(
+        "C9",
+        "a worker loses the replies of the claims that empty a lane",
+        Plan(
+            9,
+            Size(workers=1, shops=("7000",), max_jobs=8),
+            (
+                Event(0.0, "feed", "7000", number=70),
+                Event(0.1, "deafen", "7000", seconds=2.5, what="claim"),
+            ),
+        ),
+        Mutant("worker.engine.claims:Claims._unclear", "shop.waiting = max(1, shop.waiting)", "pass"),
+    ),
 )
 
 

@@ -17,9 +17,16 @@ from typing import Any
 
 from tests.simulation.processes import CURRENT, OUTSIDE, Process
 
+MOST_STEPS_AT_ONCE = 20_000
+"""Steps without a pause; a world takes some tens."""
+
 
 class NothingLeft(Exception):
     """Every task waits for something that never comes."""
+
+
+class Spinning(Exception):
+    """A task never waits, so that time stands still."""
 
 
 class _NoSelector(selectors.SelectSelector):
@@ -93,6 +100,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_NoSelector())
         self.now = 0.0
         self.steps = 0
+        self._steps_at_once = 0
         self.ready = self._ready = _ReadyCallbacks(random)  # type: ignore[assignment]
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self.processes: set[Process] = set()
@@ -136,7 +144,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 if self._stopping:  # type: ignore[attr-defined]
                     return
                 raise NothingLeft
-            self.now = max(self.now, timers[0]._when)
+            self._pass_time(timers[0]._when)
         while timers and timers[0]._when <= self.now:
             timer = heapq.heappop(timers)
             timer._scheduled = False
@@ -146,7 +154,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             handle = ready.take()
             if not handle._cancelled:  # type: ignore[attr-defined]
                 self.steps += 1
+                self._steps_at_once += 1
+                if self._steps_at_once > MOST_STEPS_AT_ONCE:
+                    self._steps_at_once = 0
+                    raise Spinning(handle._context.get(CURRENT, OUTSIDE).name)  # type: ignore[attr-defined]
                 handle._run()  # type: ignore[attr-defined]
+
+    def _pass_time(self, until: float) -> None:
+        if until > self.now:
+            self.now, self._steps_at_once = until, 0
 
     def kill(self, process: Process) -> None:
         process.is_dead = True

@@ -31,6 +31,8 @@ RECONNECT_SECONDS = 0.3
 SIGNAL_SECONDS = 0.002
 AUDIT_SECONDS = 0.4
 REAPER_SECONDS = 60.0
+BODY_BYTES = 1_000
+"""The body of a job that has one; a worker may hold two of them."""
 
 
 class SimulatedWorker:
@@ -45,6 +47,7 @@ class SimulatedWorker:
             lease_seconds=size.lease_seconds,
             slice_seconds=size.slice_seconds,
             app_rate=size.app_rate or None,
+            max_body_bytes=2 * BODY_BYTES,
         )
         handlers = {"relist": JobHandler(self._relist, lambda _: "write"), "audit": JobHandler(self._audit)}
         redis = SimulatedRedis(self.link)

@@ -23,7 +23,7 @@ from tests.simulation.redis_link import encoded
 from tests.simulation.redis_server import RedisServer
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
-from tests.simulation.virtual_loop import NothingLeft, VirtualLoop
+from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
 
 LOOK_SECONDS = 0.1
@@ -98,6 +98,12 @@ class World:
     def holder_of(self, shop: str) -> str:
         held = self.run("HGET", HOLDERS, shop)
         return held.decode().rpartition("|")[0] if held else ""
+
+    def member_of(self, name: str) -> Member:
+        """The process of this name, or the worker that holds this shop, or the first one."""
+        holder = self.holder_of(name)
+        workers = [each for each in self.members.values() if each.id == holder]
+        return self.members.get(name) or (workers or [*self.members.values()])[0]
 
     def is_ready(self, shop: str) -> bool:
         return self.run("ZSCORE", READY, shop) is not None
@@ -301,6 +307,8 @@ def run_world(plan: Plan, *, is_told: bool = False, make: MakeWorld | None = Non
                 late_by = loop.run_until_complete(world.live())
             except NothingLeft:
                 world.problems.append("liveness: every task waits for something that never comes")
+            except Spinning as spinning:
+                world.problems.append(f"liveness: {spinning} runs a task that never waits")
             world.is_over = True
             problems = world.check()
             digest, steps, commands, seconds = story.digest, loop.steps, story.executed_commands, loop.now

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "cancel": ("--run", "nothing"),
     "upgrade": ("--shop", SHOP),
     "status": ("--reasons",),
+    "runs": (),
     "forecast": (),
     "history": (SHOP, PRODUCT),
     "report": ("--shop", SHOP, "--format", "csv", "--output", "-"),

@@ -8,7 +8,6 @@ the API responds for one of them, the shop backs off; otherwise the circuit open
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -25,12 +24,14 @@ log = structlog.get_logger("relist.engine")
 PROBE_TIMEOUT_SECONDS = 10.0
 MAX_OTHER_SHOPS = 2
 """Number of other shops that are probed before the circuit opens."""
-IDLE_SECONDS = 0.5
+SHORTEST_PAUSE, IDLE_SECONDS = 0.05, 0.5
+"""Bounds of the pause between two looks at the circuit."""
 
 FailureScope = Literal["job", "shop", "api", "unknown"]
-"""`unknown`: the lease ended before the probe was sent."""
-Probe = Callable[[str, JobPermits], Awaitable[bool]]
-"""Sends a call for a shop that does not depend on any product. Returns whether the API responded."""
+"""`unknown`: the lease ended before the probe was sent, or none can be sent."""
+Probe = Callable[[str, JobPermits], Awaitable[bool | None]]
+"""Sends a call for a shop that does not depend on any product. Returns whether the API responded; None if no call can
+be sent for this lane, which is no evidence."""
 
 
 async def no_probe(shop_id: str, permits: JobPermits) -> bool:
@@ -78,8 +79,9 @@ class Outages:
         """Probes the API while the circuit is open, one held shop after the other."""
         state, breaker, turn = self._state, self._state.breaker, 0
         while True:
+            # A probe that is due may not be possible: the worker holds no shop, or its lease has ended.
             pause = breaker.next_probe - state.clock()
-            await asyncio.sleep(IDLE_SECONDS if math.isinf(pause) else max(0.0, min(IDLE_SECONDS, pause)))
+            await asyncio.sleep(max(SHORTEST_PAUSE, min(IDLE_SECONDS, pause)))
             if breaker.next_probe > state.clock() or not state.held:
                 continue
             shops = list(state.held.values())
@@ -94,7 +96,7 @@ class Outages:
         return sorted(open_shops, key=lambda each: each.answered_at, reverse=True)[:MAX_OTHER_SHOPS]
 
     async def _answers(self, shop: HeldShop) -> bool | None:
-        """Whether the API responds for this shop now; None if its lease ended. Concurrent callers share one probe."""
+        """Whether the API responds for this shop now; None if no call was sent. Concurrent callers share one probe."""
         probe = self._probes.get(shop.shop_id)
         if probe is None:
             probe = asyncio.create_task(self._send_probe(shop))

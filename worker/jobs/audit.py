@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.job import Job
-from model.job_state import AcceptedEdit, AuditState, state_of
+from model.job_state import AcceptedEdit, AuditState, RelistState, state_of
 from model.outcome import Outcome, Reason
+from record.entry import StoredEdit
 from relisting.merge import product_status
 from relisting.obstacles import DELETED_REASON
 from relisting.old_category import old_category
-from relisting.review import approval_causes, holds_edit
+from relisting.rejection import rejection_texts
+from relisting.review import approval_causes, holds_edit, was_saved_since
+from shop_queue.producer import EnqueueRequest
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
@@ -25,10 +28,15 @@ from worker.services import Services
 
 SETTLING_SECONDS = 30.0
 """Seconds after an edit or a webhook for which the platform may still show the old product."""
-
-
 LATEST_ON_V2_SECONDS = 3600.0
 """Seconds after an edit by which a search must find the product on v2."""
+REPLACED_SECONDS = 120.0
+"""As above, if the live version shows that somebody has saved another one since. A search may show a version late."""
+REPLACED = Reason(
+    "edit_replaced",
+    "Another version of the product has replaced the edit during its audit. The product is edited again.",
+    "platform",
+)
 POLLED_SHARE, LONGEST_POLL_SECONDS = 0.5, 86_400.0
 """Polls are apart by this share of the time since the edit, and at least RELIST_AUDIT_POLL_SECONDS."""
 
@@ -48,8 +56,21 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
         origin=job.origin,
         run_id=job.run_id,
         trace_id=job.trace_id,
-        state=AuditState(edit=edit),
+        state=AuditState(edit=edit, repeats=_may_repeat(job)),
     )
+
+
+def _may_repeat(job: Job) -> bool:
+    """Whether the decision may be carried out once more on another version of the product. A plan may not: it names
+    the version.
+    """
+    state = state_of(job.state, RelistState)
+    return job.kind == "relist" and state.plan is None and not state.repeated
+
+
+def repeated_job(audit: Job, product_id: str) -> Job:
+    """The job that carries out the decision of a replaced edit on the product as it is now."""
+    return replace(audit, id=product_id, kind="relist", attempts=0, errors=(), state=RelistState(repeated=True))
 
 
 def notice_of(job: Job) -> str:
@@ -113,21 +134,31 @@ class FollowAudit:
             await record_audit_end(services, job, edit.edit_id, gone)
             await report_gone(services, job)
             return Done(gone)
-        status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
+        age = services.transport.timestamp() - edit.edited_at
+        status = audit_end(live, edit.category_id, notice, age)
         if status == "PRE_APPROVED":
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
-        if status == "APPROVED" and not await self._is_moved(job, edit, client, product):
-            status = "ON_V1" if services.transport.timestamp() - edit.edited_at >= LATEST_ON_V2_SECONDS else "AUDITING"
+        if status in ("APPROVED", "ELSEWHERE"):
+            sent = await edit_of(services, job, edit.edit_id) if edit.edit_id else None
+            reactivated = edit.off_sale and live.is_on_sale
+            if status == "APPROVED" and sent and not reactivated and not await _is_moved(client, product, sent):
+                status = "ON_V1" if age >= LATEST_ON_V2_SECONDS else "NOT_YET"
+            is_replaced = status != "APPROVED" and state.repeats and _is_replaced(product, sent)
+            if is_replaced and (status == "ELSEWHERE" or age >= REPLACED_SECONDS):
+                return await self._repeated(job, edit)
+            if is_replaced:
+                return Continue(replace(job, state=replace(state, notice=None)), REPLACED_SECONDS - age)
         if reasons := end_reasons(status, live):
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
             return await self._ended(job, edit, rejected, permits)
         if status == "APPROVED":
-            reactivated = edit.off_sale and live.is_on_sale
-            warnings = await take_off_sale(services, job, permits) if reactivated else ()
+            warnings = await take_off_sale(services, job, permits) if edit.off_sale and live.is_on_sale else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
             return await self._ended(job, edit, relisted, permits)
         # A webhook that arrived early or for another edit is not used twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else self._until_poll(edit)
+        if status == "NOT_YET":
+            seconds = min(seconds, max(SETTLING_SECONDS, POLLED_SHARE * age))
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
 
     async def _searched(self, job: Job, edit: AcceptedEdit, notice: str, permits: JobPermits) -> Result | None:
@@ -171,29 +202,44 @@ class FollowAudit:
         await report_audit_end(self.services, job, rejected=outcome.outcome == "rejected")
         return Done(outcome)
 
-    async def _is_moved(self, job: Job, edit: AcceptedEdit, client: ShopClient, product: Mapping[str, Any]) -> bool:
-        """Whether the live version is on v2, of a product that the edit left in its leaf.
+    async def _repeated(self, job: Job, edit: AcceptedEdit) -> Done:
+        """Hands the product back to a relist job. The audit of the replaced edit counts nowhere in the rollout."""
+        replaced = Outcome("waiting", edit.category_id, edit.request_id or None, (REPLACED,))
+        await record_audit_end(self.services, job, edit.edit_id, replaced)
+        await report_gone(self.services, job)
+        return Done(replaced, (EnqueueRequest(repeated_job(job, job.product_id)),))
 
-        The seller may have saved another version while the edit was in audit, which replaces it and may be on v1. If
-        the live version is not what the edit sent, only a search shows its tree.
-        """
-        sent = await edit_of(self.services, job, edit.edit_id) if edit.edit_id else None
-        if sent is None or holds_edit(product, sent.edit) or old_category(sent.before or {})[0] != edit.category_id:
-            return True
-        return (await searched_version(client, product)).version == "v2"
+
+async def _is_moved(client: ShopClient, product: Mapping[str, Any], sent: StoredEdit) -> bool:
+    """Whether the live version, in the leaf of the edit, is on v2.
+
+    If the product was in that leaf before, its version on v1 may look the same, and only a search shows its tree: the
+    platform may have dropped the edit, or the seller may have saved another version, which replaces it.
+    """
+    before = sent.before or {}
+    if old_category(before)[0] != sent.edit.get("category_id"):
+        return True
+    if holds_edit(product, sent.edit) and not holds_edit(before, sent.edit):
+        return True
+    return (await searched_version(client, product)).version == "v2"
+
+
+def _is_replaced(product: Mapping[str, Any], sent: StoredEdit | None) -> bool:
+    """Whether the live version, which is not the edit's, is not the one from before either, or waits for a thaw."""
+    if sent is None or (before := sent.before) is None or old_category(product)[0] != old_category(before)[0]:
+        return False
+    if product_status(product) == "FREEZE":
+        return True
+    return was_saved_since(product, before) and not holds_edit(product, sent.edit)
 
 
 def live_listing(product: Mapping[str, Any]) -> LiveListing:
     """`product` is the live version, as Get Product shows it."""
-    reasons = []
-    for each in product.get("audit_failed_reasons") or ():
-        advice = "; ".join(str(one) for one in each.get("suggestions") or ())
-        reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
     audit = product.get("audit") or {}
     return LiveListing(
         str(audit.get("status") or ""),
         old_category(product)[0],
-        tuple(reasons),
+        rejection_texts(product),
         str(product.get("title") or ""),
         approval_causes(product),
         product_status(product) == "ACTIVATE",

@@ -19,7 +19,7 @@ log = structlog.get_logger("relist.jobs")
 def probe_of(services: Services) -> Probe:
     """A probe that searches for one product of the shop."""
 
-    async def probe(shop_id: str, permits: JobPermits) -> bool:
+    async def probe(shop_id: str, permits: JobPermits) -> bool | None:
         try:
             _, client = await services.client_for(shop_id, permits)
             await client.search_products({"status": "ALL"}, page_size=1)
@@ -27,7 +27,10 @@ def probe_of(services: Services) -> Probe:
             return False
         except TikTokShopError as error:
             return not is_outage(error)
-        except (UnknownShop, MarketClosed, TokenKeyMismatch, *REDIS_UNAVAILABLE) as error:
+        except UnknownShop:
+            # The lane of the canary, or of a shop that was removed.
+            return None
+        except (MarketClosed, TokenKeyMismatch, *REDIS_UNAVAILABLE) as error:
             log.warning("probe_not_sent", shop_id=shop_id, error=type(error).__name__)
             return False
         return True

@@ -13,7 +13,7 @@ from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import MoveListing
 from relisting.legacy_values import may_be_refused_for_legacy
-from relisting.merge import product_status
+from relisting.merge import WAITS_FOR_REVIEW, product_status
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from shop_queue.producer import EnqueueRequest
@@ -66,6 +66,7 @@ class Relist:
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
+        plan = replace(plan, warnings=tuple(each for each in plan.warnings if each != WAITS_FOR_REVIEW))
         tried.append(plan)
         return plan
 

@@ -77,6 +77,7 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
 
         checked = await fleet_command(fleet, "mapping", "check", "-", standard_input=as_csv(read_file(sheet)[0]))
         assert "2 rows, all valid" in checked.out, checked.err
+        assert "1 row without a leaf" in checked.out
 
         german = [translator("de-DE")(leaves[each]) for each in (jars, brushes)]
         found = await lines(fleet, "mapping", "suggest", "-", standard_input="\n".join(german))

@@ -96,7 +96,21 @@ async def test_check_does_not_promise_an_attribute_that_the_category_lacks(
     assert ended.exit_code == 0, ended.output
     shown = json.loads(ended.stdout.splitlines()[0])
     assert shown["restored"] == []
-    assert shown["lost"] == ["attribute Old property: the category has no such attribute"]
+    assert shown["lost"] == ["attribute Old property: the new category has no such attribute; left out: Cotton"]
+
+
+async def test_check_does_not_promise_a_value_that_the_category_no_longer_lists(
+    runner: JobRunner, relist: Callable[..., Result]
+) -> None:
+    """As the undo itself: it leaves the value out, which the platform has refused before."""
+    unlisted = [{"id": "100", "name": "Material", "values": [{"id": "9", "name": "Bone"}]}]
+    await recorded_undo(runner.record, SHOP_ID, product("1", product_attributes=unlisted), {"product_attributes": []})
+    runner.platform.add(product("1", product_attributes=[]))
+    ended = await asyncio.to_thread(relist, "undo", "--run", "spring", "--check", "--json")
+    assert ended.exit_code == 0, ended.output
+    shown = json.loads(ended.stdout.splitlines()[0])
+    assert shown["restored"] == []
+    assert shown["lost"] == ["attribute Material: Bone is not one of the values of Material"]
 
 
 async def test_check_of_a_cause_shows_what_the_platform_has_lost(

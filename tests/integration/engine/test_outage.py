@@ -12,7 +12,7 @@ from model.job import Job
 from model.outcome import Outcome
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
+from tests.support.working_engine import UNPACED, emptied, outcomes, running, until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
@@ -132,3 +132,31 @@ async def test_a_bad_product_fails_alone(redis: Redis) -> None:
     await asyncio.gather(working, return_exceptions=True)
     assert alarm.events == []
     assert [each["product_id"] for each in await outcomes(redis) if each["outcome"] == "failed"] == ["bad"]
+
+
+async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) -> None:
+    """The canary has a separate lane, for which no call can be sent."""
+    is_held, ends = asyncio.Event(), asyncio.Event()
+
+    async def run(job: Job, permits: JobPermits) -> Result:
+        if job.shop_id == "heartbeat":
+            is_held.set()
+            await ends.wait()
+            return Done(Outcome("relisted"))
+        return Retry("no answer", outage=True)
+
+    async def probe(shop_id: str, permits: JobPermits) -> bool | None:
+        return None if shop_id == "heartbeat" else False
+
+    async def parked() -> bool:
+        return await redis.hget(lane_keys("7").control, "state") == b"parked"
+
+    alarm = Alarm()
+    engine = LaneEngine(redis, "w1", {"relist": JobHandler(run)}, UNPACED, alarm, probe=probe)
+    async with running(engine):
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job("heartbeat", "1"))])
+        await is_held.wait()
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
+        await until(parked, 30)
+        assert alarm.events == [], "one shop without responses is no outage of the API"
+        ends.set()

@@ -8,15 +8,16 @@ from dataclasses import replace
 import pytest
 
 from model.job import Job
-from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
+from model.job_state import AcceptedEdit, AuditNotice, AuditState, RelistState, state_of
 from record.effect import effect_of
 from record.entry import StoredEdit
+from record.scope import Scope
 from record.state import ProductState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import an_edit
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, product
-from worker.engine.results import Continue, Done, Wait
-from worker.jobs.audit import audit_job
+from worker.engine.results import Continue, Done, Result, Wait
+from worker.jobs.audit import REPLACED_SECONDS, audit_job
 
 EDITED = int(time.time()) - 3600
 
@@ -153,27 +154,96 @@ async def test_a_product_that_the_seller_deleted_during_its_audit_is_gone(runner
     assert effect_of(found) == "none"
 
 
-@pytest.mark.parametrize(("is_on_v2", "hours", "end"), [(True, 1, "relisted"), (False, 1, "rejected"), (False, 0, "")])
-async def test_a_version_that_the_seller_saved_over_ours_may_be_on_v1(
-    runner: JobRunner, is_on_v2: bool, hours: int, end: str
-) -> None:
+async def edited(runner: JobRunner, seconds_ago: int, job: Job | None = None) -> Job:
+    """Edits product 1, which stays in its leaf. Returns the job that follows its audit."""
     runner.platform.add(product("1"))
-    done = await runner.run(Job(SHOP_ID, "1", run_id="r"))
+    done = await runner.run(job or Job(SHOP_ID, "1", run_id="r", category_id=LEAF))
     assert isinstance(done, Done)
     (audit,) = (each.job for each in done.follow_ups)
     state = state_of(audit.state, AuditState)
     assert state.edit is not None
-    edit = replace(state.edit, edited_at=state.edit.edited_at - 60 - 3600 * hours)
+    edit = replace(state.edit, edited_at=state.edit.edited_at - seconds_ago)
+    return replace(audit, state=replace(state, edit=edit))
+
+
+async def save_over(runner: JobRunner, audit: Job) -> Result:
+    """The seller saves another version, on v1, which goes live. Returns the result of the look after that."""
     runner.platform.save("1", title="A title that the seller saved meanwhile, of glass")
     runner.platform.approve("1")
-    runner.platform.on_v1 = set() if is_on_v2 else {"1"}
-    step = await runner.run(replace(audit, state=replace(state, edit=edit)))
+    runner.platform.on_v1 = {"1"}
+    return await runner.run(audit)
+
+
+async def test_a_version_that_the_seller_saved_over_ours_may_be_on_v2(runner: JobRunner) -> None:
+    audit = await edited(runner, 3660)
+    runner.platform.save("1", title="A title that the seller saved meanwhile, of glass")
+    runner.platform.approve("1")
+    done = await runner.run(audit)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+
+
+async def test_a_search_may_show_late_that_the_product_is_on_v2(runner: JobRunner) -> None:
+    step = await save_over(runner, await edited(runner, 40))
+    assert isinstance(step, Continue)
+    assert 0 < step.seconds <= REPLACED_SECONDS - 40
+
+
+async def test_a_product_whose_seller_saved_over_the_edit_is_edited_once_more(runner: JobRunner) -> None:
+    done = await save_over(runner, await edited(runner, 130))
+    assert isinstance(done, Done)
+    assert (done.outcome.outcome, [each.code for each in done.outcome.reasons]) == ("waiting", ["edit_replaced"])
+    (again,) = (each.job for each in done.follow_ups)
+    assert (again.kind, again.id, again.run_id, again.category_id) == ("relist", "1", "r", LEAF)
+    redone = await runner.run(again)
+    assert isinstance(redone, Done)
+    assert redone.outcome.outcome == "in_audit"
+    assert runner.platform.products["1"]["title"] == "A title that the seller saved meanwhile, of glass"
+    assert runner.platform.calls["edit"] == 2
+    first, second = [each async for each in runner.record.edits(Scope(SHOP_ID, "1"))]
+    assert isinstance(first, StoredEdit)
+    assert isinstance(second, StoredEdit)
+    assert (effect_of(first), effect_of(second)) == ("none", "in_audit")
+
+
+async def test_a_product_is_edited_at_most_twice_for_one_decision(runner: JobRunner) -> None:
+    repeated = Job(SHOP_ID, "1", run_id="r", category_id=LEAF, state=RelistState(repeated=True))
+    done = await save_over(runner, await edited(runner, 3660, repeated))
+    assert isinstance(done, Done)
+    assert (done.outcome.outcome, [each.code for each in done.outcome.reasons]) == ("rejected", ["not_on_v2"])
+    assert done.follow_ups == ()
+
+
+@pytest.mark.parametrize(("seconds_ago", "end"), [(130, ""), (3660, "not_on_v2")])
+async def test_a_version_that_nobody_saved_is_no_proof_that_the_edit_is_live(
+    runner: JobRunner, seconds_ago: int, end: str
+) -> None:
+    """The platform has dropped the edit: the product looks as before, and as after an edit that keeps its leaf."""
+    audit = await edited(runner, seconds_ago)
+    runner.platform.products.clear()
+    runner.platform.add(product("1", audit={"status": "APPROVED"}))
+    step = await runner.run(audit)
     if not end:
-        assert isinstance(step, Continue), "a search may show a new version late"
+        assert isinstance(step, Continue)
         return
     assert isinstance(step, Done)
-    assert step.outcome.outcome == end
-    assert [each.code for each in step.outcome.reasons] == ([] if is_on_v2 else ["not_on_v2"])
+    assert (step.outcome.outcome, [each.code for each in step.outcome.reasons]) == ("rejected", [end])
+
+
+async def test_a_product_that_is_frozen_during_its_audit_waits_for_the_thaw(runner: JobRunner) -> None:
+    audit = await edited(runner, 130)
+    runner.platform.approve("1")
+    runner.platform.products["1"] |= {"status": "FREEZE", "product_status": "FREEZE", "audit": {"status": "NONE"}}
+    runner.platform.on_v1 = {"1"}
+    done = await runner.run(audit)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "waiting"
+    (again,) = (each.job for each in done.follow_ups)
+    frozen = await runner.run(again)
+    assert isinstance(frozen, Wait)
+    assert frozen.outcome is not None
+    assert [each.code for each in frozen.outcome.reasons] == ["product_frozen"]
+    assert runner.platform.calls["edit"] == 1
 
 
 async def test_the_end_of_the_audit_is_recorded(runner: JobRunner) -> None:

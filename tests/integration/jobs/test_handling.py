@@ -357,7 +357,7 @@ async def test_deactivated_product_is_never_left_on_sale(runner: JobRunner, redi
 async def test_deactivated_product_that_stays_off_sale_is_relisted(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
     audit = audit_of(await runner.run(JOB))
-    runner.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    runner.platform.approve("1")
     runner.clock.forward(hours=1)
     assert await outcome(runner, audit) == ("relisted", [])
     assert runner.platform.calls["deactivate"] == 0

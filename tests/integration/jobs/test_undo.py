@@ -74,6 +74,30 @@ async def test_an_edit_without_effect_is_left_alone(
     assert "did not take effect" in outcome.warnings[0]
 
 
+async def test_the_outcome_names_what_the_category_no_longer_takes(runner: JobRunner) -> None:
+    unlisted = [{"id": "100", "name": "Material", "values": [{"id": "9", "name": "Bone"}]}]
+    undo = await recorded_undo(
+        runner.record, SHOP_ID, {**BEFORE, "product_attributes": unlisted}, {"product_attributes": []}
+    )
+    runner.platform.add({**BEFORE, "product_attributes": []})
+    outcome = (await done(runner, undo)).outcome
+    assert (outcome.outcome, runner.platform.edits) == ("done", [])
+    assert outcome.warnings == ("Material: Bone is not one of the values of Material", "nothing to restore")
+
+
+async def test_an_undo_keeps_a_value_that_the_live_listing_has_and_its_leaf_no_longer_lists(
+    runner: JobRunner,
+) -> None:
+    unlisted = [{"id": "100", "name": "Material", "values": [{"id": "9", "name": "Bone"}]}]
+    before = {**BEFORE, "product_attributes": unlisted}
+    undo = await recorded_undo(runner.record, SHOP_ID, before, {"title": "The edit's own title, of glass"})
+    runner.platform.add({**before, "title": "The edit's own title, of glass"})
+    assert (await done(runner, undo)).outcome.outcome == "in_audit"
+    (sent,) = runner.platform.edits
+    assert sent["title"] == BEFORE["title"]
+    assert sent["product_attributes"] == [{"id": "100", "values": [{"id": "9", "name": "Bone"}]}]
+
+
 async def test_everything_changed_since_sends_no_edit(runner: JobRunner) -> None:
     undo = await recorded_undo(runner.record, SHOP_ID, BEFORE, {"product_attributes": OAK})
     runner.platform.add({**BEFORE, "product_attributes": []})

@@ -27,6 +27,7 @@ from model.job_state import AcceptedEdit, AuditNotice, AuditState, CategoryChang
 from redis_client.connect import connect
 from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Operation, Release, Requeue
 from shop_queue.keys import READY, lane_keys
+from shop_queue.lane_stats import read_lane_stats
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.examples import at_most
@@ -46,7 +47,7 @@ def audit(product: str, state: AuditState) -> Job:
 
 def state_of(value: str) -> str:
     """The state that the five characters of a product mean (lua/products.lua)."""
-    for character, state in (("R", "running"), ("A", "in_audit"), ("W", "waiting"), ("Q", "queued")):
+    for character, state in (("A", "in_audit"), ("W", "waiting"), ("Q", "queued")):
         if character in value[:3]:
             return state
     return {"r": "relisted", "j": "rejected"}[value[3]]
@@ -248,9 +249,9 @@ class LaneMachine(RuleBasedStateMachine):
         for job_id, job in model.jobs.items():
             if job.kind != "search" and not job.dry_run:
                 product, place = (job.product_id, 2) if job.kind == "audit" else (job_id, 0)
-                running = job_id in model.in_flight and job.kind != "audit"
                 waits = "W" if job_id in model.delayed or job_id in model.due or job.kind == "audit" else ""
-                allowed = "R" if running else ("A" if job.kind == "audit" else "Q") + waits
+                waits += "W" if job_id in model.in_flight else ""
+                allowed = ("A" if job.kind == "audit" else "Q") + waits
                 assert lane.products[product][place] in allowed, (job_id, lane.products)
         real = {job_id for job_id, job in model.jobs.items() if not job.dry_run}
         for product, value in lane.products.items():
@@ -260,6 +261,16 @@ class LaneMachine(RuleBasedStateMachine):
         assert {name: int(number) for name, number in lane.states.items() if int(number)} == counted | {
             name: int(number) for name, number in lane.states.items() if name.startswith("answered:")
         }
+        (stats,) = self.do(read_lane_stats(self.redis, [SHOP]))
+        running = {
+            job.product_id
+            for job in map(model.jobs.__getitem__, model.in_flight)
+            if job.kind == "relist" and not job.dry_run
+        }
+        shown = Counter(
+            "running" if product in running else state_of(value) for product, value in lane.products.items()
+        )
+        assert {state: number for state, number in stats.products.by_state.items() if number} == shown
 
     async def _look(self) -> Any:
         """The contents of each key, by its name in `LaneKeys`."""

@@ -143,7 +143,9 @@ class PipelineWorld(World):
 
     def _rest_waits(self) -> bool:
         waiting = {
-            (each["shop_id"], each["product_id"]) for each in oracles.published(self) if each["outcome"] == "waiting"
+            (each["shop_id"], each["product_id"])
+            for each in oracles.published(self)
+            if each["outcome"] == "waiting" and not _is_replaced(each)
         }
         return all(
             product in waiting or b"locked_since" in self._payload(*product) for product in oracles.unfinished(self)
@@ -166,13 +168,21 @@ class PipelineWorld(World):
 
         A worker that is killed or frozen between an edit and its commit is no reason: the record has the edit.
         """
-        return product in self.refed or product in self.undone or later.epoch > before.epoch
+        if product in self.refed or product in self.undone or later.epoch > before.epoch:
+            return True
+        ends = [each for each in oracles.published(self) if (each["shop_id"], each["product_id"]) == product]
+        return any(map(_is_replaced, ends)) and len(self.shopfront.edits[product]) <= 2
 
     def check(self) -> list[str]:
         return oracles.check(self, PROMISES)
 
     def close(self) -> None:
         shutil.rmtree(self.record_dir, ignore_errors=True)
+
+
+def _is_replaced(outcome: dict[str, Any]) -> bool:
+    """Whether the seller has saved over an edit in audit, so that the product is edited once more."""
+    return [each["code"] for each in outcome["reasons"]] == ["edit_replaced"]
 
 
 def _conserved(world: PipelineWorld) -> list[str]:

@@ -99,3 +99,25 @@ async def test_a_lease_that_ends_during_a_probe_proves_nothing() -> None:
     assert await Outages(state, LeasesEnd("7")).scope(failing, "HTTP 500") == "unknown"
     assert await Outages(state, LeasesEnd("8", down=("7",))).scope(failing, "HTTP 500") == "shop"
     assert not state.breaker.is_open
+
+
+@pytest.mark.parametrize("shops", [(), ("7",)])
+async def test_an_open_circuit_without_a_shop_to_probe_waits(shops: tuple[str, ...]) -> None:
+    """A worker may hold no shop, or only one whose lease has ended, when its probe is due."""
+    watch, looks = Watch(), 0
+    state = engine_state({}, watch)
+    for shop_id in shops:
+        hold(state, shop_id)
+    state.breaker.open(watch() - 60)
+
+    def clock() -> float:
+        nonlocal looks
+        looks += 1
+        return watch()
+
+    state.clock = clock
+    running = asyncio.create_task(Outages(state, LeasesEnd("7")).run())
+    for _ in range(200):
+        await asyncio.sleep(0)
+    running.cancel()
+    assert looks < 20

@@ -125,3 +125,35 @@ def test_a_name_that_a_category_above_has_too_is_not_decided() -> None:
     assert found.leaves[0].category_id == "Garden > Plants > Seeds & Bulbs > Seeds"
     assert (found.decided, found.why) == ("", "Garden > Plants > Seeds & Bulbs has this name too")
     assert suggest(garden, ("Garden", "Plants", "Seeds & Bulbs", "Seeds")).decided
+
+
+@pytest.mark.parametrize(
+    ("path", "shoes", "toys"),
+    [
+        (("Moda", "Sapatos femininos", "Botas"), ("Fashion", "Women's Shoes", "Boots"), ("Toys", "Puzzles", "Dolls")),
+        (("Shoes", "Kids' Footwear"), ("Schuhe", "Kinderschuhe"), ("Spielzeug", "Puppen")),
+        (("Shoes", "Women", "Sandals"), ("靴", "レディース", "サンダル"), ("おもちゃ", "人形")),
+        (("Spielzeug", "Puzzles"), ("ของเล่น", "จิ๊กซอว์"), ("รองเท้า", "ผู้หญิง", "รองเท้าแตะ")),
+        (("Kitchen", "Pots & Pans", "Frying pans"), ("Dapur", "Peralatan masak", "Wajan"), ("Mainan", "Boneka")),
+        (("Giày dép", "Giày nữ", "Dép"), ("Chaussures", "Femme", "Sandales"), ("Jouets", "Poupées")),
+    ],
+)
+def test_a_path_in_another_language_than_the_tree_is_translated_and_never_decided(
+    path: tuple[str, ...], shoes: tuple[str, ...], toys: tuple[str, ...]
+) -> None:
+    found = suggest(PathIndex(tree_of(" > ".join(shoes), " > ".join(toys))), path)
+    assert found.leaves[0].category_id == " > ".join(shoes)
+    assert not found.decided
+    assert "another language" in found.why
+
+
+def test_examples_are_translated_with_their_path() -> None:
+    index = PathIndex(tree_of("Esportes > Calçados > Botas", "Esportes > Calçados > Sandálias"))
+    found = suggest(index, ("Sports", "Footwear"), ("Summer sandals for women", "Beach flip flops"))
+    assert found.leaves[0].category_id == "Esportes > Calçados > Sandálias"
+
+
+def test_a_path_in_the_trees_language_is_not_translated() -> None:
+    found = suggest(INDEX, ("Acme Zorgon", "Frying Pans"))
+    assert found.leaves[0].category_id == "Home > Kitchen > Cooking > Frying Pans"
+    assert "another language" not in found.why

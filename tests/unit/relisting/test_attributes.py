@@ -43,6 +43,12 @@ def test_maps_by_id_then_by_name_and_reports_the_rest() -> None:
     assert mapped.warnings == ("Sleeve: the new category has no such attribute; left out: Long",)
 
 
+def test_a_number_that_is_written_in_another_way_is_named() -> None:
+    mapped = map_attributes(having(("4", "Quantity per pack", [{"name": "1,32"}])), ALL)
+    assert values(mapped) == {"4": ["1.32"]}
+    assert mapped.warnings == ("Quantity per pack: 1,32 is sent as 1.32",)
+
+
 def test_match_by_id_beats_match_by_name() -> None:
     old = having(("900", "Material", [{"name": "Wool"}]), ("1", "Stoff", [{"id": "11"}]))
     mapped = map_attributes(old, ALL)

@@ -127,4 +127,5 @@ def test_open_rows_of_a_sheet_of_suggestions_do_not_count() -> None:
     text = (
         "shop,from,to,decision,leaf 1\n*,Home > Jars,Home > Jars [5],decided: same,x\n*,Home > Cups,,choose: none,y\n"
     )
-    assert [row.origin for row in parse_mapping(text).rows] == ["Home > Jars"]
+    mapping = parse_mapping(text)
+    assert ([row.origin for row in mapping.rows], mapping.still_open) == (["Home > Jars"], 1)

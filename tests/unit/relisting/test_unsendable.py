@@ -49,7 +49,7 @@ def test_auction_without_format_is_sent_as_tag() -> None:
             ["delivery_options: the"],
         ),
         ({"has_draft": True}, ["has_draft: the product has a draft"]),
-        ({"audit": {"status": "AUDITING"}}, ["audit: another version is under review"]),
+        ({"audit": {"status": "AUDITING"}}, ["audit: a version is under review; the edit waits"]),
         ({"audit": {"status": "APPROVED"}}, []),
     ],
     ids=str,

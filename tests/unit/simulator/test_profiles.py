@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relisting.merge import merge
-from simulator.catalogue import MANUFACTURE_DATE
+from simulator.catalogue import MANUFACTURE_DATE, MATERIALS
 from simulator.options import DEMO, SimulatorOptions
 from simulator.profile import BadProfile, load_profile, parse_profile, profile_names
 from simulator.rules.listing import listing_problems
@@ -20,7 +20,8 @@ from simulator.traits import PERIOD
 from simulator.world import World
 from tests.support.simulator_bodies import submission
 
-MARKETS = [name for name in profile_names() if name != DEMO]
+STATED = "stated"
+MARKETS = [name for name in profile_names() if name not in (DEMO, STATED)]
 STARTED_AT = 1_795_000_000
 
 
@@ -117,6 +118,18 @@ def test_vietnamese_products_have_dates_as_values() -> None:
     ]
     assert len(dates) / PERIOD == pytest.approx(0.4, abs=0.06)
     assert all(re.fullmatch(r"\d\d/\d\d/20\d\d", each) for each in dates)
+
+
+def test_descriptions_state_the_material_that_the_attribute_has() -> None:
+    stated = lacking = 0
+    for product in products(STATED):
+        values = [each["values"][0]["name"] for each in product["product_attributes"] if each["name"] == "Material"]
+        text = product["description"].rpartition("<p>")[2].lower()
+        named = [value for value in MATERIALS if value.lower() in text]
+        stated, lacking = stated + bool(named), lacking + (not values)
+        assert not named or not values or named == values
+    assert stated / PERIOD == pytest.approx(0.8, abs=0.05)
+    assert lacking / PERIOD == pytest.approx(0.14, abs=0.04)
 
 
 @pytest.mark.parametrize("profile", profile_names())

@@ -1,0 +1,109 @@
+"""Decides whether the words around a value deny it: `without leather`, `leather-free`, `softer than silk`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proposals import cues
+from proposals.modifiers import NEW_STATEMENTS
+from proposals.words import Text, is_break, is_word
+
+REACH = 4
+"""Words that a negation reaches."""
+THAN_REACH, MORE_REACH = 2, 4
+"""Words between a comparing word and the value, and between `more` and the comparing word."""
+PREFIXES = frozenset(["non", "anti", "frei", "libre", "livre", "isi"])
+"""Negations of the next word alone; in Italian `non` negates a verb."""
+JOINED = frozenset(["is", "are", "t", "be", "being", "available", "man", "-", "ist", "sind", "est", "es", "é", "è"])
+"""Before `made` or `in` these continue a negation: `is not available in`, `man-made`."""
+
+
+def is_denied(text: Text, start: int, end: int) -> bool:
+    words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
+    imitations = cues.of_languages(cues.IMITATIONS, text.languages)
+    if start and (
+        words[start - 1] in imitations or (words[start - 1] == "-" and start > 1 and words[start - 2] in imitations)
+    ):
+        return True
+    behind = next_word(words, end)
+    if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
+        return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
+    phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()
+    if any(words[end : end + len(phrase)] == phrase for phrase in phrases):
+        return True
+    return _is_compared(text, start) or _is_negated(text, start, negations)
+
+
+def is_absent(text: Text, at: int) -> bool:
+    """Whether the text says directly that this thing is not there: `without collar`, `sugar free`."""
+    words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
+    behind = next_word(words, at + 1)
+    before = words[at - 1] if at else ""
+    if before == "-" and at > 1:
+        before = words[at - 2]
+    is_denied_behind = behind is not None and words[behind] in cues.DENIALS_BEHIND
+    return (before in negations) is not is_denied_behind
+
+
+def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
+    """Looks back to the beginning of the clause. A comma ends the reach unless the list goes on with `or`."""
+    words, reach = text.words, 0
+    prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
+    for at in range(start - 1, -1, -1):
+        word = words[at]
+        if is_break(word):
+            return False
+        if _is_in_phrase(words, at):
+            return reach <= REACH
+        if word in cues.REVERSALS:
+            return False
+        if word in negations and not (word == "no" and at + 1 < len(words) and words[at + 1] in (".", ":")):
+            is_prefix = word in prefixes or words[at + 1 : at + 2] == ("-",)
+            return reach <= (0 if is_prefix and reach else REACH)
+        if word in NEW_STATEMENTS and at and words[at - 1] not in negations and words[at - 1] not in JOINED:
+            return False
+        if word == "," and not _goes_on(words, start):
+            return False
+        reach += is_word(word) and word not in cues.SPREADERS
+        if reach > REACH:
+            return False
+    return False
+
+
+def _is_in_phrase(words: Sequence[str], at: int) -> bool:
+    """Whether the word is the last one of a denying phrase."""
+    for phrase in cues.PHRASES_BY_LAST.get(words[at], ()):
+        start = at + 1 - len(phrase)
+        if start >= 0 and all(
+            word == wanted or (wanted == cues.ANY and word not in cues.NO_COMPARISON)
+            for word, wanted in zip(words[start : at + 1], phrase, strict=True)
+        ):
+            return True
+    return False
+
+
+def _is_compared(text: Text, start: int) -> bool:
+    """Whether the product is said to be more or less something than the value: `weicher als Seide`."""
+    words, than = text.words, cues.of_languages(cues.THAN, text.languages)
+    at = next((at for at in range(start - 1, max(-1, start - 1 - THAN_REACH), -1) if words[at] in than), 0)
+    if not at:
+        return False
+    more = cues.of_languages(cues.MORE, text.languages)
+    before = words[max(0, at - MORE_REACH) : at]
+    return (
+        words[at] == "hơn"
+        or not more.isdisjoint(before)
+        or (words[at] == "als" and any(word.endswith("er") for word in before[-1:]))
+    )
+
+
+def _goes_on(words: Sequence[str], start: int) -> bool:
+    """Whether the words before are a list that a negation may govern: `no zip, button or collar`."""
+    return start > 0 and words[start - 1] in cues.SPREADERS and words[start - 1] != ","
+
+
+def next_word(words: Sequence[str], at: int) -> int | None:
+    """The next word, across one hyphen."""
+    if at < len(words) and words[at] == "-":
+        at += 1
+    return at if at < len(words) and not is_break(words[at]) and words[at] not in ",:/" else None
