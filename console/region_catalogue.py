@@ -113,7 +113,7 @@ async def chosen_shop(redis: AnyRedis, shop_id: str) -> Shop:
         return await registry.get(shop_id)
     shops = await registry.all()
     if not shops:
-        raise click.ClickException("there are no shops: add one with `relist shops add`")
+        raise click.ClickException("there are no shops: connect one with `relist shops connect`")
     regions = sorted({shop.region for shop in shops})
     if len(regions) > 1:
         raise click.ClickException(f"your shops are in {', '.join(regions)}: choose one with --shop")

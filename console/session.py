@@ -66,7 +66,7 @@ async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:
         return [(await registry.get(each)).shop_id for each in shop_ids]
     known = [shop.shop_id for shop in await registry.all()]
     if not known:
-        raise click.ClickException("there are no shops: add one with `relist shops add`")
+        raise click.ClickException("there are no shops: connect one with `relist shops connect`")
     return known
 
 

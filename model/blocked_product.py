@@ -97,6 +97,11 @@ class BlockedProduct:
     def can_be_retried(self) -> bool:
         return self.kind in RETRIED_KINDS
 
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the outcome that blocks it is that of a dry run."""
+        return bool((self.record.get("hints") or {}).get("dry_run"))
+
     def retry(self, *, live: bool = False) -> Job:
         """The job that tries again with everything the blocked one knew; `live` makes a dry run a real run."""
         job = self._with_hints(live=live)
@@ -116,7 +121,7 @@ class BlockedProduct:
             fields=hints.get("fields") or None,
             origin_category=str(hints.get("origin_category") or ""),
             origin=hints.get("origin") or None,
-            dry_run=bool(hints.get("dry_run")) and not live,
+            dry_run=self.is_dry_run and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
             state=replace(_state(hints.get("state")), looks_again=True),

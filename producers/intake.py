@@ -129,7 +129,7 @@ class Intake:
                     problems.append(str(each))
                 elif each.job.shop_id not in known:
                     where = f"jobs[{index}]." if len(jobs) > 1 else ""
-                    unknown = f"shop {each.job.shop_id} is not known; add it with `relist shops add`"
+                    unknown = f"shop {each.job.shop_id} is not known; connect it with `relist shops connect`"
                     problems.append(f"{where}shop_id: {unknown}")
                 else:
                     requests.append(replace(each, entry=entry.id.decode()))

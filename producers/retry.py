@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
-from shop_queue.blocked_products import blocked_of_shops, in_lane
+from shop_queue.blocked_products import blocked_of_shops, found_since, in_lane
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 
@@ -42,12 +42,15 @@ async def retry_blocked(
 ) -> RetryResult:
     """Requeue the selected products with the hints they had. A job already queued or running is left as it is.
 
-    `live` turns dry runs into real ones. `progress` receives the number of products read and their total.
+    `live` turns all dry runs into real ones; those that a real search has found are real in any case. `progress`
+    receives the number of products read and their total.
     """
     lanes, result = LaneProducer(redis, "retry"), RetryResult()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         chosen = [product for product in batch if retry_filter.matches(product)]
-        jobs = [product.retry(live=live) for product in chosen if product.can_be_retried]
+        retried = [product for product in chosen if product.can_be_retried]
+        found = await found_since(redis, retried)
+        jobs = [each.retry(live=live or (each.shop_id, each.product_id) in found) for each in retried]
         done = await lanes.enqueue(EnqueueRequest(job) for job in jobs)
         result.queued += done.added
         result.already_queued += done.merged
@@ -63,7 +66,8 @@ async def count_retried(redis: AnyRedis, shop_ids: Sequence[str], retry_filter: 
     async for batch, _, _ in blocked_of_shops(redis, shop_ids):
         chosen = [product for product in batch if retry_filter.matches(product)]
         retried = [product for product in chosen if product.can_be_retried]
-        jobs, queued = [product.retry() for product in retried], await in_lane(redis, retried)
+        found, queued = await found_since(redis, retried), await in_lane(redis, retried)
+        jobs = [each.retry(live=(each.shop_id, each.product_id) in found) for each in retried]
         result.already_queued += len(queued)
         result.queued += len(jobs) - len(queued)
         result.dry_runs += sum(job.dry_run and (job.shop_id, job.id) not in queued for job in jobs)

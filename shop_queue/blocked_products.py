@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
@@ -96,6 +96,16 @@ async def read_blocked(
         pair: BlockedProduct.load(*pair, text) if text is not None else None
         for pair, text in zip(products, texts, strict=True)
     }
+
+
+async def found_since(redis: AnyRedis, products: Iterable[BlockedProduct]) -> frozenset[tuple[str, str]]:
+    """Return (shop, product) of those that a dry run blocked and a real job or search has found as well.
+
+    A dry run makes no product known. Answers and retries of these products lead to edits.
+    """
+    dry = [(each.shop_id, each.product_id) for each in products if each.is_dry_run]
+    known = await in_pipelines(redis, [("HEXISTS", lane_keys(shop_id).products, each) for shop_id, each in dry])
+    return frozenset(pair for pair, is_known in zip(dry, known, strict=True) if is_known)
 
 
 async def queued_of(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:

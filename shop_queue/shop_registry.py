@@ -18,7 +18,7 @@ FIELDS = frozenset(each.name for each in fields(Shop))
 
 class UnknownShop(Exception):
     def __init__(self, shop_id: str) -> None:
-        super().__init__(f"shop {shop_id} is not known: add it with `relist shops add`")
+        super().__init__(f"shop {shop_id} is not known: connect it with `relist shops connect`")
         self.shop_id = shop_id
 
 

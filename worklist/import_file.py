@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from redis_client.connect import AnyRedis
-from shop_queue.blocked_products import read_blocked
+from shop_queue.blocked_products import found_since, read_blocked
 from shop_queue.kept_answers import keep_answers
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -29,18 +29,21 @@ async def apply_answers(
 ) -> ImportPlan:
     """Plan the import. Unless `check_only`, enqueue its jobs and keep the answers of products that lack others.
 
-    `live` edits products known from dry runs.
+    `live` also edits products known only from dry runs.
     Raises RedisError.
     """
     known = {shop.shop_id for shop in await ShopRegistry(redis).all()}
     wanted = [product for product in products_answered(answers) if product[0] in known]
     # A large sheet takes seconds, and the gateway must keep answering webhooks.
-    plan = await asyncio.to_thread(plan_import, answers, known, await read_blocked(redis, wanted), live=live)
+    blocked = await read_blocked(redis, wanted)
+    found = await found_since(redis, (each for each in blocked.values() if each is not None))
+    plan = await asyncio.to_thread(plan_import, answers, known, blocked, live=live, found=found)
     if not check_only:
         for product in await keep_answers(redis, plan.kept):
             # Another person may have given the other answers at the same time.
             if all(each.kept for each in missing_fields_of(product)):
-                plan.jobs.append(product.retry(live=live))
+                is_found = (product.shop_id, product.product_id) in found
+                plan.jobs.append(product.retry(live=live or is_found))
                 del plan.incomplete[product.shop_id, product.product_id]
         await LaneProducer(redis, "worklist").enqueue(EnqueueRequest(job) for job in plan.jobs)
     return plan

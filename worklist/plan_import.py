@@ -76,8 +76,12 @@ def plan_import(
     blocked: Mapping[Product, BlockedProduct | None],
     *,
     live: bool = False,
+    found: Collection[Product] = (),
 ) -> ImportPlan:
-    """Check all answers. `live` also edits products that are known only from dry runs."""
+    """Check all answers. `live` also edits products that are known only from dry runs.
+
+    `found`: products that a dry run blocked and a real search has found since, which are edited in any case.
+    """
     plan = ImportPlan(problems=[ImportProblem(each.where, each.problem) for each in answers.problems])
     for_all = _answers_for_all(answers.for_all, {row.question for row in answers.rows}, plan)
     products: dict[Product, _ProductAnswers] = {}
@@ -116,7 +120,7 @@ def plan_import(
             continue
         product.hints[row.question] = (answer, hint)
         plan.answers += earlier is None
-    _add_jobs(plan, products, live=live)
+    _add_jobs(plan, products, found if not live else products)
     return plan
 
 
@@ -137,8 +141,8 @@ def _product_answers(record: BlockedProduct | None) -> _ProductAnswers:
     return _ProductAnswers(record, {each.question.key: each for each in missing})
 
 
-def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], *, live: bool) -> None:
-    """Add a job for each product whose questions are all answered."""
+def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], live: Collection[Product]) -> None:
+    """Add a job for each product whose questions are all answered; for those in `live` a real one."""
     for key, product in products.items():
         if not product.hints:
             continue
@@ -152,7 +156,7 @@ def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], *, 
             if product.record is not None and answers:
                 plan.kept[key] = NewAnswers(product.record.at, answers)
             continue
-        job = product.record.retry(live=live)
+        job = product.record.retry(live=key in live)
         for _, hint in product.hints.values():
             job = hint.added_to(job)
         plan.jobs.append(job)

@@ -105,7 +105,7 @@ def _enqueue(jobs: list[tuple[str, Job]], problems: list[str], as_json: bool) ->
             for where, job in jobs:
                 if not known[job.shop_id]:
                     problems.append(
-                        f"{where}: shop_id: shop {job.shop_id} is not known; add it with `relist shops add`"
+                        f"{where}: shop_id: shop {job.shop_id} is not known; connect it with `relist shops connect`"
                     )
             return await LaneProducer(redis, "enqueue").enqueue(
                 EnqueueRequest(job) for _, job in jobs if known[job.shop_id]

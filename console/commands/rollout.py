@@ -110,7 +110,7 @@ def show(cause: str, as_json: bool) -> None:
     if group:
         lines |= {name.replace("_", " "): str(value) for name, value in _level(group).items()}
     for name, value in lines.items():
-        click.echo(f"{name:<14}{value}")
+        click.echo(f"{name:<17}{value}")
 
 
 @rollout.command()

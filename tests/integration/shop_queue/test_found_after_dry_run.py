@@ -6,11 +6,18 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.shop import Shop
+from producers.retry import RetryFilter, count_retried, retry_blocked
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.keys import lane_keys
 from shop_queue.lane_stats import read_lane_stats
 from shop_queue.leases import Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.blocked_records import MATERIAL, block
+from worklist.collect import collect
+from worklist.import_file import apply_answers
+from worklist.sheet import AnsweredRow, Answers
 
 SHOP, PRODUCT, SEARCH = "7494", "1729000000000000001", Job("7494", "search:spring", "search")
 
@@ -59,3 +66,20 @@ async def test_search_that_commits_its_results_counts_them(redis: Redis) -> None
         assert await states(redis) == expected
     await producer.enqueue([EnqueueRequest(Job(SHOP, PRODUCT, category_id="853000"))])
     assert await states(redis) == {"queued": 1}
+
+
+async def test_answers_and_retries_are_real_once_a_real_search_has_found_the_product(redis: Redis) -> None:
+    await ShopRegistry(redis).add(Shop(SHOP, "cipher", "US", SHOP))
+    await block(redis, SHOP, PRODUCT, MATERIAL, hints={"dry_run": True})
+    (missing,) = (await collect(redis, [SHOP])).missing
+    row = AnsweredRow("row 2", SHOP, PRODUCT, missing.question.key, missing.version_token, "Cotton")
+    answers = Answers([row])
+    for is_found in (False, True):
+        if is_found:
+            await LaneProducer(redis).enqueue([found(dry_run=False)])
+        plan = await apply_answers(redis, answers, check_only=True)
+        assert [job.dry_run for job in plan.jobs] == [not is_found]
+        counted = await count_retried(redis, [SHOP], RetryFilter())
+        assert (counted.queued, counted.dry_runs) == (1, int(not is_found))
+    retried = await retry_blocked(redis, [SHOP], RetryFilter())
+    assert (retried.queued, retried.dry_runs) == (1, 0)
