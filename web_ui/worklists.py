@@ -37,76 +37,83 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add_worklists(app: web.Application, services: WebServices) -> None:
-    # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
-    sheets = asyncio.Lock()
-    # Bodies are read before that lock is taken, so that a slow upload does not block others.
-    uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
-    refused = RefusedSheets(services.redis)
+class WorklistPages:
+    """Handlers of the worklist: download, upload, and the sheet of refused rows."""
 
-    async def page(request: web.Request, session: Session) -> web.StreamResponse:
-        shops, questions = await services.registry.all(), await services.questions()
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
+        self._sheets = asyncio.Lock()
+        # Bodies are read before that lock is taken, so that a slow upload does not block others.
+        self._uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
+        self._refused = RefusedSheets(services.redis)
+
+    async def page(self, request: web.Request, session: Session) -> web.StreamResponse:
+        shops, questions = await self._services.registry.all(), await self._services.questions()
         fields = sum(len(each.missing) for each in questions.products.values()) if questions else None
-        return services.templates.page(
+        return self._services.templates.page(
             "worklist.html", request, session, shops=shops, fields=fields, most=MAX_ROWS, questions=questions
         )
 
-    async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
+    async def _download(self, request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
         shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
         try:
-            shops = [await services.registry.get(shop_id)] if shop_id else await services.registry.all()
+            shops = [await self._services.registry.get(shop_id)] if shop_id else await self._services.registry.all()
         except UnknownShop as unknown:
             raise web.HTTPNotFound(text=f"{unknown}\n") from None
         address = f"{request.headers.get('X-Forwarded-Proto', request.scheme)}://{request.host}"
-        async with sheets:
+        async with self._sheets:
             ids = [shop.shop_id for shop in shops]
-            found = await collect(services.redis, ids, reason=reason, max_products=MAX_PRODUCTS)
+            found = await collect(self._services.redis, ids, reason=reason, max_products=MAX_PRODUCTS)
             found.address = address
             content = await asyncio.to_thread(write, found)
         return _file(content, kind, "worklist")
 
-    async def xlsx(request: web.Request, session: Session) -> web.StreamResponse:
-        return await download(request, XLSX, _xlsx)
+    async def xlsx(self, request: web.Request, session: Session) -> web.StreamResponse:
+        return await self._download(request, XLSX, _xlsx)
 
-    async def csv(request: web.Request, session: Session) -> web.StreamResponse:
-        return await download(request, CSV, _csv)
+    async def csv(self, request: web.Request, session: Session) -> web.StreamResponse:
+        return await self._download(request, CSV, _csv)
 
-    async def upload(request: web.Request, session: Session) -> web.StreamResponse:
-        async with uploads:
-            content = await uploaded_file(request, lambda given: services.guard.check_csrf(session, given))
-        async with sheets:
+    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
+        async with self._uploads:
+            content = await uploaded_file(request, lambda given: self._services.guard.check_csrf(session, given))
+        async with self._sheets:
             try:
                 tables = await asyncio.to_thread(read_content, content, LIMITS)
                 answers = await asyncio.to_thread(read_answers, tables)
             except BadTable as problem:
-                return services.templates.page(
+                return self._services.templates.page(
                     "imported.html", request, session, 422, plan=None, problem=str(problem), shown=0, refused=""
                 )
-            plan = await apply_answers(services.redis, answers, check_only=True)
+            plan = await apply_answers(self._services.redis, answers, check_only=True)
             about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
-            await services.acting.note(session, "worklist_imported", about)
-            plan = await apply_answers(services.redis, answers)
+            await self._services.acting.note(session, "worklist_imported", about)
+            plan = await apply_answers(self._services.redis, answers)
             kept = ""
             if plan.problems:
                 file = await asyncio.to_thread(write_refused, tables, plan.problems)
-                kept = await refused.add(file) if file else ""
+                kept = await self._refused.add(file) if file else ""
         log.info("web_worklist", queued=len(plan.jobs), problems=len(plan.problems))
-        services.changed()
-        return services.templates.page(
+        self._services.changed()
+        return self._services.templates.page(
             "imported.html", request, session, plan=plan, problem="", shown=SHOWN_PROBLEMS, refused=kept
         )
 
-    async def refused_rows(request: web.Request, session: Session) -> web.StreamResponse:
-        content = await refused.get(request.match_info["sheet"])
+    async def refused_rows(self, request: web.Request, session: Session) -> web.StreamResponse:
+        content = await self._refused.get(request.match_info["sheet"])
         if content is None:
             raise web.HTTPNotFound(text="The sheet is older than a day: upload the worklist again.\n")
         return _file(content, XLSX, "refused-rows")
 
-    app.router.add_get("/worklist", services.guard.show(page))
-    app.router.add_get("/worklist.xlsx", services.guard.show(xlsx))
-    app.router.add_get("/worklist.csv", services.guard.show(csv))
-    app.router.add_post("/worklist", services.guard.upload(upload))
-    app.router.add_get(r"/worklist/refused/{sheet:[\w-]{1,64}}", services.guard.show(refused_rows))
+
+def add_worklists(app: web.Application, services: WebServices) -> None:
+    pages = WorklistPages(services)
+    app.router.add_get("/worklist", services.guard.show(pages.page))
+    app.router.add_get("/worklist.xlsx", services.guard.show(pages.xlsx))
+    app.router.add_get("/worklist.csv", services.guard.show(pages.csv))
+    app.router.add_post("/worklist", services.guard.upload(pages.upload))
+    app.router.add_get(r"/worklist/refused/{sheet:[\w-]{1,64}}", services.guard.show(pages.refused_rows))
 
 
 def _file(content: bytes, kind: str, name: str) -> web.Response:

@@ -38,16 +38,21 @@ MAX_SHOWN = 20
 FORM = "the form"
 
 
-def add_answering(app: web.Application, services: WebServices) -> None:
-    async def found(request: web.Request) -> tuple[Questions, str]:
-        questions, key = await services.questions(), request.match_info["key"]
+class Answering:
+    """Handlers of the forms that answer questions, accept proposals, put questions aside and take answers back."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+
+    async def _found(self, request: web.Request) -> tuple[Questions, str]:
+        questions, key = await self._services.questions(), request.match_info["key"]
         if questions is None or key not in questions.asked:
             raise web.HTTPNotFound(text="No product needs this answer any more.\n")
         return questions, key
 
-    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
+    async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Check an answer and say what it will do, before it is given."""
-        questions, key = await found(request)
+        questions, key = await self._found(request)
         given = await request.post()
         how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
         products = _chosen(questions, key, given)
@@ -60,7 +65,7 @@ def add_answering(app: web.Application, services: WebServices) -> None:
                 parse_answer(question, answer)
         except BadAnswer as bad:
             obstacle = f"{bad}."
-        plan = await apply_answers(services.redis, answers, check_only=True)
+        plan = await apply_answers(self._services.redis, answers, check_only=True)
         dry_runs = sum(job.dry_run for job in plan.jobs)
         effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and go on at once."]
         if how != "all":
@@ -85,20 +90,20 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             obstacle,
             shown,
         )
-        return confirm(services, request, session, order)
+        return confirm(self._services, request, session, order)
 
-    async def give(request: web.Request, session: Session) -> web.StreamResponse:
+    async def give(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
         try:
-            async with services.acting.once(str(given.get("intent", ""))):
-                questions, key = await found(request)
+            async with self._services.acting.once(str(given.get("intent", ""))):
+                questions, key = await self._found(request)
                 how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
-                plan = await _give(session, _chosen(questions, key, given), key, how, answer)
+                plan = await self._give(session, _chosen(questions, key, given), key, how, answer)
         except AlreadyDone:
             return see_other("/questions")
         answered = [*((job.shop_id, job.product_id) for job in plan.jobs), *plan.kept]
         products = ",".join(f"{shop}-{product}" for shop, product in list(dict.fromkeys(answered))[:MAX_SHOWN])
-        return services.templates.page(
+        return self._services.templates.page(
             "answered.html",
             request,
             session,
@@ -110,9 +115,11 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             shown=MAX_SHOWN,
         )
 
-    async def _give(session: Session, products: Sequence[OpenProduct], key: str, how: str, answer: str) -> ImportPlan:
+    async def _give(
+        self, session: Session, products: Sequence[OpenProduct], key: str, how: str, answer: str
+    ) -> ImportPlan:
         answers = answers_of(products, key, how, answer)
-        plan = await apply_answers(services.redis, answers, check_only=True)
+        plan = await apply_answers(self._services.redis, answers, check_only=True)
         about = {
             "question": key,
             "how": how,
@@ -120,30 +127,30 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             "products": len(plan.jobs),
             "kept": len(plan.kept),
         }
-        await services.acting.note(session, "question_answered", about)
-        plan = await apply_answers(services.redis, answers)
+        await self._services.acting.note(session, "question_answered", about)
+        plan = await apply_answers(self._services.redis, answers)
         if how == "all" and products:
             kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
             # A correction is made in every product that is ticked; any other answer is given once.
-            await _measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
-        services.changed()
+            await self._measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
+        self._services.changed()
         return plan
 
-    async def _measure(session: Session, kinds: Sequence[QuestionKind]) -> None:
+    async def _measure(self, session: Session, kinds: Sequence[QuestionKind]) -> None:
         if session.user is not None:
             person = f"{session.user.name}/{session.id}"
             try:
-                await count_answers(services.redis, person, kinds, time.time())
+                await count_answers(self._services.redis, person, kinds, time.time())
             except REDIS_UNAVAILABLE as error:
                 # The answers are in: only the order of the questions depends on their times.
                 log.warning("answer_time_lost", error=type(error).__name__)
 
-    async def answer_product(request: web.Request, session: Session) -> web.StreamResponse:
+    async def answer_product(self, request: web.Request, session: Session) -> web.StreamResponse:
         """All answers of one product's form."""
         shop_id, product_id = request.match_info["shop_id"], request.match_info["product_id"]
         here = f"/shops/{shop_id}/products/{product_id}"
         given = await request.post()
-        blocked = (await read_blocked(services.redis, [(shop_id, product_id)]))[shop_id, product_id]
+        blocked = (await read_blocked(self._services.redis, [(shop_id, product_id)]))[shop_id, product_id]
         missing = missing_fields_of(blocked) if blocked is not None else []
         rows = []
         for each in missing:
@@ -151,25 +158,25 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             text, accepts = str(given.get(f"answer-{key}", "")).strip(), f"accept-{key}" in given
             rows.append(AnsweredRow(each.question.name, shop_id, product_id, key, token, text, accepts and not text))
         answers = Answers(rows=rows)
-        plan = await apply_answers(services.redis, answers, check_only=True)
+        plan = await apply_answers(self._services.redis, answers, check_only=True)
         if plan.problems or not (plan.answers or rows):
             text = "; ".join(str(each) for each in plan.problems) or "The product is no longer blocked."
             return see_other(f"{here}?{_problem(text)}")
         if not plan.answers:
             return see_other(f"{here}?{_problem('Give at least one answer.')}")
         about = {"shop": shop_id, "product": product_id, "answers": {row.where: row.answer[:200] for row in rows}}
-        await services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
-        plan = await apply_answers(services.redis, answers)
+        await self._services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
+        plan = await apply_answers(self._services.redis, answers)
         typed = {row.question for row in rows if row.answer}
-        await _measure(session, [each.question.kind for each in missing if each.question.key in typed])
-        services.changed()
+        await self._measure(session, [each.question.kind for each in missing if each.question.key in typed])
+        self._services.changed()
         return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
 
-    async def take_back(request: web.Request, session: Session) -> web.StreamResponse:
+    async def take_back(self, request: web.Request, session: Session) -> web.StreamResponse:
         """Forget kept answers and end the jobs of those that no worker has taken yet: their questions are open."""
         given = await request.post()
         pairs = [each.partition("-")[::2] for each in str(given.get("products", "")).split(",") if "-" in each]
-        known = {shop.shop_id for shop in await services.registry.all()}
+        known = {shop.shop_id for shop in await self._services.registry.all()}
         by_shop: dict[str, list[str]] = {}
         for shop_id, product_id in pairs[:1000]:
             if shop_id in known and product_id.isdigit():
@@ -177,44 +184,49 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         if not by_shop:
             raise web.HTTPUnprocessableEntity(text="Choose at least one product.\n")
         question = str(given.get("question", ""))[:64]
-        blocked = await read_blocked(services.redis, [(shop, each) for shop, ids in by_shop.items() for each in ids])
+        blocked = await read_blocked(
+            self._services.redis, [(shop, each) for shop, ids in by_shop.items() for each in ids]
+        )
         about = {"products": [f"{shop}/{each}" for shop, ids in by_shop.items() for each in ids][:200]}
-        await services.acting.note(session, "answers_taken_back", about)
+        await self._services.acting.note(session, "answers_taken_back", about)
         ended = late = 0
         for shop_id, ids in by_shop.items():
             # Only a product that was blocked before goes back to its questions.
             waiting = [each for each in ids if blocked[shop_id, each] is not None]
-            done = await services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
+            done = await self._services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
             ended, late = ended + done.ended, late + done.in_flight
-            still = await queued_of(services.redis, shop_id, ids)
+            still = await queued_of(self._services.redis, shop_id, ids)
             forgotten = [(shop_id, each) for each in ids if each not in still]
-            ended += await forget_answers(services.redis, forgotten, question) if forgotten else 0
-        services.changed()
+            ended += await forget_answers(self._services.redis, forgotten, question) if forgotten else 0
+        self._services.changed()
         if len(pairs) == 1:
             shop_id, product_id = pairs[0]
             return see_other(f"/shops/{shop_id}/products/{product_id}?done={'taken-back' if ended else 'too-late'}")
         return see_other("/questions?done=taken-back")
 
-    async def put_aside(request: web.Request, session: Session) -> web.StreamResponse:
-        _, key = await found(request)
+    async def put_aside(self, request: web.Request, session: Session) -> web.StreamResponse:
+        _, key = await self._found(request)
         order = request.path.rpartition("/")[2]
-        await services.acting.note(session, f"question_{order}ped", {"question": key})
+        await self._services.acting.note(session, f"question_{order}ped", {"question": key})
         try:
             if order == "skip":
-                await skip(services.redis, key, session.user.name if session.user is not None else "")
+                await skip(self._services.redis, key, session.user.name if session.user is not None else "")
             else:
-                await unskip(services.redis, key)
+                await unskip(self._services.redis, key)
         except TooManySkipped:
             raise web.HTTPUnprocessableEntity(text="Too many questions are put aside: answer some.\n") from None
         return see_other(f"/questions?done={order}ped")
 
+
+def add_answering(app: web.Application, services: WebServices) -> None:
+    actions = Answering(services)
     guard, router = services.guard, app.router
-    router.add_post(QUESTION + "/check", guard.form(ask))
-    router.add_post(QUESTION + "/answer", guard.form(give))
-    router.add_post(QUESTION + "/skip", guard.form(put_aside))
-    router.add_post(QUESTION + "/unskip", guard.form(put_aside))
-    router.add_post(SHOP + r"/products/{product_id:\d{1,24}}/answer", guard.form(answer_product))
-    router.add_post("/questions/take-back", guard.form(take_back))
+    router.add_post(QUESTION + "/check", guard.form(actions.ask))
+    router.add_post(QUESTION + "/answer", guard.form(actions.give))
+    router.add_post(QUESTION + "/skip", guard.form(actions.put_aside))
+    router.add_post(QUESTION + "/unskip", guard.form(actions.put_aside))
+    router.add_post(SHOP + r"/products/{product_id:\d{1,24}}/answer", guard.form(actions.answer_product))
+    router.add_post("/questions/take-back", guard.form(actions.take_back))
 
 
 def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str) -> Answers:

@@ -36,16 +36,20 @@ WARNINGS = {
 }
 
 
-def add_rollout_actions(app: web.Application, services: WebServices) -> None:
-    operations = services.rollout
-    # An undo reads the record of every shop of the market: one at a time.
-    undos = asyncio.Lock()
+class RolloutActions:
+    """Handlers of the orders to the rollout: `ask` says what an order will do, `act` does it once."""
 
-    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        self._operations = services.rollout
+        # An undo reads the record of every shop of the market: one at a time.
+        self._undos = asyncio.Lock()
+
+    async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
         order, cause = request.match_info["action"], request.query.get("cause", "")[:200]
         try:
-            found = (await operations.show(cause))[0] if order != "stop" else None
-            counted = await _count(cause)
+            found = (await self._operations.show(cause))[0] if order != "stop" else None
+            counted = await self._count(cause)
         except (InvalidEdit, UnknownCause, NotAllowed) as problem:
             raise web.HTTPUnprocessableEntity(text=f"{problem}\n") from None
         effects = [EFFECTS[order]] if order in EFFECTS else []
@@ -58,7 +62,7 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
             effects.append(f"{edited} were edited under it so far; they stay as they are.")
         more = [found.why, *found.examples] if found is not None else []
         if order == "undo":
-            changed, checked = await _check(cause, counted.changed)
+            changed, checked = await self._check(cause, counted.changed)
             effects, more = [*effects, *changed], [*more, *checked]
         obstacle = "" if order != "undo" or counted.changed else "No edit of this cause took effect."
         title = f"{TITLES[order]} {cause}"
@@ -66,28 +70,28 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
             *(title, TITLES[order].partition(" ")[0], f"/rollout/{order}", effects, {"cause": cause}, "/rollout"),
             *(WARNINGS.get(order, ""), obstacle, more),
         )
-        return confirm(services, request, session, page)
+        return confirm(self._services, request, session, page)
 
-    async def _check(cause: str, total: int) -> tuple[list[str], list[str]]:
+    async def _check(self, cause: str, total: int) -> tuple[list[str], list[str]]:
         """The fields that its edits changed, and a few products of the cause, read from the platform."""
-        async with undos:
-            shops = await shops_of_cause(services.redis, cause)
-            wanted = await cause_in_record(services.record, shops, cause)
-            everything = products_of_cause(services.record, shops, wanted, Coverage())
+        async with self._undos:
+            shops = await shops_of_cause(self._services.redis, cause)
+            wanted = await cause_in_record(self._services.record, shops, cause)
+            everything = products_of_cause(self._services.record, shops, wanted, Coverage())
             changed = changed_fields_line(await count_changed_fields(everything))
-            products = products_of_cause(services.record, shops, wanted, Coverage())
-            return changed, await checked_lines(services, products, total, wanted.damaged_field)
+            products = products_of_cause(self._services.record, shops, wanted, Coverage())
+            return changed, await checked_lines(self._services, products, total, wanted.damaged_field)
 
-    async def _count(cause: str) -> Coverage:
-        async with undos:
-            return await count_of_cause(services.redis, services.record, cause)
+    async def _count(self, cause: str) -> Coverage:
+        async with self._undos:
+            return await count_of_cause(self._services.redis, self._services.record, cause)
 
-    async def act(request: web.Request, session: Session) -> web.StreamResponse:
+    async def act(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
         order, cause = request.match_info["action"], str(given.get("cause", ""))[:200]
         try:
-            async with services.acting.once(str(given.get("intent", ""))):
-                await _act(session, order, cause)
+            async with self._services.acting.once(str(given.get("intent", ""))):
+                await self._act(session, order, cause)
         except AlreadyDone:
             return see_other(f"/rollout?done={order}")
         except (InvalidEdit, UnknownCause, NotAllowed) as problem:
@@ -97,27 +101,30 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
         log.info("rollout_action", order=order, cause=cause)
         return see_other(f"/rollout?done={order}")
 
-    async def _act(session: Session, order: str, cause: str) -> None:
+    async def _act(self, session: Session, order: str, cause: str) -> None:
         if order != "stop":
-            await operations.show(cause)
-        counted = await _count(cause)
-        await services.acting.note(session, f"rollout_{order}", {"cause": cause, "products": counted.changed})
+            await self._operations.show(cause)
+        counted = await self._count(cause)
+        await self._services.acting.note(session, f"rollout_{order}", {"cause": cause, "products": counted.changed})
         match order:
             case "release":
-                await operations.release(cause)
+                await self._operations.release(cause)
             case "accept":
-                await operations.accept(cause)
+                await self._operations.accept(cause)
             case "stop":
-                await operations.stop(cause, _why(session))
+                await self._operations.stop(cause, _why(session))
             case _:
-                async with undos:
-                    await operations.stop(cause, _why(session))
-                    await operations.ask_undo(cause)
-                    done = await undo_cause(services.redis, services.record, cause, Coverage())
+                async with self._undos:
+                    await self._operations.stop(cause, _why(session))
+                    await self._operations.ask_undo(cause)
+                    done = await undo_cause(self._services.redis, self._services.record, cause, Coverage())
                 log.info("rollout_undo", cause=cause, run_id=done.run_id, count=done.enqueued)
 
-    app.router.add_get(rf"/rollout/{{action:{ACTIONS}}}", services.guard.show(ask))
-    app.router.add_post(rf"/rollout/{{action:{ACTIONS}}}", services.guard.form(act))
+
+def add_rollout_actions(app: web.Application, services: WebServices) -> None:
+    actions = RolloutActions(services)
+    app.router.add_get(rf"/rollout/{{action:{ACTIONS}}}", services.guard.show(actions.ask))
+    app.router.add_post(rf"/rollout/{{action:{ACTIONS}}}", services.guard.form(actions.act))
 
 
 def _why(session: Session) -> str:

@@ -30,38 +30,43 @@ LOGGED_SHOPS = 200
 """Shops that a line of the action log names; it has the number of all."""
 
 
-def add_shop_actions(app: web.Application, services: WebServices) -> None:
-    async def set_state(
-        session: Session, shops: Sequence[Shop], state: Literal["active", "paused"], where: str
+class ShopActions:
+    """Handlers of pause, resume, retry and cancel. Each `ask` says what the order will do; the POST does it once."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+
+    async def _set_state(
+        self, session: Session, shops: Sequence[Shop], state: Literal["active", "paused"], where: str
     ) -> web.Response:
         paused = state == "paused"
         ids = [shop.shop_id for shop in shops]
         about = {"shops": ids[:LOGGED_SHOPS], "count": len(ids)}
-        await services.acting.note(session, "shops_paused" if paused else "shops_resumed", about)
+        await self._services.acting.note(session, "shops_paused" if paused else "shops_resumed", about)
         for shop_id in ids:
-            await services.lanes.set_state(shop_id, state, _reason(session) if paused else "")
+            await self._services.lanes.set_state(shop_id, state, _reason(session) if paused else "")
             log.info("shop_action", order=state, shop_id=shop_id)
-        services.changed()
+        self._services.changed()
         return see_other(f"{where}{'&' if '?' in where else '?'}done={'paused' if paused else 'resumed'}")
 
-    async def one(request: web.Request, session: Session) -> web.StreamResponse:
-        shop = await _known(services, request.match_info["shop_id"])
+    async def one(self, request: web.Request, session: Session) -> web.StreamResponse:
+        shop = await _known(self._services, request.match_info["shop_id"])
         state: Literal["active", "paused"] = "paused" if _order(request) == "pause" else "active"
-        return await set_state(session, [shop], state, f"/shops/{shop.shop_id}")
+        return await self._set_state(session, [shop], state, f"/shops/{shop.shop_id}")
 
-    async def many(request: web.Request, session: Session) -> web.StreamResponse:
+    async def many(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
-        shops = await services.registry.all()
+        shops = await self._services.registry.all()
         wanted = {str(each) for each in given.getall("shop", [])}
         if "all" not in given:
             shops = [shop for shop in shops if shop.shop_id in wanted]
         if not shops:
             raise web.HTTPUnprocessableEntity(text="Choose at least one shop.\n")
         state: Literal["active", "paused"] = "paused" if _order(request) == "pause" else "active"
-        return await set_state(session, shops, state, "/shops")
+        return await self._set_state(session, shops, state, "/shops")
 
-    async def ask_all(request: web.Request, session: Session) -> web.StreamResponse:
-        fleet, pauses = await services.fleet(), _order(request) == "pause"
+    async def ask_all(self, request: web.Request, session: Session) -> web.StreamResponse:
+        fleet, pauses = await self._services.fleet(), _order(request) == "pause"
         shops = [each for each in fleet.shops if (each.state == "active") == pauses]
         queued = plural(sum(each.queued for each in shops), "queued job")
         word = "Pause" if pauses else "Resume"
@@ -72,11 +77,11 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         order = Order(
             f"{word} all shops", f"{word} all shops", f"/shops/{word.lower()}", effects, {"all": "1"}, "/shops"
         )
-        return confirm(services, request, session, order)
+        return confirm(self._services, request, session, order)
 
-    async def ask_retry(request: web.Request, session: Session) -> web.StreamResponse:
-        wanted, shops = await _retry(services, request.query)
-        counted = await count_retried(services.redis, shops, wanted)
+    async def ask_retry(self, request: web.Request, session: Session) -> web.StreamResponse:
+        wanted, shops = await _retry(self._services, request.query)
+        counted = await count_retried(self._services.redis, shops, wanted)
         scope = f" of {plural(len(shops), 'shop')}"
         effects = [
             plural(counted.queued, f"product{scope} is", f"products{scope} are")
@@ -92,29 +97,29 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         obstacle = "" if counted.queued else "No product is left to retry."
         title = f"Retry products with reason {wanted.reason}" if wanted.reason else f"Retry {wanted.outcome} products"
         return confirm(
-            services,
+            self._services,
             request,
             session,
             Order(title, "Retry", "/retry", effects, fields, "/questions", "Edits that succeed are live.", obstacle),
         )
 
-    async def retry(request: web.Request, session: Session) -> web.StreamResponse:
+    async def retry(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
-        wanted, shops = await _retry(services, given)
+        wanted, shops = await _retry(self._services, given)
         try:
-            async with services.acting.once(str(given.get("intent", ""))):
-                counted = await count_retried(services.redis, shops, wanted)
+            async with self._services.acting.once(str(given.get("intent", ""))):
+                counted = await count_retried(self._services.redis, shops, wanted)
                 about = {"reason": wanted.reason, "outcome": wanted.outcome, "shops": len(shops)}
-                await services.acting.note(session, "products_retried", {**about, "products": counted.queued})
-                await retry_blocked(services.redis, shops, wanted)
+                await self._services.acting.note(session, "products_retried", {**about, "products": counted.queued})
+                await retry_blocked(self._services.redis, shops, wanted)
         except AlreadyDone:
             return see_other("/questions?done=retried")
-        services.changed()
+        self._services.changed()
         return see_other("/questions?done=retried")
 
-    async def ask_cancel(request: web.Request, session: Session) -> web.StreamResponse:
-        run_id, shops, fields = await _cancelled(services, request.query)
-        jobs = await services.cancellation.count(shops, run_id)
+    async def ask_cancel(self, request: web.Request, session: Session) -> web.StreamResponse:
+        run_id, shops, fields = await _cancelled(self._services, request.query)
+        jobs = await self._services.cancellation.count(shops, run_id)
         what = f"run {run_id}" if run_id else f"shop {shops[0]}"
         effects = [
             plural(jobs, f"queued job of {what} ends", f"queued jobs of {what} end")
@@ -125,33 +130,36 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         obstacle = "" if jobs else "Nothing is queued."
         warning = "Cancelled jobs must be enqueued or retried again."
         order = Order(f"Cancel {what}", "Cancel it", "/cancel", effects, fields, back, warning, obstacle)
-        return confirm(services, request, session, order)
+        return confirm(self._services, request, session, order)
 
-    async def cancel(request: web.Request, session: Session) -> web.StreamResponse:
+    async def cancel(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
-        run_id, shops, _ = await _cancelled(services, given)
+        run_id, shops, _ = await _cancelled(self._services, given)
         where = f"/runs/{run_id}" if run_id else f"/shops/{shops[0]}"
         try:
-            async with services.acting.once(str(given.get("intent", ""))):
-                jobs = await services.cancellation.count(shops, run_id)
+            async with self._services.acting.once(str(given.get("intent", ""))):
+                jobs = await self._services.cancellation.count(shops, run_id)
                 wait = CANCEL_WAIT_SECONDS if len(shops) == 1 else 0.0
                 about = {"run": run_id, "shops": shops[:LOGGED_SHOPS], "count": len(shops), "jobs": jobs}
-                await services.acting.note(session, "work_cancelled", about)
-                await services.cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait)
+                await self._services.acting.note(session, "work_cancelled", about)
+                await self._services.cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait)
         except AlreadyDone:
             return see_other(f"{where}?done=cancelled")
-        services.changed()
+        self._services.changed()
         return see_other(f"{where}?done=cancelled")
 
+
+def add_shop_actions(app: web.Application, services: WebServices) -> None:
+    actions = ShopActions(services)
     guard, router = services.guard, app.router
     for order in ("pause", "resume"):
-        router.add_post(f"{SHOP}/{order}", guard.form(one))
-        router.add_get(f"/shops/{order}", guard.show(ask_all))
-        router.add_post(f"/shops/{order}", guard.form(many))
-    router.add_get("/retry", guard.show(ask_retry))
-    router.add_post("/retry", guard.form(retry))
-    router.add_get("/cancel", guard.show(ask_cancel))
-    router.add_post("/cancel", guard.form(cancel))
+        router.add_post(f"{SHOP}/{order}", guard.form(actions.one))
+        router.add_get(f"/shops/{order}", guard.show(actions.ask_all))
+        router.add_post(f"/shops/{order}", guard.form(actions.many))
+    router.add_get("/retry", guard.show(actions.ask_retry))
+    router.add_post("/retry", guard.form(actions.retry))
+    router.add_get("/cancel", guard.show(actions.ask_cancel))
+    router.add_post("/cancel", guard.form(actions.cancel))
 
 
 def _order(request: web.Request) -> str:

@@ -31,18 +31,22 @@ CHECKED_PRODUCTS = 10
 CHECK_SECONDS = 20.0
 
 
-def add_undoing(app: web.Application, services: WebServices) -> None:
-    # Counting reads the record of the whole scope: one at a time.
-    reading = asyncio.Lock()
+class Undoing:
+    """Handlers of an undo: `ask` checks what would go back, `act` enqueues it once."""
 
-    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
-        scope, fields = await _scope(services, request.query)
-        async with reading:
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        # Counting reads the record of the whole scope: one at a time.
+        self._reading = asyncio.Lock()
+
+    async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
+        scope, fields = await _scope(self._services, request.query)
+        async with self._reading:
             coverage = Coverage()
-            fields_changed = await count_changed_fields(products_to_undo(services.record, scope, coverage))
+            fields_changed = await count_changed_fields(products_to_undo(self._services.record, scope, coverage))
         page = page_of(range(coverage.changed), number_in(request.query), CHECKED_PRODUCTS)
-        products = products_to_undo(services.record, scope, Coverage())
-        more = await checked_lines(services, products, coverage.changed, skip=page.rows[0] if page.rows else 0)
+        products = products_to_undo(self._services.record, scope, Coverage())
+        more = await checked_lines(self._services, products, coverage.changed, skip=page.rows[0] if page.rows else 0)
         links = [
             (text, f"/undo?{urlencode({**fields, 'page': number})}")
             for text, number in (("Check the previous ten", page.number - 1), ("Check the next ten", page.number + 1))
@@ -61,28 +65,31 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
             more,
             links,
         )
-        return confirm(services, request, session, order)
+        return confirm(self._services, request, session, order)
 
-    async def act(request: web.Request, session: Session) -> web.StreamResponse:
+    async def act(self, request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
-        scope, fields = await _scope(services, given)
+        scope, fields = await _scope(self._services, given)
         try:
-            async with services.acting.once(str(given.get("intent", ""))), reading:
-                expected = await count_scope(services.record, scope)
+            async with self._services.acting.once(str(given.get("intent", ""))), self._reading:
+                expected = await count_scope(self._services.record, scope)
                 if not expected.changed:
                     where = f"/shops/{scope.shop_id}" if scope.shop_id else "/runs"
                     return see_other(f"{where}?done=nothing-undone")
-                await services.acting.note(session, "edits_undone", {**fields, "products": expected.changed})
-                done = await undo_scope(services.redis, services.record, scope, Coverage())
+                await self._services.acting.note(session, "edits_undone", {**fields, "products": expected.changed})
+                done = await undo_scope(self._services.redis, self._services.record, scope, Coverage())
         except AlreadyDone:
             return see_other("/runs")
-        services.changed()
+        self._services.changed()
         if scope.product_id:
             return see_other(f"{_back(scope)}?done=undone")
         return see_other(f"/runs/{done.run_id}" if done.enqueued else _back(scope))
 
-    app.router.add_get("/undo", services.guard.show(ask))
-    app.router.add_post("/undo", services.guard.form(act))
+
+def add_undoing(app: web.Application, services: WebServices) -> None:
+    actions = Undoing(services)
+    app.router.add_get("/undo", services.guard.show(actions.ask))
+    app.router.add_post("/undo", services.guard.form(actions.act))
 
 
 async def checked_lines(

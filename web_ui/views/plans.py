@@ -24,36 +24,40 @@ PAGE = 50
 PLAN = r"/plans/{plan_id:[0-9a-f]{24}}"
 
 
-def add_plans(app: web.Application, services: WebServices) -> None:
-    plans = StoredPlans(services.redis)
-    # A plan needs memory and a core: one at a time, so that webhooks are not slowed down.
-    parsing = asyncio.Lock()
+class PlanPages:
+    """Handlers of the stored plans: upload, show, review, apply and remove."""
 
-    async def show_all(request: web.Request, session: Session) -> web.StreamResponse:
-        return services.templates.page("plans.html", request, session, plans=await plans.all(), problem="")
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+        self._plans = StoredPlans(services.redis)
+        # A plan needs memory and a core: one at a time, so that webhooks are not slowed down.
+        self._parsing = asyncio.Lock()
 
-    async def upload(request: web.Request, session: Session) -> web.StreamResponse:
-        content = await uploaded_file(request, lambda given: services.guard.check_csrf(session, given))
+    async def show_all(self, request: web.Request, session: Session) -> web.StreamResponse:
+        return self._services.templates.page("plans.html", request, session, plans=await self._plans.all(), problem="")
+
+    async def upload(self, request: web.Request, session: Session) -> web.StreamResponse:
+        content = await uploaded_file(request, lambda given: self._services.guard.check_csrf(session, given))
         try:
-            async with parsing:
+            async with self._parsing:
                 plan = await asyncio.to_thread(parsed_plan, content)
                 by = session.user.name if session.user is not None else ""
-                stored = await plans.add(content, plan, by, datetime.now(UTC).isoformat(timespec="seconds"))
+                stored = await self._plans.add(content, plan, by, datetime.now(UTC).isoformat(timespec="seconds"))
         except (BadPlan, TooManyPlans) as problem:
             text = str(problem) or "Too many plans wait: apply or remove one first"
-            known = await plans.all()
-            return services.templates.page("plans.html", request, session, 422, plans=known, problem=text)
+            known = await self._plans.all()
+            return self._services.templates.page("plans.html", request, session, 422, plans=known, problem=text)
         return see_other(f"/plans/{stored.id}")
 
-    async def show(request: web.Request, session: Session) -> web.StreamResponse:
-        stored = await _known(request)
+    async def show(self, request: web.Request, session: Session) -> web.StreamResponse:
+        stored = await self._known(request)
         try:
-            async with parsing:
-                plan = await plans.content(stored.id)
+            async with self._parsing:
+                plan = await self._plans.content(stored.id)
         except BadPlan as problem:
             raise web.HTTPNotFound(text=f"{problem}\n") from None
         rules = Counter(str(entry.get("rule")) for entry in plan.entries if entry.get("ready"))
-        return services.templates.page(
+        return self._services.templates.page(
             "plan.html",
             request,
             session,
@@ -62,8 +66,8 @@ def add_plans(app: web.Application, services: WebServices) -> None:
             rules=rules.most_common(),
         )
 
-    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
-        stored = await _known(request)
+    async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
+        stored = await self._known(request)
         shops = plural(stored.shops, "shop")
         effects = [
             plural(stored.ready, f"product in {shops} is", f"products in {shops} are") + " edited exactly as planned.",
@@ -81,45 +85,48 @@ def add_plans(app: web.Application, services: WebServices) -> None:
             "The edits go live. An edit can be undone, but a v1 category cannot come back after its market's date.",
             f"It was applied {stored.applied}." if stored.applied else "",
         )
-        return confirm(services, request, session, order)
+        return confirm(self._services, request, session, order)
 
-    async def apply(request: web.Request, session: Session) -> web.StreamResponse:
-        stored, given = await _known(request), await request.post()
+    async def apply(self, request: web.Request, session: Session) -> web.StreamResponse:
+        stored, given = await self._known(request), await request.post()
         run_id = f"apply-{stored.run_id}"
         if stored.applied:
             return see_other(f"/runs/{run_id}?done=applied")
         try:
-            async with services.acting.once(str(given.get("intent", ""))), parsing:
-                plan = await plans.content(stored.id)
+            async with self._services.acting.once(str(given.get("intent", ""))), self._parsing:
+                plan = await self._plans.content(stored.id)
                 entries, run_id = ready_entries(plan), apply_run_id(plan)
                 about = {"plan": stored.id, "run": run_id, "products": len(entries)}
-                await services.acting.note(session, "plan_applied", about)
-                await apply_entries(services.redis, entries, run_id)
+                await self._services.acting.note(session, "plan_applied", about)
+                await apply_entries(self._services.redis, entries, run_id)
                 by = session.user.name if session.user is not None else ""
-                await plans.note_applied(stored, f"at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {by}")
+                await self._plans.note_applied(stored, f"at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {by}")
         except AlreadyDone:
             return see_other(f"/plans/{stored.id}")
         except (BadPlan, UnknownShop) as problem:
             raise web.HTTPUnprocessableEntity(text=f"{problem}\n") from None
-        services.changed()
+        self._services.changed()
         return see_other(f"/plans/{stored.id}")
 
-    async def remove(request: web.Request, session: Session) -> web.StreamResponse:
-        stored = await _known(request)
-        await services.acting.note(session, "plan_removed", {"plan": stored.id, "run": stored.run_id})
-        await plans.remove(stored.id)
+    async def remove(self, request: web.Request, session: Session) -> web.StreamResponse:
+        stored = await self._known(request)
+        await self._services.acting.note(session, "plan_removed", {"plan": stored.id, "run": stored.run_id})
+        await self._plans.remove(stored.id)
         return see_other("/plans")
 
-    async def _known(request: web.Request) -> StoredPlan:
-        stored = await plans.get(request.match_info["plan_id"])
+    async def _known(self, request: web.Request) -> StoredPlan:
+        stored = await self._plans.get(request.match_info["plan_id"])
         if stored is None:
             raise web.HTTPNotFound(text="The plan is not known: upload it again.\n")
         return stored
 
+
+def add_plans(app: web.Application, services: WebServices) -> None:
+    pages = PlanPages(services)
     guard, router = services.guard, app.router
-    router.add_get("/plans", guard.show(show_all))
-    router.add_post("/plans", guard.upload(upload))
-    router.add_get(PLAN, guard.show(show))
-    router.add_get(PLAN + "/apply", guard.show(ask))
-    router.add_post(PLAN + "/apply", guard.form(apply))
-    router.add_post(PLAN + "/remove", guard.form(remove))
+    router.add_get("/plans", guard.show(pages.show_all))
+    router.add_post("/plans", guard.upload(pages.upload))
+    router.add_get(PLAN, guard.show(pages.show))
+    router.add_get(PLAN + "/apply", guard.show(pages.ask))
+    router.add_post(PLAN + "/apply", guard.form(pages.apply))
+    router.add_post(PLAN + "/remove", guard.form(pages.remove))

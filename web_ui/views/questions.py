@@ -34,11 +34,16 @@ NOTICES = {
 }
 
 
-def add_questions(app: web.Application, services: WebServices) -> None:
-    async def by_value(request: web.Request, session: Session) -> web.StreamResponse:
-        questions, skipped = await services.questions(), await read_skipped(services.redis)
+class QuestionPages:
+    """Handlers of the open questions by value, by product and by shop."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+
+    async def by_value(self, request: web.Request, session: Session) -> web.StreamResponse:
+        questions, skipped = await self._services.questions(), await read_skipped(self._services.redis)
         found = _selected(questions, skipped, request.query) if questions else []
-        return services.templates.page(
+        return self._services.templates.page(
             "questions.html",
             request,
             session,
@@ -47,12 +52,12 @@ def add_questions(app: web.Application, services: WebServices) -> None:
             page=page_of(found, number_in(request.query), PAGE),
             skipped=skipped,
             kinds=KINDS,
-            shops=await services.registry.all(),
+            shops=await self._services.registry.all(),
             notice=_notice(request),
         )
 
-    async def by_product(request: web.Request, session: Session) -> web.StreamResponse:
-        questions, skipped = await services.questions(), await read_skipped(services.redis)
+    async def by_product(self, request: web.Request, session: Session) -> web.StreamResponse:
+        questions, skipped = await self._services.questions(), await read_skipped(self._services.redis)
         shop, text = text_in(request.query, "shop"), text_in(request.query, "find").casefold()
         found = [
             each
@@ -61,27 +66,27 @@ def add_questions(app: web.Application, services: WebServices) -> None:
             and text in f"{each.title} {each.product_id}".casefold()
             and not (skipped and all(missing.question.key in skipped for missing in each.missing))
         ]
-        return services.templates.page(
+        return self._services.templates.page(
             "questions_by_product.html",
             request,
             session,
             tab="product",
             questions=questions,
             page=page_of(found, number_in(request.query), PAGE),
-            names={each.shop_id: each.name for each in await services.registry.all()},
-            shops=await services.registry.all(),
+            names={each.shop_id: each.name for each in await self._services.registry.all()},
+            shops=await self._services.registry.all(),
             notice=_notice(request),
         )
 
-    async def by_shop(request: web.Request, session: Session) -> web.StreamResponse:
-        questions = await services.questions()
+    async def by_shop(self, request: web.Request, session: Session) -> web.StreamResponse:
+        questions = await self._services.questions()
         products, fields = Counter[str](), Counter[str]()
         for each in questions.products.values() if questions else ():
             products[each.shop_id] += bool(each.missing)
             fields[each.shop_id] += len(each.missing)
-        shops = [shop for shop in await services.registry.all() if products[shop.shop_id]]
+        shops = [shop for shop in await self._services.registry.all() if products[shop.shop_id]]
         shops.sort(key=lambda shop: (-products[shop.shop_id], shop.shop_id))
-        return services.templates.page(
+        return self._services.templates.page(
             "questions_by_shop.html",
             request,
             session,
@@ -93,14 +98,14 @@ def add_questions(app: web.Application, services: WebServices) -> None:
             notice=_notice(request),
         )
 
-    async def question(request: web.Request, session: Session) -> web.StreamResponse:
-        questions = await services.questions()
+    async def question(self, request: web.Request, session: Session) -> web.StreamResponse:
+        questions = await self._services.questions()
         asked = questions.asked.get(request.match_info["key"]) if questions else None
         if questions is None or asked is None:
             raise web.HTTPNotFound(text="No product needs this answer any more.\n")
         shop = text_in(request.query, "shop")
         waiting = [each for each in questions.of(asked.products) if shop in ("", each.shop_id)]
-        return services.templates.page(
+        return self._services.templates.page(
             "question.html",
             request,
             session,
@@ -109,17 +114,20 @@ def add_questions(app: web.Application, services: WebServices) -> None:
             choices=asked.stats.question.choices[:SHOWN_CHOICES],
             page=page_of(waiting, number_in(request.query), PAGE),
             proposal_of=lambda product: proposal_of(product, asked.stats.question.key),
-            names={each.shop_id: each.name for each in await services.registry.all()},
-            is_skipped=asked.stats.question.key in await read_skipped(services.redis),
+            names={each.shop_id: each.name for each in await self._services.registry.all()},
+            is_skipped=asked.stats.question.key in await read_skipped(self._services.redis),
             notice=_notice(request),
-            intent=services.acting.new_intent(),
+            intent=self._services.acting.new_intent(),
         )
 
+
+def add_questions(app: web.Application, services: WebServices) -> None:
+    pages = QuestionPages(services)
     show, router = services.guard.show, app.router
-    router.add_get("/questions", show(by_value))
-    router.add_get("/questions/products", show(by_product))
-    router.add_get("/questions/shops", show(by_shop))
-    router.add_get(r"/questions/{key:g[0-9a-f]{16}}", show(question))
+    router.add_get("/questions", show(pages.by_value))
+    router.add_get("/questions/products", show(pages.by_product))
+    router.add_get("/questions/shops", show(pages.by_shop))
+    router.add_get(r"/questions/{key:g[0-9a-f]{16}}", show(pages.question))
 
 
 def proposal_of(product: OpenProduct, key: str) -> object:
