@@ -7,8 +7,6 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
 
 import structlog
 from arq import cron
@@ -25,7 +23,6 @@ from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
 from http_server.readiness import Readiness, files_problem, log_check
 from redis_client.connect import connect
-from relisting.table_file import BadFile
 from rollout.service import Rollout
 from shop_queue.producer import LaneProducer
 from shop_queue.required_commands import WORKER_COMMANDS
@@ -35,7 +32,6 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from tracing.start import Tracing, start_tracing
 from worker.cancelled_runs import CancelledRuns
-from worker.config_files import attribute_rules_file, error_codes_file, facts_file, file_problem, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.observer import Observer
@@ -50,9 +46,10 @@ from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
 from worker.maintenance import Maintenance
 from worker.metrics import WorkerMetrics
+from worker.operator_files import open_files
 from worker.outage_notes import OutageNotes
 from worker.pending_audits import PendingAudits
-from worker.problem_notes import ProblemNotes, file_check, leave_note_of_refusal
+from worker.problem_notes import ProblemNotes, leave_note_of_refusal
 from worker.record_size import RecordSize
 from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
@@ -60,8 +57,6 @@ from worker.shop_copies import ShopCopies
 from worker.stores import checked_redis, opened_record
 
 log = structlog.get_logger("relist.worker")
-
-T = TypeVar("T")
 
 
 def engine_options(settings: Settings) -> EngineOptions:
@@ -86,14 +81,6 @@ def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
     return (JobTraces(tracing.tracer),)
 
 
-def _opened(setting: str, path: Path | None, read: Callable[[Path | None], T]) -> T:
-    """Open a file of settings. Raises SettingsError with the setting, the file and its first problems."""
-    try:
-        return read(path)
-    except BadFile as bad:
-        raise SettingsError(f"{setting}: {file_problem(path, bad)}") from None
-
-
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
 
@@ -107,11 +94,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
 
 
 async def _run(settings: Settings, started: Callable[[int], None] | None) -> None:
-    markets = load_markets(settings.markets_file)
-    mapping = _opened("RELIST_MAPPING_FILE", settings.mapping_file, mapping_file)
-    rules = _opened("RELIST_ATTRIBUTE_RULES_FILE", settings.attribute_rules_file, attribute_rules_file)
-    error_codes = _opened("RELIST_ERROR_CODES_FILE", settings.error_codes_file, error_codes_file)
-    facts = _opened("RELIST_FACTS_FILE", settings.facts_file, facts_file)
+    markets, operator_files = load_markets(settings.markets_file), open_files(settings)
     registry = CollectorRegistry()
     process_series(registry)
     tracing = start_tracing("relist-worker", registry)
@@ -138,7 +121,7 @@ async def _run(settings: Settings, started: Callable[[int], None] | None) -> Non
         settings,
         observer=observers,
         connections=pool_limit(files, 200),
-        error_codes=error_codes.current,
+        error_codes=operator_files.error_codes.current,
     )
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     rollout = Rollout(redis, settings.rollout)
@@ -150,9 +133,9 @@ async def _run(settings: Settings, started: Callable[[int], None] | None) -> Non
         markets=markets,
         authorisation=ShopAuthorisation(),
         rollout=rollout,
-        mapping=mapping,
-        attribute_rules=rules,
-        facts=facts,
+        mapping=operator_files.mapping,
+        attribute_rules=operator_files.attribute_rules,
+        facts=operator_files.facts,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         edits=edits,
         live_listings=live_listings,
@@ -190,10 +173,7 @@ async def _run(settings: Settings, started: Callable[[int], None] | None) -> Non
             "clock": clock,
             "log": log_check(),
             "open_files": files_problem,
-            "mapping_file": file_check("RELIST_MAPPING_FILE", mapping),
-            "attribute_rules_file": file_check("RELIST_ATTRIBUTE_RULES_FILE", rules),
-            "error_codes_file": file_check("RELIST_ERROR_CODES_FILE", error_codes),
-            "facts_file": file_check("RELIST_FACTS_FILE", facts),
+            **operator_files.checks(),
         },
     )
 
