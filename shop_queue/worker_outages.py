@@ -67,7 +67,7 @@ async def read_outages(redis: AnyRedis) -> dict[str, WorkerOutage]:
 
 
 def _outage(text: bytes) -> WorkerOutage | None:
-    """Return None for what this release cannot read: another release or hand must not stop the view of the fleet."""
+    """Return None for what this release cannot read, so that it hides nothing about the other workers."""
     try:
         body = orjson.loads(text)
         return WorkerOutage(body["cause"], body["what"], body["fix"], float(body["since"]), float(body["seen"]))

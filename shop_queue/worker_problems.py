@@ -79,7 +79,7 @@ async def read_problems(redis: AnyRedis) -> tuple[dict[str, tuple[WorkerProblem,
                 start = _refused(name.removeprefix(REFUSED).decode(), text)
                 refused += [start] if now - start.at <= REFUSED_SECONDS else []
         except (ValueError, TypeError, KeyError):
-            continue  # Another release or hand has written it; that must not stop the view of the fleet.
+            continue  # Another release wrote it; it must not hide the problems of the other workers.
     return problems, tuple(sorted(refused, key=lambda each: -each.at)[:MAX_REFUSED])
 
 

@@ -65,7 +65,7 @@ def file_check(setting: str, file: WatchedFile[Any]) -> Check:
 
 
 async def leave_note_of_refusal(settings: Settings, problem: str) -> None:
-    """Write why this worker does not start. A Redis that takes no note is no further problem: the log has it."""
+    """Write why this worker does not start. If Redis refuses the note, the log still has the reason."""
     try:
         async with asyncio.timeout(REFUSAL_SECONDS):
             redis = connect(settings.redis_url)

@@ -25,7 +25,7 @@ PARTS: dict[str, tuple[ProductStateName, ...]] = {
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Show at most so many runs.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Most runs to show.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def runs(limit: int, as_json: bool) -> None:
     """List the newest runs with their products and edits.
