@@ -159,10 +159,12 @@ async def _report(redis: AnyRedis, books: dict[str, Any], calls: Counter[str]) -
     }
 
 
-def _to_do(reason: dict[str, Any]) -> Padding:
+def to_do(reason: dict[str, Any]) -> Padding:
     """Return how many products a reason blocks, who must act, and how."""
     choices = [value["name"] for value in reason["allowed_values"][:3]]
-    if choices:
+    if reason["field"] == "certifications":
+        fix = "add it in Seller Center or in the worklist"
+    elif choices:
         fix = "choose one, such as " + "; ".join(choices)
     elif reason["field"]:
         fix = f"correct {reason['field']}"
@@ -190,7 +192,7 @@ def print_report(report: dict[str, Any]) -> None:
     if outcomes.get("waiting"):
         console.print(f"{outcomes['waiting']:,} wait for the platform or the seller, and are tried again later.")
     for reason in report["reasons"]:
-        console.print(_to_do(reason))
+        console.print(to_do(reason))
     parts = (f"{count} {CALL_NAMES[name]}" for name, count in report["calls_of_an_edited_product"].items() if count)
     console.print(f"\n{report['calls_per_product']} API calls per edited product: {', '.join(parts)}.")
     if report["calls_of_an_edited_product"].get("read_back"):

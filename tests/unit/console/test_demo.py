@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.commands.demo import is_finished, progress
+from console.commands.demo import is_finished, progress, to_do
 from model.shop import Shop
 from monitoring.fleet import Fleet, ShopStats
 from shop_queue.lane_stats import LaneStats
@@ -38,3 +38,18 @@ def test_caption_counts_every_product_that_has_ended() -> None:
     assert progress(total, 120, 10.0, finished=False) == "80 of about 120 products finished, 8/s, about 5 s to go"
     done = total | {"known": 80, "queued": 0, "running": 0, "in_audit": 0}
     assert progress(done, 120, 10.0, finished=True) == "80 products finished, 8/s"
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "fix"),
+    [
+        ("product_attributes.1", ("Wool", "Cotton"), "must choose one, such as Wool; Cotton"),
+        ("size_chart", (), "must correct size_chart"),
+        ("", (), "must correct the product in Seller Center"),
+        ("certifications", ("Safety certificate",), "must add it in Seller Center or in the worklist"),
+    ],
+)
+def test_a_reason_says_what_its_actor_must_do(field: str, values: tuple[str, ...], fix: str) -> None:
+    about = {"shop_id": "1", "product_id": "2", "products": 3, "message": "It is required.", "actor": "seller"}
+    text = to_do(about | {"field": field, "allowed_values": [{"name": name} for name in values]}).renderable
+    assert fix in str(text)
