@@ -17,7 +17,7 @@ MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
 BUSY_MILLISECONDS = 30_000
 CACHE_KIB = 16_384
 SWITCH_ATTEMPTS, SWITCH_SECONDS = 100, 0.02
-HEADER_ATTEMPTS, HEADER_SECONDS = 5, 0.01
+HEADER_ATTEMPTS, CREATION_ATTEMPTS, HEADER_SECONDS = 5, 300, 0.01
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
@@ -53,19 +53,23 @@ class DamagedHeader(sqlite3.DatabaseError):
 
 
 def check_header(path: Path) -> None:
-    """Checks values that SQLite would trust, such as the text encoding. Raises DamagedHeader, OSError."""
-    for _ in range(HEADER_ATTEMPTS):
+    """Checks values that SQLite would trust, such as the text encoding. Raises DamagedHeader, OSError.
+
+    SQLite would take an empty file for a new one, although it may have been truncated.
+    """
+    for attempt in range(CREATION_ATTEMPTS):
         with reading(path) as file:
-            if is_sound(file.read(100)):
-                return
-        time.sleep(HEADER_SECONDS)  # another process may be writing it
-    raise DamagedHeader("its header is damaged")
+            header = file.read(100)
+        if is_sound(header):
+            return
+        if header and attempt >= HEADER_ATTEMPTS:
+            raise DamagedHeader("its header is damaged")
+        time.sleep(HEADER_SECONDS)  # another process may be writing or creating it
+    raise DamagedHeader("its file is empty")
 
 
 def is_sound(header: bytes) -> bool:
     """Whether these are the first bytes of a record or of a file that is being created. Pure."""
-    if not header:
-        return True
     version = header[60:64]
     if header[44:48] == header[60:64] == header[68:72] == bytes(4):
         return header[:16] == b"SQLite format 3\0"  # the schema is only in the log so far
@@ -90,15 +94,15 @@ def open_file(directory: Path) -> sqlite3.Connection:
     path = directory / FILE_NAME
     try:
         create(path)
+        is_new = True
     except FileExistsError:
-        pass
-    else:
-        _sync_directory(directory)
-    check_header(path)
+        check_header(path)
+        is_new = False
     connection = connect(path)
     try:
         connection.text_factory = _text
-        if not path.stat().st_size:
+        if is_new:
+            _sync_directory(directory)
             connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         for pragma in PRAGMAS:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from record.entry import BadEntry, NewEvent, StoredEdit
+from record.errors import RecordUnavailable
 from record.opening import open_record
 from record.record import Record
 from record.scope import Scope
@@ -114,6 +115,27 @@ async def test_a_truncated_file_yields_what_is_left(filled: tuple[Path, dict[int
         assert any(isinstance(entry, StoredEdit) for entry in found)
         assert any(isinstance(entry, BadEntry) for entry in found)
         assert not (await record.verify()).sound
+    finally:
+        await record.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 50, 100])
+async def test_a_file_cut_off_in_its_header_is_no_new_record(
+    filled: tuple[Path, dict[int, StoredEdit]], size: int
+) -> None:
+    directory, _ = filled
+    (directory / "record.sqlite3").write_bytes((directory / "record.sqlite3").read_bytes()[:size])
+    record = open_record("", directory)
+    try:
+        found = await all_of(record.edits(Scope(run_id="spring")))
+        assert [type(entry) for entry in found] == [BadEntry]
+        assert "relist record verify --repair" in str(found[0])
+        assert not (await record.verify()).sound
+        with pytest.raises(RecordUnavailable, match="its file is damaged"):
+            await record.append(an_edit(product(99)))
+        assert await record.repair() is not None
+        assert (await record.verify()).sound
+        assert await record.append(an_edit(product(99))) == 1
     finally:
         await record.close()
 
