@@ -45,7 +45,7 @@ async def check_record(settings: Settings, made: int = 0) -> Finding:
 
 
 def lost_record(kept: int, made: int, where: str) -> Finding | None:
-    """A new record is opened in place of one that was deleted or truncated, which looks the same. Pure."""
+    """Warn of a record that was deleted: a new one is opened in its place. Pure."""
     if kept or not made:
         return None
     found = f"{where} has no edit, but the workers have made {pluralize(made, 'edit')}"
