@@ -25,6 +25,7 @@ from shop_queue.shop_registry import ShopRegistry
 
 GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 30.0
+SETTLING_SECONDS = 3.0
 FIRST_EDITS = (
     "More than two, because everything is new here: the first edits of each leaf and field are read back, and products"
     " that wait for them are read twice. Once these are known, a product takes two calls and its share of a search."
@@ -86,8 +87,8 @@ async def _demo(shops: int, products: int, seed: int, workers: int, *, show: boo
 
 
 async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
-    """Show progress until every lane is empty. Returns False if that takes too long."""
-    began = time.monotonic()
+    """Show progress until the fleet is finished. Returns False if that takes too long."""
+    began, is_settled = time.monotonic(), Settling()
     with Live(auto_refresh=False, transient=False, console=Console(stderr=not show, quiet=not show)) as live:
         while time.monotonic() - began < GIVE_UP_SECONDS:
             fleet = await read_fleet(redis, LEASE_SECONDS)
@@ -95,7 +96,7 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
             table = fleet_table(state, width=live.console.width)
             table.caption = progress(state["total"], products, time.monotonic() - began, finished=is_finished(fleet))
             live.update(table, refresh=True)
-            if is_finished(fleet):
+            if is_settled(fleet, time.monotonic()):
                 return True
             await asyncio.sleep(0.5)
     return False
@@ -120,6 +121,27 @@ def is_finished(fleet: Fleet) -> bool:
     active = sum(lane.waiting + lane.in_flight + lane.in_audit for lane in lanes)
     # A job that is only delayed for a retry will still end in the state of its product.
     return active == 0 and all(lane.queued <= lane.products.by_state["waiting"] for lane in lanes)
+
+
+class Settling:
+    """Whether a fleet is finished and stays so.
+
+    A product that the rollout held asks again within 2 s of the moment at which nothing holds it any more.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[Any, ...]] = []
+        self._since = 0.0
+
+    def __call__(self, fleet: Fleet, now: float) -> bool:
+        """`now` is in monotonic seconds."""
+        if not is_finished(fleet):
+            self._seen = []
+            return False
+        seen = [(each.lane.queued, each.lane.outcomes, each.lane.products.by_state) for each in fleet.shops]
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        return not any(each.queued for each in fleet.shops) or now - self._since >= SETTLING_SECONDS
 
 
 async def _report(redis: AnyRedis, books: dict[str, Any], calls: Counter[str]) -> dict[str, Any]:

@@ -50,7 +50,10 @@ IN_TROUBLE = {
     Matcher("relist_api_requests_total", "result", "no_answer"): "the platform is unreachable",
     **{
         Matcher("relist_shop_parked_since_timestamp_seconds", "reason", reason): "a parked shop"
-        for reason in ("quota", "market", "platform")
+        for reason in (
+            *("quota", "market", "platform"),
+            *("allow_list", "app_credentials", "token_key", "token_service", "record", "redis"),
+        )
     },
     **{
         Matcher("relist_shop_problems", "cause", cause): "a shop with a problem"

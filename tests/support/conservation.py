@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from console.commands.demo import is_finished
+from console.commands.demo import Settling
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
 from model.job import Job
@@ -42,8 +43,9 @@ async def until_moved(fleet: LocalFleet, products: int) -> None:
 
 
 async def until_done(fleet: LocalFleet, seconds: float = FINISH_SECONDS) -> None:
+    is_settled = Settling()
     async with asyncio.timeout(seconds):
-        while not is_finished(await read_fleet(fleet.redis, LEASE_SECONDS)):
+        while not is_settled(await read_fleet(fleet.redis, LEASE_SECONDS), time.monotonic()):
             await asyncio.sleep(0.1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.commands.demo import is_finished, progress, to_do
+from console.commands.demo import Settling, is_finished, progress, to_do
 from model.shop import Shop
 from monitoring.fleet import Fleet, ShopStats
 from shop_queue.lane_stats import LaneStats
@@ -53,3 +53,17 @@ def test_a_reason_says_what_its_actor_must_do(field: str, values: tuple[str, ...
     about = {"shop_id": "1", "product_id": "2", "products": 3, "message": "It is required.", "actor": "seller"}
     text = to_do(about | {"field": field, "allowed_values": [{"name": name} for name in values]}).renderable
     assert fix in str(text)
+
+
+def test_a_fleet_with_waiting_products_is_finished_once_it_stays_so() -> None:
+    def fleet(**lane: Any) -> Fleet:
+        return Fleet((ShopStats(Shop("1", "c", "US", "1"), replace(EMPTY, **lane)),), ())
+
+    is_settled = Settling()
+    waits = {"delayed": 1, "products": ONE_WAITS}
+    assert not is_settled(fleet(**waits), 0.0)
+    assert not is_settled(fleet(in_flight=1, products=ONE_WAITS), 1.0), "the held product asks again"
+    assert not is_settled(fleet(**waits), 2.0)
+    assert not is_settled(fleet(**waits, outcomes={"in_audit": 1}), 4.9)
+    assert is_settled(fleet(**waits, outcomes={"in_audit": 1}), 7.9)
+    assert is_settled(fleet(), 8.0), "nothing is queued"
