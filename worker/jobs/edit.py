@@ -187,7 +187,7 @@ async def _while_under_review(
         else:
             if holds_edit(version, plan.body):
                 done = await _followed(services, job, plan, ours)
-                return await gate.found(read.product, plan, done)
+                return await gate.found(_edited(read, ours), plan, done)
     return wait_for_review(services, job, status, approval_causes(read.product))
 
 
@@ -204,7 +204,12 @@ async def _sent_before(
     if isinstance(sent, OnItsWay):
         return Snooze(sent.seconds, "an edit without an answer may still reach the platform")
     done = await _followed(services, job, plan, sent)
-    return await gate.found(read.product, plan, done)
+    return await gate.found(_edited(read, sent), plan, done)
+
+
+def _edited(read: ProductRead, sent: StoredEdit | None) -> Mapping[str, Any]:
+    """The product from which the edit was made: what the edit changed is no change of the one that is live now."""
+    return read.product if sent is None or sent.before is None else sent.before
 
 
 async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: StoredEdit | None) -> Done:

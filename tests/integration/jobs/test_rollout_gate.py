@@ -386,3 +386,20 @@ async def test_an_edit_whose_end_was_not_committed_keeps_its_places(
     await runner.run(audit_of(again))
     group = await group_of(redis, f"leaf/US/{LEAF}")
     assert (group.clean, group.looking) == (1, {}), "it is read back, and its places return"
+
+
+async def test_a_live_edit_that_was_not_committed_is_compared_with_its_before_image(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    """As after Redis is restored from a backup: the product already lacks what the edit left out."""
+    mood = {"id": "999", "name": "Mood", "values": [{"id": "9", "name": "Calm"}]}
+    body = product("1")
+    runner.platform.add(body | {"product_attributes": [*body["product_attributes"], mood]})
+    await runner.run_uncommitted(relist("1"))
+    runner.services.edits.lease_lost(SHOP_ID)
+    runner.platform.approve("1")
+    again = await runner.run(relist("1"))
+    await runner.run(audit_of(again))
+    assert len(runner.platform.edits) == 1
+    group = await group_of(redis, f"leaf/US/{LEAF}")
+    assert (group.clean, group.looking) == (1, {}), "the change was declared"
