@@ -71,5 +71,5 @@ async def test_shop_is_known_until_removed(redis: Redis) -> None:
     assert await registry.remove("7494")
     assert not await registry.remove("7494")
     assert not await registry.known("7494")
-    with pytest.raises(UnknownShop, match="relist shops add"):
+    with pytest.raises(UnknownShop, match="relist shops connect"):
         await registry.get("7494")
