@@ -117,7 +117,9 @@ class Packed(AbstractConnection):
 
     async def _send_packed_command(self, command: Iterable[bytes]) -> None:
         writer = self._writer
-        assert writer is not None, "the connection was opened"
+        if writer is None:
+            # The cluster client closes the connections of a node that left while other calls are about to use them.
+            raise RedisConnectionError("the connection was closed before the command was sent")
         writer.writelines(command)
         if writer.transport.get_write_buffer_size():
             await while_moving(writer.drain, self._unsent, asyncio.get_running_loop().time() + self._whole_seconds)
