@@ -1,7 +1,7 @@
 """Turns errors of PostgreSQL connections into a cause and what to do. Pure.
 
-A refused connection has no error code, only the text of libpq or of the server, so its words decide. Messages of a server
-that writes another language get the general advice.
+A refused connection has no error code, only the text of libpq or of the server, so its words decide. Messages in
+other languages get the general advice.
 """
 
 from __future__ import annotations

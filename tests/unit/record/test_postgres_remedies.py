@@ -13,7 +13,7 @@ AT = 'connection to server at "10.0.0.1", port 5432 failed: '
 @pytest.mark.parametrize(
     ("message", "cause", "advice"),
     [
-        (f"connection failed: {AT}Connection refused\n\tIs the server running?", "Connection refused", "start the server"),
+        (f"connection failed: {AT}Connection refused\n\tIs it running?", "Connection refused", "start the server"),
         (
             f'connection failed: {AT}FATAL:  password authentication failed for user "relist"\nmore',
             'password authentication failed for user "relist"',
