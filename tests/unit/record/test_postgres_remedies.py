@@ -26,7 +26,7 @@ AT = 'connection to server at "10.0.0.1", port 5432 failed: '
         (f"{AT}session is read-only", "session is read-only", "name the primary"),
         ("cannot execute INSERT in a read-only transaction", "cannot execute INSERT", "name the primary"),
         (f'{AT}FATAL:  no pg_hba.conf entry for host "10.0.0.2"', "no pg_hba.conf entry", "allow this machine"),
-        ('failed to resolve host "pg.invalid": Name or service not known', "failed to resolve host", "correct the host"),
+        ('failed to resolve host "pg.invalid": Name not known', "failed to resolve host", "correct the host"),
         (f"{AT}server does not support SSL, but SSL was required", "server does not support SSL", "sslmode"),
         (f"{AT}etwas ist schiefgelaufen", "etwas ist schiefgelaufen", "check the server and RELIST_RECORD_URL"),
         ("", "OperationalError", "check the server"),
