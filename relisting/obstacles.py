@@ -47,7 +47,7 @@ def edit_obstacle(
         case "DRAFT":
             return None
         case unknown if unknown not in EDITABLE_STATUSES:
-            # Nobody can answer this, so it is no question: a status ends by itself, or with a newer release.
+            # Nobody can answer this, so it is no question: a status ends in time, or a newer release knows it.
             message = (
                 f"The product has the status {unknown[:40]}, unknown to this release. It waits for another status."
             )
