@@ -42,7 +42,7 @@ def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def shows_no_review(product: Mapping[str, Any]) -> bool:
-    """Whether the product says nothing about its audit, as some recorded responses do, or uses a status unknown to us."""
+    """Whether the product says nothing about its audit, as some recorded responses do, or has an unknown status."""
     return audit_status(product) not in KNOWN_STATUSES and product_status(product) != "DRAFT"
 
 
