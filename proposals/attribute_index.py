@@ -31,6 +31,8 @@ class Phrase:
     """Whether it is only one alternative of a value such as `Boys/Girls`."""
     is_synonym: bool = False
     """Whether it is another name of the value from the lexicon."""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of the concepts that such a name may mean: `vàng` is yellow and gold."""
 
 
 @dataclass(slots=True)
@@ -122,7 +124,8 @@ def _add_phrases(
         elif len(words) == 1 and words[0] in NONE_NAMES:
             _add_absent(index, value, tuple(index.label))
             continue
-        phrase = Phrase(value, stems, is_part, is_synonym)
+        kinds = frozenset(each.kind for each in concepts_of(part)) if is_synonym else frozenset()
+        phrase = Phrase(value, stems, is_part, is_synonym, kinds)
         for stem in dict.fromkeys(stems):
             known = index.first.setdefault(stem, [])
             if not any(each.value == value and each.stems == stems for each in known):

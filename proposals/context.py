@@ -10,26 +10,32 @@ from proposals.attribute_index import AttributeIndex
 from proposals.denial import is_denied, next_word
 from proposals.modifiers import (
     COLOUR_WORDS,
-    DRINKS_AND_FOOD,
+    COMPOUNDS_BEHIND,
+    CONTAINERS,
     IDIOMS,
     JOINING,
     KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
     OTHERS_BEHIND,
-    RUN_FOOD_BEFORE,
-    RUN_FOOD_BEHIND,
     RUN_LOOKS_BEFORE,
     RUN_LOOKS_BEHIND,
     RUN_TREATMENTS_BEFORE,
+    SHAPED,
     SKIN,
     SKIN_WORDS,
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.words import Text, is_break
+from proposals.things import runs_before, runs_behind, things_before, things_behind
+from proposals.words import Text, is_break, is_word
 
+PREPOSITIONS = frozenset("with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split())
 PURPOSE_REACH = 3
+CARE_REACH = 3
+"""Words behind a substance within which a care product makes it the thing that is cared for."""
+HEAD_REACH = 2
+"""Words of a clause before a care product that is its head, as in `set de limpiador`."""
 
 
 class Sense(Enum):
@@ -64,9 +70,11 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
     words = text.words
     behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
-    if after in OTHERS_BEHIND.get(kind, ()):
+    if after in OTHERS_BEHIND.get(kind, ()) or (after in SHAPED and kind != "shape"):
         return True
     if kind in SUBSTANCES:
+        if after in COMPOUNDS_BEHIND or _is_cared_for(text, start, end):
+            return True
         look = words[start - 2] if start > 1 and before in JOINING else before
         return (
             after in LOOKS_BEHIND
@@ -80,9 +88,38 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
     if kind == "colour":
         if words[start].endswith("ness"):
             return True  # Redness has the stem of red.
-        food = cues.of_languages(DRINKS_AND_FOOD, text.languages)
-        return after in food or before in food
+        return _is_sort_of_food(text, start, after)
     return kind in ("flavour", "scent") and after in COLOUR_WORDS
+
+
+def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
+    """Whether the colour names a sort of food or drink: `red onion`, `jugo de naranja`."""
+    words = text.words
+    if after and after in cues.of_languages(things_behind("food"), text.languages):
+        return True
+    at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
+    return at >= 0 and words[at] in cues.of_languages(things_before("food"), text.languages)
+
+
+def _is_cared_for(text: Text, start: int, end: int) -> bool:
+    """Whether the substance names a care product: `suede leather spray`, `limpiador cuero`."""
+    words = text.words
+    behind = cues.of_languages(things_behind("care"), text.languages)
+    for at in range(end, min(len(words), end + CARE_REACH)):
+        if not is_word(words[at]) and words[at] != "-":
+            break
+        if words[at] in behind:
+            return at + 1 >= len(words) or words[at + 1] not in CONTAINERS
+        if words[at] in PREPOSITIONS:
+            break
+    before = cues.of_languages(things_before("care"), text.languages)
+    at = next((at for at in range(start - 1, max(-1, start - 3), -1) if words[at] in before), -1)
+    if at < 0 or not all(is_word(word) for word in words[at:start]) or not PREPOSITIONS.isdisjoint(words[at:start]):
+        return False
+    first = at
+    while first and is_word(words[first - 1]):
+        first -= 1
+    return at - first <= HEAD_REACH
 
 
 def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool:
@@ -135,10 +172,16 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
     if attribute.kind in SUBSTANCES and (
-        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE)) or behind.startswith(RUN_LOOKS_BEHIND)
+        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *runs_before("care")))
+        or behind.startswith((*RUN_LOOKS_BEHIND, *runs_behind("care")))
     ):
         return Sense.OTHER
-    if attribute.kind == "colour" and (before.endswith(RUN_FOOD_BEFORE) or behind.startswith(RUN_FOOD_BEHIND)):
+    is_named = run[start:end].startswith("สี")  # The Thai word for colour leaves no doubt.
+    if (
+        attribute.kind == "colour"
+        and not is_named
+        and (before.endswith(runs_before("food")) or behind.startswith(runs_behind("food")))
+    ):
         return Sense.OTHER
     is_purpose = before.endswith(cues.RUN_PURPOSES_BEFORE) or behind.startswith(cues.RUN_PURPOSES_BEHIND)
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:

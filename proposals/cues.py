@@ -62,6 +62,15 @@ NEGATION_PHRASES = (
     ("em", "vez", "do"), ("pengganti",), ("menggantikan",), ("thay", "thế"), ("pairs", "well", "with"),
     ("goes", "well", "with"), ("sold", "out", "in"), ("out", "of", "stock", "in"),
 )  # fmt: skip
+EXCLUSIVE_PHRASES = (
+    ("rien", "que"), ("pas", "autre", "chose", "que"), ("nichts", "als"), ("nichts", "anderes", "als"), ("nada", "más", "que"),
+    ("nada", "mas", "que"), ("nada", "mais", "que"), ("nada", "além", "de"), ("nothing", "but"), ("nothing", "except"), ("none", "other", "than"),
+    ("nothing", "other", "than"), ("niente", "altro", "che"), ("nient", "altro", "che"), ("nessun", "altro"), ("tidak", "lain"),
+    ("no", "other", "than"), ("không", "gì", "ngoài"),
+)  # fmt: skip
+"""Say that the product has nothing else: `nothing but cotton`, `rien que du coton`."""
+ARTICLES = frozenset("du de la le l d des di del a the pure pur pura puro reine reines reiner rein".split())
+"""May stand between such a phrase and the value."""
 PHRASES_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     last: tuple(phrase for phrase in NEGATION_PHRASES if phrase[-1] == last)
     for last in {phrase[-1] for phrase in NEGATION_PHRASES}
@@ -100,7 +109,7 @@ DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """Directly behind a value, by their first word: the product does not have it."""
 IMITATIONS = by_language(
-    en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
+    en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike",
     id="imitasi sintetis palsu tiruan buatan vegan",
     ms="tiruan sintetik palsu vegan",
     vi="giả nhân",

@@ -31,7 +31,7 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()
     if any(words[end : end + len(phrase)] == phrase for phrase in phrases):
         return True
-    return _is_compared(text, start) or _is_negated(text, start, negations)
+    return not _is_exclusive(words, start) and (_is_compared(text, start) or _is_negated(text, start, negations))
 
 
 def is_absent(text: Text, at: int) -> bool:
@@ -43,6 +43,13 @@ def is_absent(text: Text, at: int) -> bool:
         before = words[at - 2]
     is_denied_behind = behind is not None and words[behind] in cues.DENIALS_BEHIND
     return (before in negations) is not is_denied_behind
+
+
+def _is_exclusive(words: Sequence[str], start: int) -> bool:
+    """Whether the words before say that the product is of nothing else."""
+    while start and words[start - 1] in cues.ARTICLES:
+        start -= 1
+    return any(tuple(words[max(0, start - len(phrase)) : start]) == phrase for phrase in cues.EXCLUSIVE_PHRASES)
 
 
 def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:

@@ -145,7 +145,7 @@ def _reading(
     is_exact = end - start == 1 or tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
     if is_rival:
         return Reading(at, phrase.value, passage.source, "", Sense.STATED, start, end, is_exact)
-    kinds = attribute.kinds.get(phrase.value, frozenset())
+    kinds = attribute.kinds.get(phrase.value, frozenset()) | phrase.kinds
     sense = sense_of(text, start, end, attribute, phrase.value)
     label = _label(index, passage, at, start)
     if sense is Sense.OTHER and label == 1:
@@ -210,7 +210,8 @@ def _compounds(
             tails = (word[len(head) :], word[len(head) :].lstrip("-ns"))
             denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
             other = any(tail.startswith(OTHER_TAILS) for tail in tails)
-            sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
+            stated = sense_of(passage.text, at, at + 1, words, value)
+            sense = Sense.DENIED if denied else Sense.OTHER if other else stated
             if denied or words.kind in ("material", "metal", "season", "gender", "age"):
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
         for prefix in IMITATIONS.words["de"] & {"kunst", "imitat"}:
