@@ -31,6 +31,8 @@ from proposals.things import runs_before, runs_behind, things_before, things_beh
 from proposals.words import Text, is_break, is_word
 
 PREPOSITIONS = frozenset("with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split())
+HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
+"""Languages in which a noun stands before what describes it."""
 PURPOSE_REACH = 3
 CARE_REACH = 3
 """Words behind a substance within which a care product makes it the thing that is cared for."""
@@ -85,6 +87,8 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             )
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
+    if words[start].endswith("proofing"):
+        return True  # Waterproofing has the stem of waterproof.
     if kind == "colour":
         if words[start].endswith("ness"):
             return True  # Redness has the stem of red.
@@ -131,7 +135,9 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
     for at in range(start - 1, max(-1, start - 1 - PURPOSE_REACH), -1):
         if words[at] in persons:
             return False
-        if words[at] in purposes or (words[at] == "on" and at and words[at - 1] in cues.USED_ON):
+        if words[at] in purposes:
+            return True
+        if at and words[at - 1] in {"on": cues.USED_ON, "to": cues.USED_TO}.get(words[at], ()):
             return True
         is_with = at > 0 and words[at - 1] in purposes
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
@@ -143,22 +149,29 @@ def _is_idiom(words: Sequence[str], at: int) -> bool:
     return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
 
 
-def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]) -> int:
-    """1 if a neighbour shows that an ambiguous word has the attribute's kind, -1 if it shows another kind, else 0."""
+def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str], *, is_plain: bool = False) -> int:
+    """1 if a neighbour shows that an ambiguous word has the attribute's kind, -1 if it shows another kind, else 0.
+
+    `is_plain` is a colour that names no food or plant.
+    """
     words = text.words
-    near = {*words[max(0, start - 2) : start], *words[end : end + 2]}
+    before, behind = set(words[max(0, start - 2) : start]), set(words[end : end + 2])
+    if kind in SUBSTANCES and not HEAD_FIRST.isdisjoint(text.languages):
+        behind -= KIND_CUES["colour"]  # In `seda color crema` the colour is behind its label.
+    near = before | behind
     if "k" in near or any(word.isdigit() for word in near):
         near |= {f"{number}{unit}" for number in near if number.isdigit() for unit in ("k", "kt") if unit in near}
     if kind in KIND_CUES and near & KIND_CUES[kind]:
         return 1
     others = [name for name, known in KIND_CUES.items() if name != kind and near & known]
-    return -1 if any(name in others for name in _rivals(kind, kinds)) else 0
+    return -1 if any(name in others for name in _rivals(kind, kinds, is_plain=is_plain)) else 0
 
 
-def _rivals(kind: str, kinds: frozenset[str]) -> frozenset[str]:
+def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[str]:
     """Kinds that a word of this attribute is mistaken for."""
     if kind == "colour":
-        return frozenset({"flavour", "scent"} | ({"metal"} if "metal" in kinds else set()))
+        tastes = set() if is_plain else {"flavour", "scent"}
+        return frozenset(tastes | ({"metal"} if "metal" in kinds else set()))
     if kind in ("metal", "material"):
         return frozenset({"colour"})
     if kind == "flavour":
@@ -183,7 +196,11 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
         and (before.endswith(runs_before("food")) or behind.startswith(runs_behind("food")))
     ):
         return Sense.OTHER
-    is_purpose = before.endswith(cues.RUN_PURPOSES_BEFORE) or behind.startswith(cues.RUN_PURPOSES_BEHIND)
+    is_purpose = (
+        before.endswith(cues.RUN_PURPOSES_BEFORE)
+        or behind.startswith(cues.RUN_PURPOSES_BEHIND)
+        or (behind[1:2] == "用" and behind[0] not in cues.RUN_PERSONS)
+    )
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
         return Sense.OTHER
     return Sense.STATED

@@ -60,7 +60,7 @@ NEGATION_PHRASES = (
     ("substitute", "for"), ("alternative", "for"), ("ersetzt",), ("remplace",), ("reemplaza",), ("sustituye",), ("substitui",),
     ("sostituisce",), ("al", "posto", "del"), ("al", "posto", "della"), ("en", "lugar", "del"), ("em", "lugar", "de"),
     ("em", "vez", "do"), ("pengganti",), ("menggantikan",), ("thay", "thế"), ("pairs", "well", "with"),
-    ("goes", "well", "with"), ("sold", "out", "in"), ("out", "of", "stock", "in"),
+    ("goes", "well", "with"), ("sold", "out", "in"), ("away", "from"), ("reach", "of"), ("out", "of", "stock", "in"),
 )  # fmt: skip
 EXCLUSIVE_PHRASES = (
     ("rien", "que"), ("pas", "autre", "chose", "que"), ("nichts", "als"), ("nichts", "anderes", "als"), ("nada", "más", "que"),
@@ -123,7 +123,7 @@ IMITATIONS = by_language(
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
-    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação".split()
+    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
 DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly behind a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
@@ -151,13 +151,15 @@ PERSONS = by_language(
     it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
 )
 """Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
-USED_ON = frozenset("works work used use apply safe sticks".split())
+USED_ON = frozenset("works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split())
 """Before `on` these state a purpose: `works on glass`."""
+USED_TO = frozenset("suited sticks stick adheres adhere attaches attach bonds bond applied applies kind adapted fixes clamps".split())
+"""Before `to` these state a purpose: `sticks to glass`."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
     "filler putty "
-    "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
+    "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing "
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
 """Heads of compounds whose first word is not the product's material: `leather cleaner`."""
@@ -185,8 +187,12 @@ RUN_NEGATIONS_BEFORE = (
 RUN_NEGATIONS_BEHIND = (
     "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
+COLON_KEEPERS = frozenset("used included contain contains from of available allowed following".split())
+"""Before a colon these let a negation reach on: `not included: batteries`."""
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")
 RUN_PURPOSES_BEHIND = ("用", "材用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
+RUN_PERSONS = frozenset("兼女男犬猫児人製")
+"""Letters between a Japanese value and `用` that begin another statement: `綿男女兼用`."""
 SPREADERS = frozenset("or and nor y e o u ni nem et ou und oder noch dan atau và hoặc , / & with any".split())
 """Carry a negation on to the next item of a list: `no zip or collar`."""
 REVERSALS = frozenset("but with just only sondern sino mas mais ma tapi nhưng mit con com avec dengan".split())

@@ -28,6 +28,8 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     behind = next_word(words, end)
     if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
+    if words[end : end + 1] == ("?",) and end + 1 < len(words) and words[end + 1] in negations:
+        return True
     phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()
     if any(words[end : end + len(phrase)] == phrase for phrase in phrases):
         return True
@@ -58,7 +60,7 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
     prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
     for at in range(start - 1, -1, -1):
         word = words[at]
-        if is_break(word):
+        if is_break(word) or _is_ending_colon(words, at, negations):
             return False
         if _is_in_phrase(words, at):
             return reach <= REACH
@@ -75,6 +77,11 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
         if reach > REACH:
             return False
     return False
+
+
+def _is_ending_colon(words: Sequence[str], at: int, negations: frozenset[str]) -> bool:
+    """Whether a colon ends the clause, as in `instead of plastic: bamboo`."""
+    return words[at] == ":" and at > 0 and words[at - 1] not in negations and words[at - 1] not in cues.COLON_KEEPERS
 
 
 def _is_in_phrase(words: Sequence[str], at: int) -> bool:

@@ -34,11 +34,11 @@ LOOKS_BEHIND = frozenset(
 """Say the same of the substance before them."""
 TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews",
-    id="pembersih perawatan semir pewarna lem pelembab penghilang sabun",
-    ms="pembersih penjagaan pengilat pewarna gam sabun",
-    vi="dưỡng tẩy lau keo nhuộm sửa",
-    es="limpiador limpia cera betún abrillantador tinte pegamento crema acondicionador brocas sierra removedor detergente",
-    pt="limpador limpa cera graxa tinta cola hidratante creme removedor polidor detergente broca serra",
+    id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
+    ms="pembersih penjagaan pengilat pewarna gam pemotong sabun",
+    vi="dưỡng tẩy lau keo nhuộm sửa cắt",
+    es="limpiador limpia cera betún abrillantador tinte pegamento crema acondicionador brocas sierra removedor detergente cortador cortadora",
+    pt="limpador limpa cera graxa tinta cola hidratante creme removedor polidor detergente broca serra cortador cortadora",
     de="",
     fr="nettoyant cirage entretien colle teinture détachant baume cire crème lessive vernis soin",
     it="detergente pulitore lucido cera colla tinta smacchiatore balsamo crema",
@@ -73,7 +73,7 @@ OTHERS_BEHIND = {
         "detection prevention".split()
     ),
     "flavour": frozenset(
-        "squeezer press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
+        "squeezer grinder maker machine mug cup pot table filter frother roaster dispenser holder press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
     ),
     "pattern": frozenset(
         "wood oak pine walnut maple teak gold silver brass bronze steel metal state core "
@@ -116,7 +116,9 @@ IDIOMS = frozenset(
         "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;winter green;"
         "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
         "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
-        "baby blue"
+        "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
+        "white gold;yellow gold;oro blanco;oro amarillo;ouro branco;ouro amarelo;or blanc;or jaune;or rose;oro bianco;"
+        "oro giallo;emas putih;vàng trắng;luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
     ).split(";")
 )
 """Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""

@@ -31,9 +31,13 @@ DENIED_TAILS = (
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
-    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "öl", "wachs", "lack",
+    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor", "matt", "öl", "wachs", "lack",
 )  # fmt: skip
 """Ends of German compounds that are used on the substance: `Lederpflege`."""
+NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
+"""Ends of German words that are no colour although they end with one."""
+SHORTEST_SHADE = 3
+"""Letters of a colour and of the word before it in such a compound."""
 UNMARKED_OTHER_LABEL = -0.3
 """Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
 
@@ -160,7 +164,7 @@ def _reading(
         end,
         is_exact,
         label,
-        kind_hint(text, start, end, attribute.kind, kinds),
+        kind_hint(text, start, end, attribute.kind, kinds, is_plain=phrase.value in attribute.plain),
         phrase.is_part,
         phrase.is_synonym,
     )
@@ -204,12 +208,14 @@ def _compounds(
         word, stem = passage.text.words[at], passage.text.stems[at]
         if any(stem in each.words.first for each in index.attributes):
             continue
-        parts = (word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1))
-        head = next((part for part in parts if part in words.parts), "")
-        for value in words.parts.get(head, ()):
-            tails = (word[len(head) :], word[len(head) :].lstrip("-ns"))
-            denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
-            other = any(tail.startswith(OTHER_TAILS) for tail in tails)
+        if words.kind == "colour":
+            yield from _shades(passage, attribute, at, words)
+            continue
+        parts = [word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1) if word[:size] in words.parts]
+        tails = tuple(tail for part in parts for tail in (word[len(part) :], word[len(part) :].lstrip("-ns")))
+        denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
+        other = any(tail.startswith(OTHER_TAILS) for tail in tails)
+        for value in words.parts[parts[0]] if parts else ():
             stated = sense_of(passage.text, at, at + 1, words, value)
             sense = Sense.DENIED if denied else Sense.OTHER if other else stated
             if denied or words.kind in ("material", "metal", "season", "gender", "age"):
@@ -218,6 +224,17 @@ def _compounds(
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+def _shades(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:
+    """German shades end with the colour: `weinrot`."""
+    word = passage.text.words[at]
+    if word.endswith(NO_SHADES):
+        return
+    for size in range(SHORTEST_SHADE, len(word) - SHORTEST_SHADE + 1):
+        for value in words.parts.get(word[-size:], ()):
+            sense = sense_of(passage.text, at, at + 1, words, value)
+            yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
 
 
 def _quantities(
@@ -249,7 +266,7 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                if not all(taken[place:end]) and not _splits_katakana(word, place, end):
+                if not all(taken[place:end]) and not _splits_katakana(word, place, end, words.kind):
                     taken[place:end] = [True] * len(name)
                     sense = run_sense(word, place, end, words, value, after)
                     label = _label(index, passage, attribute, at)
@@ -259,9 +276,14 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
                 place = word.find(name, end)
 
 
-def _splits_katakana(word: str, start: int, end: int) -> bool:
-    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word."""
+def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
+    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word.
+
+    A shade such as wine red ends with its colour.
+    """
     if not _is_katakana(word[start]):
+        return False
+    if kind == "colour" and not (end < len(word) and _is_katakana(word[end])):
         return False
     joined_before = start > 0 and _is_katakana(word[start - 1])
     return joined_before and not word[:start].endswith(RUN_NEGATIONS_BEFORE)

@@ -13,7 +13,6 @@ UNSOLVED = {
     ("Material", "Camiseta sin mangas de algodón"),
     ("Material", "Bamboo steamer liners, paper"),
     ("Material", "Glass fiber tent pole"),
-    ("Material", "Silk road travel guide"),
     ("Occasion", "Party wall speaker bracket"),
     ("Flavor", "Orange county map poster"),
     ("Flavor", "Vanilla ice cream scoop tool"),
