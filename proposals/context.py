@@ -18,6 +18,8 @@ from proposals.modifiers import (
     LOOKS_BEFORE,
     LOOKS_BEHIND,
     OTHERS_BEHIND,
+    PRINTS_BEFORE,
+    PRINTS_BEHIND,
     RUN_LOOKS_BEFORE,
     RUN_LOOKS_BEHIND,
     RUN_TREATMENTS_BEFORE,
@@ -30,9 +32,13 @@ from proposals.modifiers import (
 from proposals.things import runs_before, runs_behind, things_before, things_behind
 from proposals.words import Text, is_break, is_word
 
-PREPOSITIONS = frozenset("with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split())
+PREPOSITIONS = frozenset(
+    "with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split()
+)
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
+CLASSIFIERS = ("ผ้า", "สี")
+"""Thai words for cloth and colour, which may stand before the name of one."""
 PURPOSE_REACH = 3
 CARE_REACH = 3
 """Words behind a substance within which a care product makes it the thing that is cared for."""
@@ -54,6 +60,8 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
     if is_denied(text, start, end):
         return Sense.DENIED
     if is_modifier(text, start, end, attribute.kind):
+        return Sense.OTHER
+    if attribute.kind in SUBSTANCES and value not in attribute.fabrics and _is_printed(text, start, end):
         return Sense.OTHER
     is_substance = attribute.kind in SUBSTANCES
     if (
@@ -81,10 +89,7 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
         return (
             after in LOOKS_BEHIND
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
-            or any(
-                word in cues.of_languages(TREATMENTS_BEFORE, text.languages)
-                for word in words[max(0, start - 2) : start]
-            )
+            or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
     if words[start].endswith("proofing"):
@@ -94,6 +99,24 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             return True  # Redness has the stem of red.
         return _is_sort_of_food(text, start, after)
     return kind in ("flavour", "scent") and after in COLOUR_WORDS
+
+
+def _is_treated(text: Text, start: int) -> bool:
+    """Whether something is done to the substance: `cleans leather`, `removes dirt from leather`."""
+    words, reach = text.words, 2
+    if start and words[start - 1] in ("from", "off"):
+        start, reach = start - 1, 3
+    treatments = cues.of_languages(TREATMENTS_BEFORE, text.languages)
+    return any(word in treatments for word in words[max(0, start - reach) : start])
+
+
+def _is_printed(text: Text, start: int, end: int) -> bool:
+    words = text.words
+    behind = next_word(words, end)
+    at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
+    return (behind is not None and words[behind] in PRINTS_BEHIND) or (
+        at >= 0 and words[at] in cues.of_languages(PRINTS_BEFORE, text.languages)
+    )
 
 
 def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
@@ -182,6 +205,8 @@ def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[st
 def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
     """As `sense_of`, for text without spaces; `after` is the word behind the run."""
     before, behind = run[:start], run[end:] + after
+    if not run[start:end].startswith(CLASSIFIERS):
+        before = before.removesuffix("ผ้า")
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
     if attribute.kind in SUBSTANCES and (

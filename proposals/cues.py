@@ -27,7 +27,7 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
 
 
 NEGATIONS = by_language(
-    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
+    en="without no not non never nor neither minus lacks lacking avoid avoids avoiding skips omits excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
     id="tanpa bukan tidak bebas non anti tiada jangan",
     ms="tanpa bukan tidak bebas non anti tiada jangan",
     vi="không chẳng phi",
@@ -60,7 +60,7 @@ NEGATION_PHRASES = (
     ("substitute", "for"), ("alternative", "for"), ("ersetzt",), ("remplace",), ("reemplaza",), ("sustituye",), ("substitui",),
     ("sostituisce",), ("al", "posto", "del"), ("al", "posto", "della"), ("en", "lugar", "del"), ("em", "lugar", "de"),
     ("em", "vez", "do"), ("pengganti",), ("menggantikan",), ("thay", "thế"), ("pairs", "well", "with"),
-    ("goes", "well", "with"), ("sold", "out", "in"), ("away", "from"), ("reach", "of"), ("out", "of", "stock", "in"),
+    ("goes", "well", "with"), ("sold", "out", "in"), ("away", "from"), ("frei", "von"), ("anstelle", "von"), ("stelle", "von"), ("la", "place", "du"), ("la", "place", "de"), ("la", "place", "des"), ("place", "of"), ("no", "lleva"), ("não", "leva"), ("no", "hint", "of"), ("reach", "of"), ("out", "of", "stock", "in"),
 )  # fmt: skip
 EXCLUSIVE_PHRASES = (
     ("rien", "que"), ("pas", "autre", "chose", "que"), ("nichts", "als"), ("nichts", "anderes", "als"), ("nada", "más", "que"),
@@ -111,7 +111,7 @@ DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
 IMITATIONS = by_language(
     en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike",
     id="imitasi sintetis palsu tiruan buatan vegan",
-    ms="tiruan sintetik palsu vegan",
+    ms="tiruan sintetik palsu imitasi vegan",
     vi="giả nhân",
     es="imitación imitacion falso falsa símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
     pt="imitação imitacao falso falsa sintético sintetico sintética artificial vegano ecológico símile",
@@ -134,7 +134,7 @@ PURPOSES = by_language(
     vi="cho dành",
     es="para compatible",
     pt="para compatível",
-    de="für passend geeignet",
+    de="für passend geeignet zum zur",
     fr="pour compatible adapté",
     it="per compatibile adatto",
 )
@@ -151,9 +151,13 @@ PERSONS = by_language(
     it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
 )
 """Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
-USED_ON = frozenset("works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split())
+USED_ON = frozenset(
+    "works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split()
+)
 """Before `on` these state a purpose: `works on glass`."""
-USED_TO = frozenset("suited sticks stick adheres adhere attaches attach bonds bond applied applies kind adapted fixes clamps".split())
+USED_TO = frozenset(
+    "suited sticks stick adheres adhere attaches attach bonds bond applied applies kind adapted fixes clamps".split()
+)
 """Before `to` these state a purpose: `sticks to glass`."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
@@ -165,6 +169,15 @@ TREATED_THINGS = frozenset(
 """Heads of compounds whose first word is not the product's material: `leather cleaner`."""
 RUN_NEGATIONS_BEFORE = (
     "กว่า",
+    "แทน",
+    "แทนที่",
+    "เลียนแบบ",
+    "ไม่ทำจาก",
+    "ไม่ได้ทำจาก",
+    "ไม่ได้ทำด้วย",
+    "ไม่ใช้",
+    "ไม่มีส่วนผสมของ",
+    "เทียม",
     "ไม่มี",
     "ไม่ใช่",
     "ไม่",
@@ -185,7 +198,7 @@ RUN_NEGATIONS_BEFORE = (
     "ヴィーガン",
 )
 RUN_NEGATIONS_BEHIND = (
-    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
+    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "の代わり", "を使っていない", "を使わない", "を使用していない", "は含まれ", "は使って", "は使用", "を含まない", "ゼロ", "もどき", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
 COLON_KEEPERS = frozenset("used included contain contains from of available allowed following".split())
 """Before a colon these let a negation reach on: `not included: batteries`."""

@@ -16,8 +16,8 @@ SUBSTANCES = frozenset({"material", "metal"})
 LOOKS_BEFORE = by_language(
     en="",
     id="motif corak ala seperti efek nuansa mirip menyerupai",
-    ms="motif corak ala seperti mirip menyerupai",
-    vi="vân kiểu như giống",
+    ms="motif corak ala seperti mirip menyerupai kesan",
+    vi="vân kiểu như giống ứng",
     es="efecto aspecto tipo estilo acabado apariencia tacto textura",
     pt="efeito aspecto tipo estilo aparência acabamento toque textura",
     de="wie",
@@ -25,7 +25,17 @@ LOOKS_BEFORE = by_language(
     it="effetto aspetto stile tipo come tocco",
 )
 """Say that the product only looks like the substance behind them."""
-JOINING = frozenset("de del da do di della des du d of".split())
+PRINTS_BEFORE = by_language(
+    en="printed",
+    es="estampado estampada",
+    pt="estampa estampado estampada",
+    de="muster druck",
+    fr="motif imprimé imprimée",
+    it="fantasia stampa",
+)
+PRINTS_BEHIND = frozenset("print prints printed design style styled".split())
+"""As looks, but not of fabrics: a `cotton print dress` is made of cotton."""
+JOINING = frozenset("de del da do di della des du d of vải len".split())
 """May stand between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(
     "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
@@ -33,7 +43,7 @@ LOOKS_BEHIND = frozenset(
 )
 """Say the same of the substance before them."""
 TREATMENTS_BEFORE = by_language(
-    en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews",
+    en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
     id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
     ms="pembersih penjagaan pengilat pewarna gam pemotong sabun",
     vi="dưỡng tẩy lau keo nhuộm sửa cắt",

@@ -310,7 +310,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
                     other.end - other.start > each.end - each.start
                     or (other.value != each.value and _rank(other) > _rank(each))
                 )
-                and (other.sense is not Sense.OTHER)
+                and (other.sense is not Sense.OTHER or other.value == each.value)
                 for other in own
             ):
                 kept.append(each)
