@@ -37,6 +37,8 @@ PREPOSITIONS = frozenset(
 )
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
+THAI_LIQUID = "น้ำยา"
+"""A chemical for treating what the words behind it name."""
 CLASSIFIERS = ("ผ้า", "สี")
 """Thai words for cloth and colour, which may stand before the name of one."""
 PURPOSE_REACH = 3
@@ -139,6 +141,8 @@ def _is_cared_for(text: Text, start: int, end: int) -> bool:
             return at + 1 >= len(words) or words[at + 1] not in CONTAINERS
         if words[at] in PREPOSITIONS:
             break
+    if words[0] in behind and start < CARE_REACH and PREPOSITIONS.isdisjoint(words[:start]):
+        return True  # The head comes first in a list of keywords.
     before = cues.of_languages(things_before("care"), text.languages)
     at = next((at for at in range(start - 1, max(-1, start - 3), -1) if words[at] in before), -1)
     if at < 0 or not all(is_word(word) for word in words[at:start]) or not PREPOSITIONS.isdisjoint(words[at:start]):
@@ -170,6 +174,12 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
 
 def _is_idiom(words: Sequence[str], at: int) -> bool:
     return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
+
+
+def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:
+    """Whether a colour word at the beginning of a text is the thing itself: `café molido`."""
+    is_noun = not kinds.isdisjoint({"flavour", "scent"})
+    return is_noun and end < len(text.words) and not HEAD_FIRST.isdisjoint(text.languages)
 
 
 def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str], *, is_plain: bool = False) -> int:
@@ -205,6 +215,8 @@ def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[st
 def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
     """As `sense_of`, for text without spaces; `after` is the word behind the run."""
     before, behind = run[:start], run[end:] + after
+    if attribute.kind in SUBSTANCES and THAI_LIQUID in before:
+        return Sense.OTHER
     if not run[start:end].startswith(CLASSIFIERS):
         before = before.removesuffix("ผ้า")
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):

@@ -109,7 +109,7 @@ DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """Directly behind a value, by their first word: the product does not have it."""
 IMITATIONS = by_language(
-    en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike",
+    en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike dupe knockoff",
     id="imitasi sintetis palsu tiruan buatan vegan",
     ms="tiruan sintetik palsu imitasi vegan",
     vi="giả nhân",
@@ -198,8 +198,12 @@ RUN_NEGATIONS_BEFORE = (
     "ヴィーガン",
 )
 RUN_NEGATIONS_BEHIND = (
-    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "の代わり", "を使っていない", "を使わない", "を使用していない", "は含まれ", "は使って", "は使用", "を含まない", "ゼロ", "もどき", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
+    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "の代わり", "を使っていない", "を使わない", "を使用していない", "は含まれ", "は使って", "は使用", "を含まない", "ではなく", "じゃなく", "ゼロ", "もどき", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
+SOFTENERS = frozenset(
+    "just only merely simply your solo só somente apenas solamente nur bloß seulement uniquement hanya sekadar chỉ".split()
+)
+"""Behind a negation these take it back: `not just cotton`, `not your average tee`."""
 COLON_KEEPERS = frozenset("used included contain contains from of available allowed following".split())
 """Before a colon these let a negation reach on: `not included: batteries`."""
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")

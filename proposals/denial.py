@@ -14,7 +14,29 @@ THAN_REACH, MORE_REACH = 2, 4
 """Words between a comparing word and the value, and between `more` and the comparing word."""
 PREFIXES = frozenset(["non", "anti", "frei", "libre", "livre", "isi"])
 """Negations of the next word alone; in Italian `non` negates a verb."""
-JOINED = frozenset(["is", "are", "t", "be", "being", "available", "man", "-", "ist", "sind", "est", "es", "é", "è"])
+JOINED = frozenset(
+    [
+        "is",
+        "are",
+        "t",
+        "be",
+        "being",
+        "available",
+        "man",
+        "suitable",
+        "recommended",
+        "usable",
+        "worn",
+        "used",
+        "-",
+        "ist",
+        "sind",
+        "est",
+        "es",
+        "é",
+        "è",
+    ]
+)
 """Before `made` or `in` these continue a negation: `is not available in`, `man-made`."""
 
 
@@ -66,7 +88,7 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
             return reach <= REACH
         if word in cues.REVERSALS:
             return False
-        if word in negations and not (word == "no" and at + 1 < len(words) and words[at + 1] in (".", ":")):
+        if word in negations and not _denies_nothing(words, at):
             is_prefix = word in prefixes or words[at + 1 : at + 2] == ("-",)
             return reach <= (0 if is_prefix and reach else REACH)
         if word in NEW_STATEMENTS and at and words[at - 1] not in negations and words[at - 1] not in JOINED:
@@ -77,6 +99,12 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
         if reach > REACH:
             return False
     return False
+
+
+def _denies_nothing(words: Sequence[str], at: int) -> bool:
+    """Whether the negation at this place says nothing about what follows: `No. 5`, `not just cotton`."""
+    behind = words[at + 1] if at + 1 < len(words) else ""
+    return behind in cues.SOFTENERS or (words[at] == "no" and behind in (".", ":"))
 
 
 def _is_ending_colon(words: Sequence[str], at: int, negations: frozenset[str]) -> bool:

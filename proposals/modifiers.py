@@ -39,7 +39,7 @@ JOINING = frozenset("de del da do di della des du d of vải len".split())
 """May stand between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(
     "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
-    "smell colored coloured shaped themed music band plant plants tree trees seeds texture textured".split()
+    "smell colored coloured shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
 """Say the same of the substance before them."""
 TREATMENTS_BEFORE = by_language(
@@ -83,7 +83,7 @@ OTHERS_BEHIND = {
         "detection prevention".split()
     ),
     "flavour": frozenset(
-        "squeezer grinder maker machine mug cup pot table filter frother roaster dispenser holder press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
+        "huller corer pitter squeezer grinder maker machine mug cup pot table filter frother roaster dispenser holder press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
     ),
     "pattern": frozenset(
         "wood oak pine walnut maple teak gold silver brass bronze steel metal state core "

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
-from proposals.context import Sense, kind_hint, run_sense, sense_of
+from proposals.context import Sense, is_head, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
 from proposals.denial import is_absent
 from proposals.labels import label_stems, labels_match
@@ -31,7 +31,8 @@ DENIED_TAILS = (
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
-    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor", "matt", "öl", "wachs", "lack",
+    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
+    "öl", "wachs", "lack",
 )  # fmt: skip
 """Ends of German compounds that are used on the substance: `Lederpflege`."""
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
@@ -151,6 +152,8 @@ def _reading(
         return Reading(at, phrase.value, passage.source, "", Sense.STATED, start, end, is_exact)
     kinds = attribute.kinds.get(phrase.value, frozenset()) | phrase.kinds
     sense = sense_of(text, start, end, attribute, phrase.value)
+    if attribute.kind == "colour" and start == 0 and is_head(text, end, phrase.kinds):
+        sense = Sense.OTHER
     label = _label(index, passage, at, start)
     if sense is Sense.OTHER and label == 1:
         sense = Sense.STATED
@@ -266,7 +269,8 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                if not all(taken[place:end]) and not _splits_katakana(word, place, end, words.kind):
+                splits = _splits_katakana(word, place, end, words.kind) or _splits_kanji(word, place, end, words.kind)
+                if not all(taken[place:end]) and not splits:
                     taken[place:end] = [True] * len(name)
                     sense = run_sense(word, place, end, words, value, after)
                     label = _label(index, passage, attribute, at)
@@ -274,6 +278,14 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
                     base = 1000 * at
                     yield Reading(attribute, value, passage.source, name, sense, base + place, base + end, exact, label)
                 place = word.find(name, end)
+
+
+def _splits_kanji(word: str, start: int, end: int, kind: str) -> bool:
+    """Whether a colour of one letter is a part of another word, as in the words for baby and for the town of Aomori."""
+    if kind != "colour" or end - start > 1 or not _is_kanji(word[start]):
+        return False
+    behind = word[end : end + 3]
+    return _is_kanji(word[start - 1 : start]) or _is_kanji(behind[:1]) or behind.startswith("ちゃ")
 
 
 def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
@@ -287,6 +299,10 @@ def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
         return False
     joined_before = start > 0 and _is_katakana(word[start - 1])
     return joined_before and not word[:start].endswith(RUN_NEGATIONS_BEFORE)
+
+
+def _is_kanji(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
 
 
 def _is_katakana(letter: str) -> bool:
