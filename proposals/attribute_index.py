@@ -38,6 +38,8 @@ class Phrase:
     """Whether it is another name of the value from the lexicon."""
     kinds: frozenset[str] = frozenset()
     """Kinds of the concepts that such a name may mean: `vàng` is yellow and gold."""
+    wanted: frozenset[str] = frozenset()
+    """The stems as a set."""
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ def _add_phrases(
             _add_absent(index, value, tuple(index.label))
             continue
         kinds = frozenset(each.kind for each in concepts_of(part)) if is_synonym else frozenset()
-        phrase = Phrase(value, stems, is_part, is_synonym, kinds)
+        phrase = Phrase(value, stems, is_part, is_synonym, kinds, frozenset(stems))
         for stem in dict.fromkeys(stems):
             known = index.first.setdefault(stem, [])
             if not any(each.value == value and each.stems == stems for each in known):

@@ -69,6 +69,10 @@ EXCLUSIVE_PHRASES = (
     ("no", "other", "than"), ("không", "gì", "ngoài"),
 )  # fmt: skip
 """Say that the product has nothing else: `nothing but cotton`, `rien que du coton`."""
+EXCLUSIVE_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    last: tuple(phrase for phrase in EXCLUSIVE_PHRASES if phrase[-1] == last)
+    for last in {phrase[-1] for phrase in EXCLUSIVE_PHRASES}
+}
 ARTICLES = frozenset("du de la le l d des di del a the pure pur pura puro reine reines reiner rein".split())
 """May stand between such a phrase and the value."""
 PHRASES_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {

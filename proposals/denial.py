@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from proposals import cues
 from proposals.modifiers import NEW_STATEMENTS
-from proposals.words import Text, is_break, is_word
+from proposals.words import SPACED_DASH, Text, is_break, is_word
 
 REACH = 4
 """Words that a negation reaches."""
@@ -73,7 +73,8 @@ def _is_exclusive(words: Sequence[str], start: int) -> bool:
     """Whether the words before say that the product is of nothing else."""
     while start and words[start - 1] in cues.ARTICLES:
         start -= 1
-    return any(tuple(words[max(0, start - len(phrase)) : start]) == phrase for phrase in cues.EXCLUSIVE_PHRASES)
+    phrases = cues.EXCLUSIVE_BY_LAST.get(words[start - 1], ()) if start else ()
+    return any(tuple(words[max(0, start - len(phrase)) : start]) == phrase for phrase in phrases)
 
 
 def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
@@ -82,7 +83,7 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
     prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
     for at in range(start - 1, -1, -1):
         word = words[at]
-        if is_break(word) or _is_ending_colon(words, at, negations):
+        if is_break(word) or word == SPACED_DASH or _is_ending_colon(words, at, negations):
             return False
         if _is_in_phrase(words, at):
             return reach <= REACH

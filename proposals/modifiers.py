@@ -127,8 +127,8 @@ IDIOMS = frozenset(
         "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
         "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
         "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
-        "white gold;yellow gold;oro blanco;oro amarillo;ouro branco;ouro amarelo;or blanc;or jaune;or rose;oro bianco;"
-        "oro giallo;emas putih;vàng trắng;luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
+        ""
+        "luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
     ).split(";")
 )
 """Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""

@@ -9,7 +9,7 @@ from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
 from proposals.context import Sense, is_head, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
 from proposals.denial import is_absent
-from proposals.labels import label_stems, labels_match
+from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
 from proposals.passages import Passage, Source
 from proposals.scan import SHORTEST_COMPOUND, Scan
@@ -103,6 +103,8 @@ def _words(
     for stem in scan.places.keys() & words.first.keys():
         for at in scan.places[stem]:
             for phrase in words.first[stem]:
+                if len(phrase.stems) > 1 and not scan.places.keys() >= phrase.wanted:
+                    continue
                 if (end := _end(phrase.stems, stems, at)) is not None:
                     found = _reading(index, passage, attribute, phrase, at, end, is_rival=is_rival)
                     if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
@@ -192,6 +194,8 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
             return match
         return -1.0 if any(labels_match(each.label, label) >= 0.5 for each in index.attributes) else -0.3
     if not start or passage.source != "description":
+        return 0.0
+    if not may_end_label(text.words[start - 1], text.stems[start - 1], index.label_stems):
         return 0.0
     for size in (3, 2, 1):
         if start >= size and all(is_word(word) for word in text.words[start - size : start]):
