@@ -14,6 +14,7 @@ from redis.exceptions import OutOfMemoryError, RedisClusterException, RedisError
 
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
+from console.redis_remedies import START, redis_remedy
 from redis_client.connect import AnyRedis, connect
 from redis_client.memory import NoMemoryLeft
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
@@ -44,7 +45,9 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
     except OutOfMemoryError:
         raise click.ClickException(REDIS_FULL) from None
     except (RedisError, RedisClusterException) as error:
-        raise click.ClickException(f"{redis_unavailable(error, settings)}. Is RELIST_REDIS_URL right?") from None
+        remedy = redis_remedy(error)
+        what_to_do = ". Is RELIST_REDIS_URL right?" if remedy == START else f"; {remedy}"
+        raise click.ClickException(f"{redis_unavailable(error, settings)}{what_to_do}") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -182,7 +182,10 @@ def _found(sheets: Sequence[Sheet], name: str, required: Sequence[str]) -> Sheet
 
 
 def _read_products(sheet: Sheet) -> Answers:
-    found = records(sheet, REQUIRED, (ACCEPT,), ids=("shop", "product"))
+    try:
+        found = records(sheet, REQUIRED, (ACCEPT,), ids=("shop", "product"))
+    except BadTable as problem:
+        raise BadTable(f"{problem}; export the worklist again, and keep its columns") from None
     answers = Answers(problems=list(found.problems))
     for row in found.records:
         cells = row.cells

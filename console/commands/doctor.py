@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 import orjson
-from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import OutOfMemoryError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -29,6 +29,7 @@ from console.diagnosis.unverified import unverified_finding
 from console.diagnosis.worker_problems import with_worker_problems
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
+from console.redis_remedies import redis_remedy
 from console.session import REDIS_FULL, redis_of, redis_unavailable, run
 from console.stalled_shops import list_ids
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
@@ -39,6 +40,7 @@ from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.worker_versions import read_versions
 
+THEN = "shops and tokens are checked once it is reachable"
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 
 
@@ -115,21 +117,10 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
     except REDIS_UNAVAILABLE as error:
         without = [
             *found,
-            failure("Redis", redis_unavailable(error, settings), redis_remedy(error), "redis"),
+            failure("Redis", redis_unavailable(error, settings), f"{redis_remedy(error)}; {THEN}", "redis"),
             await check_record(settings),
         ]
         return without if offline else without + await online.check_reachable(settings)
-
-
-def redis_remedy(error: Exception) -> str:
-    """Return what to do about a Redis that cannot be used. Pure."""
-    if isinstance(error, ReadOnlyError) or "read only replica" in str(error):
-        return "point RELIST_REDIS_URL at the primary, or at Sentinel with redis+sentinel://"
-    if isinstance(error, AuthenticationError):
-        return "correct the user and the password in RELIST_REDIS_URL"
-    if "MISCONF" in str(error):
-        return "free disk space on the Redis machine and check its log"
-    return "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
 
 
 def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:

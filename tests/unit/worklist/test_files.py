@@ -147,7 +147,7 @@ def entities() -> bytes:
         (zipped(nothing=b""), "no .xlsx"),
         (b"%PDF-1.7", "is a PDF"),
         (b"", "no rows"),
-        (b"a,b\n1,2\n", "column shop is missing"),
+        (b"a,b\n1,2\n", "column shop is missing from the header row; export the worklist again"),
         (zipped(**{f"m{number}": b"" for number in range(MAX_MEMBERS + 1)}), "too large"),
     ],
     ids=["broken zip", "empty zip", "pdf", "nothing", "another table", "many members"],

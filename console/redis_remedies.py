@@ -1,0 +1,35 @@
+"""Says what to do about a Redis that cannot be used. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from redis.exceptions import AuthenticationError, NoPermissionError, ReadOnlyError
+
+START = "start it, or correct RELIST_REDIS_URL"
+_BY_WORDS = (
+    ("read only replica", "point RELIST_REDIS_URL at the primary, or at Sentinel with redis+sentinel://"),
+    ("WRONGPASS|NOAUTH|invalid username-password|Authentication required",
+     "correct the user and the password in RELIST_REDIS_URL"),
+    ("NOPERM|No permissions", "apply deploy/redis/users.acl, or name another user in RELIST_REDIS_URL"),
+    ("NOREPLICAS", "start its replicas, or lower min-replicas-to-write in redis.conf"),
+    ("MISCONF", "free disk space on the Redis machine and check its log"),
+    ("LOADING|BUSY ", "wait: it is loading its data or runs a script"),
+    ("max number of clients", "raise maxclients in redis.conf, or close connections of other programs"),
+    ("CLUSTERDOWN|MASTERDOWN", "check its nodes with CLUSTER INFO and INFO replication"),
+    ("certificate|SSL|TLS", "correct rediss:// and ssl_ca_certs in RELIST_REDIS_URL"),
+    ("Name or service not known|name resolution|nodename nor servname|No address associated",
+     "correct the host in RELIST_REDIS_URL, or the name service"),
+)  # fmt: skip
+
+
+def redis_remedy(error: Exception) -> str:
+    """Return what an operator must do."""
+    if isinstance(error, ReadOnlyError):
+        return _BY_WORDS[0][1]
+    if isinstance(error, NoPermissionError):
+        return _BY_WORDS[2][1]
+    for words, remedy in _BY_WORDS:
+        if re.search(words, str(error)):
+            return remedy
+    return _BY_WORDS[1][1] if isinstance(error, AuthenticationError) else START
