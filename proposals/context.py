@@ -37,6 +37,8 @@ PREPOSITIONS = frozenset(
 )
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
+RUN_PURPOSE_REACH = 5
+"""Letters within which `用` behind `の` makes the value that of another thing: `木の床専用`."""
 THAI_LIQUID = "น้ำยา"
 """A chemical for treating what the words behind it name."""
 CLASSIFIERS = ("ผ้า", "สี")
@@ -237,6 +239,7 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
         before.endswith(cues.RUN_PURPOSES_BEFORE)
         or behind.startswith(cues.RUN_PURPOSES_BEHIND)
         or (behind[1:2] == "用" and behind[0] not in cues.RUN_PERSONS)
+        or (behind.startswith("の") and "用" in behind[2 : 2 + RUN_PURPOSE_REACH])
     )
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
         return Sense.OTHER

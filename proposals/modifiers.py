@@ -139,7 +139,7 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
         "colore cor farbe farbig farben couleur coloris tonalidad tom tono tonos teint tinted dyed".split()
     ),
     "metal": frozenset(
-        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 plated plating "
+        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 333 417 958 800 plated plating "
         "solid filled sterling vermeil hallmark hallmarked purity fine bullion ring rings necklace earring earrings chain "
         "bracelet bangle pendant coin bar ingot emas karats quilates chapado bañado plaqué placcato vergoldet echt".split()
     ),
