@@ -123,7 +123,7 @@ IDIOMS = frozenset(
         "iron board;ironing board;bamboo shoots;bamboo charcoal;leather man;leather back;velvet cake;red velvet;velvet matte;"
         "bed linen;bed linens;table linen;table linens;linen closet;linen basket;linen spray;denim blue;plastic surgery;"
         "solar system;solar eclipse;electric blue;battery acid;loose leaf;loose change;loose powder;fold down;pull down;"
-        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;winter green;"
+        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;"
         "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
         "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
         "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
