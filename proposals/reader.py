@@ -65,7 +65,7 @@ class Reading:
     """Whether neighbours show the attribute's kind (1) or another one (-1)."""
     is_part: bool = False
     is_synonym: bool = False
-    likeness: int = 0
+    common_letters: int = 0
     """Letters of the common beginning of the words and the value's name: `niños` is more like `niño` than like `niña`,
     although all have one stem."""
     is_contested: bool = False
@@ -176,11 +176,11 @@ def _reading(
         kind_hint(text, start, end, attribute.kind, kinds, is_plain=phrase.value in attribute.plain),
         phrase.is_part,
         phrase.is_synonym,
-        _likeness(" ".join(text.words[start:end]), " ".join(phrase.words)),
+        _common_letters(" ".join(text.words[start:end]), " ".join(phrase.words)),
     )
 
 
-def _likeness(one: str, other: str) -> int:
+def _common_letters(one: str, other: str) -> int:
     """Letters of the common beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
@@ -349,7 +349,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
 
 def _rank(reading: Reading) -> tuple[bool, int, bool, bool]:
     """Which of two values that the same words state is meant: the one that is named so."""
-    return (reading.is_exact, reading.likeness, not reading.is_synonym, not reading.is_part)
+    return (reading.is_exact, reading.common_letters, not reading.is_synonym, not reading.is_part)
 
 
 def _contested(index: LeafIndex, own: list[Reading], rivals: list[Reading]) -> list[Reading]:
