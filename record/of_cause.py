@@ -33,7 +33,7 @@ class OfCause:
     def covers(self, edit: StoredEdit) -> bool:
         name = self.damaged_field
         if not name:
-            return edit.decision == self.cause or self.cause in levels_of(edit)
+            return edit.decision == self.cause or self.cause in levels_of(edit) or self._is_in_a_market(edit)
         if not _carries(edit, name) or not self._is_in_scope(edit):
             return False
         clean = self.clean.get(leaf_of(edit))
@@ -45,6 +45,12 @@ class OfCause:
         if look is None or look.about.get("result") != "clean" or not _carries(edit, self.damaged_field):
             return self
         return replace(self, clean={**self.clean, leaf: max(self.clean.get(leaf, edit.at), edit.at)})
+
+    def _is_in_a_market(self, edit: StoredEdit) -> bool:
+        """Whether the cause is a decision in all markets that the edit names in one market, as older entries do."""
+        _, found, decision = self.cause.partition("decision/*/")
+        ends = [each.partition("/")[2].partition("/")[2] for each in levels_of(edit) if each.startswith("decision/")]
+        return bool(found) and decision in ends
 
     def _is_in_scope(self, edit: StoredEdit) -> bool:
         parts = self.cause.split("/")

@@ -45,6 +45,9 @@ def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted |
     if not gates and policy.own_leaf_gate:
         gates = [(edit.leaf_key, policy.own_leaf_gate)]
     gates = [(key, gate) for key, gate in gates if not gate_is_open(book.group(key), gate)]
+    # Markets in which the decision is not known to be right share one gate, so that each does not try it for itself.
+    shared = [(edit.shared_keys[key], gate) for key, gate in gates if key in edit.shared_keys]
+    gates += [(key, gate) for key, gate in shared if not gate_is_open(book.group(key), gate)]
     patience = book.group(edit.market_key).cohort.patience
     for key, gate in gates:
         if not _gate_has_room(book, key, edit, gate, patience, now):
