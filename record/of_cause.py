@@ -13,6 +13,8 @@ from record.entry import StoredEdit
 
 LEVELS = "rollout"
 """The key of the levels in an edit's evidence."""
+EVERY_MARKET = "*"
+"""In place of a market in the name of a decision that is a cause in all markets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class OfCause:
 
     def _is_in_a_market(self, edit: StoredEdit) -> bool:
         """Whether the cause is a decision in all markets that the edit names in one market, as older entries do."""
-        _, found, decision = self.cause.partition("decision/*/")
-        ends = [each.partition("/")[2].partition("/")[2] for each in levels_of(edit) if each.startswith("decision/")]
-        return bool(found) and decision in ends
+        kind, market, *decision = self.cause.split("/", 2)
+        if (kind, market) != ("decision", EVERY_MARKET):
+            return False
+        return any(each.startswith("decision/") and each.split("/", 2)[2:] == decision for each in levels_of(edit))
 
     def _is_in_scope(self, edit: StoredEdit) -> bool:
         parts = self.cause.split("/")
