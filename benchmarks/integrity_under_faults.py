@@ -11,7 +11,7 @@ after two hours fails. Each profile's figures are kept when it ends: `--profile`
     python -m benchmarks.integrity_under_faults --quick                           # two profiles of 240 products
     python -m benchmarks.integrity_under_faults                                   # every profile, 100,000 edits in all
     python -m benchmarks.integrity_under_faults --profile mexico                  # one profile, its share of 100,000
-    python -m benchmarks.integrity_under_faults --profile mexico --edits 6000     # the same, of 6,000: about 1,000 edits
+    python -m benchmarks.integrity_under_faults --profile mexico --edits 6000     # the same, about 1,000 edits
 """
 
 from __future__ import annotations

@@ -185,9 +185,9 @@ class Targets:
         missed = sum(row[-1] == MISSED for row in rows)
         result = Result(
             "Staged rollout with planted faults",
-            f"Worlds of 100,000 products in {SHOPS} shops and 1,900 leaves in virtual time, with the production code for "
-            "every decision. In two percent of the shops audits never end. The four planted faults of a world act at "
-            "the same time. *hurt*: a listing is worse, live or in audit; *rejected*: the old listing stays live.",
+            f"Worlds of 100,000 products in {SHOPS} shops and 1,900 leaves in virtual time, with the production code "
+            "for every decision. In two percent of the shops audits never end. Faults planted in one world act "
+            "at the same time. *hurt*: a listing is worse, live or in audit; *rejected*: the old listing stays live.",
             COLUMNS,
             rows,
             [Bar(f"lines that miss their target, of {len(rows)}", missed, at_most=0)],
