@@ -53,6 +53,8 @@ class Fault:
     is_changed: bool = False
     rejects: float = REJECTIONS
     """The share of audits that reject the edit."""
+    rejects_after: float = 1.0
+    """Duration of its rejections relative to other audits."""
     begins: float = 0.0
     expected: frozenset[str] = frozenset()
     """The causes that the rollout must name."""
@@ -133,8 +135,10 @@ class World:
 
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
         factor, ends, rejects, _ = self.drawn[product]
-        rates = [each.rejects for each in self._hitting(product, now)]
-        rejected = rejects < max(REJECTIONS, *rates) if rates else rejects < REJECTIONS
+        hitting = self._hitting(product, now)
+        rejected = rejects < max([REJECTIONS, *(each.rejects for each in hitting)])
+        if rejected and rejects >= REJECTIONS:
+            factor *= max(each.rejects_after for each in hitting)
         if ends < NEVER or self.shop_of[product] in self.stuck:
             return None, rejected
         return self.median * factor, rejected
@@ -263,6 +267,18 @@ def planted_together(targets: Targets, world: World, audits: str, policy: Rollou
                  "four causes", right)  # fmt: skip
 
 
+def rejected_late(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
+    """A wrong mapping row whose rejections take four times as long as approvals."""
+    row = replace(wrong_mapping(world), name="wrong mapping row, rejected late", rejects_after=4.0)
+    course = run(world, policy, (row,))
+    cause, right = named(course, row.expected)
+    sent = row.hit & course.sent.keys()
+    hurt = len(sent - course.rejected)
+    most_hurt = 10 if policy is CAREFUL else 15
+    targets.line(row.name, audits, policy.name, f"{len(sent)} of {len(row.hit)} sent, {hurt} hurt; {cause}",
+                 f"25 sent, {most_hurt} hurt; one cause", len(sent) <= 25 and hurt <= most_hurt and right)  # fmt: skip
+
+
 def cleared_everywhere(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
     """The platform clears a field in half of all categories, from the start or from the middle of the run."""
     for name in ("field_0", "field_8"):
@@ -388,7 +404,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--products", type=int)
     parser.add_argument("--audits", nargs="*", choices=AUDITS)
-    parts = "planted, changed, everywhere, market, several, cost or false"
+    parts = "planted, late, changed, everywhere, market, several, cost or false"
     parser.add_argument("--only", default="", help=f"run one part: {parts}")
     parser.add_argument("--policy", default="", choices=["", "normal", "careful"])
     arguments = parser.parse_args()
@@ -412,6 +428,8 @@ def main() -> int:
                     steady(targets, world, audits, policy, course)
             if wanted("planted"):
                 planted_together(targets, world, audits, policy)
+            if wanted("late"):
+                rejected_late(targets, world, audits, policy)
             if wanted("changed") and audits == latencies[0]:
                 changed_values(targets, world, audits, policy)
             if wanted("everywhere") and audits == latencies[0]:
