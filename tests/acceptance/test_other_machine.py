@@ -71,4 +71,4 @@ async def test_a_run_is_undone_by_a_machine_that_never_worked_on_it(tmp_path: Pa
             assert ended == accepted
             total = (await fleet.books())["total"]
             assert (total["damaged"], total["seller_changes_lost"]) == (0, 0)
-            assert not any(second.glob("record*")), "the machine keeps no record of its own"
+            assert not any(second.glob("record*")), "the machine keeps no record"
