@@ -1,6 +1,6 @@
 """A process that appends edits with an event each and prints each number once it is durable.
 
-    python -m tests.support.record_writer URL DIRECTORY NAME
+python -m tests.support.record_writer URL DIRECTORY NAME
 """
 
 from __future__ import annotations
