@@ -19,7 +19,7 @@ from benchmarks.processes import OURS, measured, redis_usage
 from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
-from benchmarks.whole_job import edits_of, fill_ours, fresh, record
+from benchmarks.whole_job import edits_of, fill_ours, fresh, record, require_success
 from model.job import Job
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -135,7 +135,9 @@ async def whole_jobs(shops: int, jobs: int, directory: Path) -> Cost:
             await fill_ours(world, products)
             meter, cpu = await Meter.start(world.redis), worker.cpu_seconds()
             await reach(products, partial(world.redis.xlen, OUTCOMES), poll=0.1)
-            return await meter.cost(worker.cpu_seconds() - cpu, products)
+            cost = await meter.cost(worker.cpu_seconds() - cpu, products)
+            await require_success(world.redis)
+            return cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,12 +177,21 @@ async def ours(world: Fresh, products: int) -> Cost:
         began, cpu = time.perf_counter(), worker.cpu_seconds()
         await fill_ours(world, products)
         await reach(products, partial(world.redis.xlen, OUTCOMES), poll=0.02)
-        return Cost(
+        cost = Cost(
             time.perf_counter() - began,
             worker.cpu_seconds() - cpu,
             (await redis_usage(world.redis))[0] - before[0],
             world.simulator.cpu_seconds() - simulated,
         )
+        await require_success(world.redis)
+        return cost
+
+
+async def require_success(redis: Redis) -> None:
+    """Raises RuntimeError if a product failed: it cost less, or more, than a product does."""
+    for _, fields in await redis.xrange(OUTCOMES):
+        if (outcome := orjson.loads(fields[b"outcome"]))["outcome"] == "failed":
+            raise RuntimeError(f"{outcome['product_id']} failed: {outcome['reasons'][0]['message']}")
 
 
 async def fill_ours(world: Fresh, products: int) -> None:
