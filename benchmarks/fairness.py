@@ -65,7 +65,7 @@ async def once(big: int) -> float:
                 async with redis.pipeline(transaction=False) as pipe:
                     for shop in shops[1:]:
                         pipe.hlen(lane_keys(shop).jobs)
-                    return waiting - sum(await pipe.execute())
+                    return waiting - sum(map(int, await pipe.execute()))
 
             await reach(waiting, done, poll=0.1)
             counters = await platform.counters()

@@ -44,7 +44,7 @@ class NoReply(Exception):
 class Reply:
     status: int
     headers: dict[bytes, bytes]
-    """Those of _KEPT_HEADERS, by names in lower case."""
+    """Only _KEPT_HEADERS, by their names in lower case."""
     body: bytes | bytearray = field(repr=False)
 
     def header(self, name: bytes) -> str:
@@ -132,12 +132,17 @@ class DirectConnections:
             async with asyncio.timeout(self._connect_seconds):
                 found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
                 # uvloop tries one address after the other, and a broken IPv6 takes longer than `connect_seconds`.
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(loop, self._new_parser, self._read_seconds),
-                    sock=await start_connection(found, happy_eyeballs_delay=EYEBALLS_SECONDS),
-                    ssl=self._tls,
-                    server_hostname=self._host if self._tls else None,
-                )
+                opened = await start_connection(found, happy_eyeballs_delay=EYEBALLS_SECONDS)
+                try:
+                    _, connection = await loop.create_connection(
+                        lambda: _Connection(loop, self._new_parser, self._read_seconds),
+                        sock=opened,
+                        ssl=self._tls,
+                        server_hostname=self._host if self._tls else None,
+                    )
+                except BaseException:
+                    opened.close()
+                    raise
         except OSError as error:  # TimeoutError and the errors of TLS are subclasses.
             raise NotConnected from error
         return connection
@@ -259,7 +264,7 @@ class _Connection(asyncio.Protocol):
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except Exception as problem:  # httptools has no common class for what it raises.
+        except Exception as problem:  # The exceptions of httptools have no common class.
             self._has_excess = True
             self._wake(None if self._is_complete else NoReply(f"not HTTP ({type(problem).__name__})"))
             return
