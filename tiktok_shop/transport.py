@@ -19,7 +19,8 @@ from yarl import URL
 from facts.error_codes import ErrorCodes, platform_error_codes
 from tiktok_shop.app import App
 from tiktok_shop.call_permits import CallObserver, NoObserver, Purpose
-from tiktok_shop.direct import DirectConnections, NoReply, NotConnected, direct_connections
+from tiktok_shop.connection import NoReply
+from tiktok_shop.direct import DirectConnections, NotConnected, direct_connections
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownApp
 from tiktok_shop.platform_clock import PlatformClock

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.support.working_engine import until_true
-from tiktok_shop.direct import MAX_HEAD_BYTES, DirectConnections, NoReply, NotConnected, Reply, direct_connections
+from tiktok_shop.connection import MAX_HEAD_BYTES, NoReply, Reply
+from tiktok_shop.direct import DirectConnections, NotConnected, direct_connections
 from tiktok_shop.response_body import SMALL_RESPONSE_BYTES, BodyRejected
 from tiktok_shop.route import Route
 
