@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
+from functools import partial
 from statistics import median
 
 from redis.asyncio import Redis
 
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Drained, Library, drain, fill, measured
 from benchmarks.profiler import profile
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from shop_queue.keys import OUTCOMES
@@ -108,8 +109,7 @@ async def once(library: Library, jobs: int, processes: int) -> Drained:
 
         async def committed(redis: Redis) -> None:
             """Waits for all outcomes: the last commit may still be in flight when the last job has reported."""
-            while await redis.xlen(OUTCOMES) < jobs:
-                await asyncio.sleep(0.001)
+            await reach(jobs, partial(redis.xlen, OUTCOMES), poll=0.001)
 
         drained = await drain(library, server.url, jobs, processes, settled=committed)
         await audit(server.url, jobs)
