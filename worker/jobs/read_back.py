@@ -93,7 +93,7 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
-        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
+        await reported(services.held.wake(followed.permit.edit.gate_keys, WOKEN_BY_A_LOOK), job)
 
 
 async def report_gone(services: Services, job: Job) -> None:
@@ -101,7 +101,7 @@ async def report_gone(services: Services, job: Job) -> None:
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.report(followed.permit, NotSent()), job)
-        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
+        await reported(services.held.wake(followed.permit.edit.gate_keys, WOKEN_BY_A_LOOK), job)
 
 
 async def _look(
