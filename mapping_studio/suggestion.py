@@ -46,9 +46,39 @@ def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
         return Suggestion((), "", "no category of the tree has a word of this path")
-    leaves = ranked.leaves[:MOST_LEAVES]
+    leaves = _with_broader_leaf(index, steps, ranked)
     problem = _undecided_because(index, steps, examples, ranked)
-    return Suggestion(leaves, "" if problem else leaves[0].category_id, problem or "same name, and the paths agree")
+    decided = "" if problem else ranked.leaves[0].category_id
+    return Suggestion(leaves, decided, problem or "same name, and the paths agree")
+
+
+def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -> tuple[Similarity, ...]:
+    """The best leaves, among them the one that the path lies under, if the tree is less fine there.
+
+    It comes first unless a leaf has nearly the name of the last step.
+    """
+    best = ranked.leaves[:MOST_LEAVES]
+    alike = max(index.similarity_of_names(steps[-1], index.tree.path(each.category_id)[-1].name) for each in best)
+    if alike >= SAME_NAME:
+        return best
+    broader = next((each for size in (1, 2) if (each := _leaf_of(index, steps[:-size]))), None)
+    if broader is None:
+        return best
+    rest = tuple(each for each in best if each.category_id != broader.category_id)
+    place = 0 if alike < RIVAL_NAME else 1
+    return (*rest[:place], broader, *rest[place:])[:MOST_LEAVES]
+
+
+def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
+    """The leaf with the name of the last of these steps, if the steps above agree."""
+    if len(steps) < 2:
+        return None
+    ranked = index.rank(steps)
+    for each, score in sorted(ranked.own_scores.items(), key=lambda pair: (-pair[1], pair[0]))[:1]:
+        name = index.tree.path(each)[-1].name
+        if score >= LEAST_SCORE and index.similarity_of_names(steps[-1], name) >= SAME_NAME:
+            return Similarity(each, score)
+    return None
 
 
 def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:

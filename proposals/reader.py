@@ -347,9 +347,9 @@ def _longest(readings: list[Reading]) -> list[Reading]:
     return kept
 
 
-def _rank(reading: Reading) -> tuple[bool, int, bool, bool]:
+def _rank(reading: Reading) -> tuple[bool, bool, bool, int]:
     """Which of two values that the same words state is meant: the one that is named so."""
-    return (reading.is_exact, reading.common_letters, not reading.is_synonym, not reading.is_part)
+    return (reading.is_exact, not reading.is_synonym, not reading.is_part, reading.common_letters)
 
 
 def _contested(index: LeafIndex, own: list[Reading], rivals: list[Reading]) -> list[Reading]:

@@ -56,6 +56,17 @@ def test_the_leaf_with_the_paths_words_is_first(path: str, leaf: str) -> None:
     assert best(*path.split(" > ")) == leaf
 
 
+def test_a_path_that_goes_on_below_a_leaf_gets_that_leaf_first_and_is_not_decided() -> None:
+    found = suggest(INDEX, ("Clothing", "Shoes", "Sandals", "Gladiators"))
+    assert (found.leaves[0].category_id, found.decided) == ("Clothing > Shoes > Sandals", "")
+
+
+def test_a_leaf_with_nearly_the_name_of_such_a_path_is_suggested_beside_it() -> None:
+    tree = tree_of("Toys > Vehicles", "Toys > Sets > Toy Cars")
+    leaves = suggest(PathIndex(tree), ("Toys", "Vehicles", "Toy Cars & Trucks")).leaves
+    assert {each.category_id for each in leaves[:2]} == {"Toys > Vehicles", "Toys > Sets > Toy Cars"}
+
+
 def test_the_same_path_is_decided() -> None:
     assert suggest(INDEX, ("home", "KITCHEN", "Jars and bottles")).decided == "Home > Kitchen > Jars & Bottles"
 
