@@ -15,7 +15,7 @@ LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
 FIRST_EDITS, MOST_OF_THE_FIRST = 12, 3
 """A gate stays closed while more than three of its first twelve edits are in audit."""
-MOST_UNTIL_THE_FIRST_END = 20
+MOST_UNTIL_THE_FIRST_END = 16
 """Edits of a decision until then, since the places of those that pass soon are used again."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
