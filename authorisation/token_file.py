@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from authorisation.consent import BadCode, pasted_code
-from tables.csv_text import decode
+from tables.encoding import decode
 from tables.model import BadTable
 from tables.reader import read_content
 from tables.records import records
@@ -55,7 +55,10 @@ def _rows(content: bytes) -> Iterator[tuple[str, Any]]:
     if content.startswith(b"PK"):
         yield from _table(content)
         return
-    text = decode(content).strip()
+    try:
+        text = decode(content).strip()
+    except BadTable as problem:
+        raise BadTokenFile(str(problem)) from None
     if text[:1] not in ("{", "["):
         yield from _table(content)
         return

