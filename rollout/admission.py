@@ -119,6 +119,8 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
             for product in expired:
                 group.unknown += not group.auditing.pop(product).rejected
     cap = gate.cap + gate.per_pass * group.passes
+    if not gate.per_pass and 2 * group.unknown > group.passes:
+        cap //= 2  # Many audits did not end in time; they may end as rejections.
     if len(group.auditing) >= cap:
         return False
     if not gate.per_pass and _sent(group) >= MOST_UNTIL_THE_FIRST_END and _is_overtaken(group):

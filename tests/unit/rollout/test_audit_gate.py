@@ -193,6 +193,17 @@ def test_audits_that_did_not_end_in_time_count_against_the_gate() -> None:
     assert rollout.admit(mapped("next")).windows == (KEY, SHARED)
 
 
+def test_audits_that_did_not_end_in_time_halve_the_gate() -> None:
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(12):
+        rollout.admit(mapped(number))
+    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    for number in range(12, 18):
+        rollout.admit(mapped(number))
+    assert rollout.hold(mapped("next")).cause == KEY
+
+
 def test_one_shop_takes_at_most_half_of_a_gate() -> None:
     rollout = opened()
     for number in range(6):
