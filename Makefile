@@ -93,7 +93,7 @@ pictures: $(VENV)/ready chromium ## retake the screenshots in docs/images
 
 lock: $(VENV)/ready ## regenerate requirements.lock and build.lock, which pin the image's packages with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		--extra otel --extra postgres pyproject.toml -o requirements.lock
+		--extra fast --extra otel --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock

@@ -11,7 +11,6 @@ their material, which most descriptions state, and categories that split.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks import fleet
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from model.job import Job
@@ -120,16 +120,18 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
     outcomes: Outcomes = {}
     for start in range(0, len(wanted), AT_ONCE):
         await producer.enqueue([EnqueueRequest(Job(*each, run_id=run_id)) for each in wanted[start : start + AT_ONCE]])
-    while len(outcomes) < len(wanted):
-        entries = await redis.xrange(OUTCOMES, last, count=AT_ONCE)
-        if not entries:
-            await asyncio.sleep(0.2)
-            continue
-        for entry, fields in entries:
-            outcome = orjson.loads(fields[b"outcome"])
-            last = f"({entry.decode()}"
-            if outcome["run_id"] == run_id:
-                outcomes[outcome["shop_id"], outcome["product_id"]] = outcome
+
+    async def read() -> int:
+        nonlocal last
+        while entries := await redis.xrange(OUTCOMES, last, count=AT_ONCE):
+            for entry, fields in entries:
+                outcome = orjson.loads(fields[b"outcome"])
+                last = f"({entry.decode()}"
+                if outcome["run_id"] == run_id:
+                    outcomes[outcome["shop_id"], outcome["product_id"]] = outcome
+        return len(outcomes)
+
+    await reach(len(wanted), read, poll=0.2)
     return outcomes
 
 

@@ -139,11 +139,13 @@ COUNTERS = (
 )
 
 
+# During an update a worker of an earlier release adds events that it does not count; they are no problem.
 EVENTS = (
     "SELECT u.run_id, u.shop_id, u.events, coalesce(v.events, 0), u.event_edits - coalesce(v.edits, 0) FROM usage u "
     "LEFT JOIN (SELECT e.run_id, e.shop_id, count(*) AS events, sum(e.id) AS edits FROM edit_events v JOIN edits e "
     "ON e.id = v.edit_id GROUP BY e.run_id, e.shop_id) AS v ON v.run_id = u.run_id AND v.shop_id = u.shop_id "
-    "WHERE u.events <> coalesce(v.events, 0) OR u.event_edits <> coalesce(v.edits, 0) LIMIT 100"
+    "WHERE u.events > coalesce(v.events, 0) "
+    "OR (u.events = coalesce(v.events, 0) AND u.event_edits <> coalesce(v.edits, 0)) LIMIT 100"
 )
 
 

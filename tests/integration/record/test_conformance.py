@@ -176,6 +176,13 @@ async def test_an_event_moved_to_another_entry_is_noticed(record: Record) -> Non
     assert any("events of spring" in each for each in verified.problems)
 
 
+async def test_events_that_an_earlier_release_did_not_count_are_no_problem(record: Record) -> None:
+    number = await record.append(an_edit(product(1)))
+    await record.append_event(NewEvent(number, NOON, "answered"))
+    await record.database.execute([("UPDATE usage SET events = 0, event_edits = 0", ())])
+    assert (await record.verify()).sound
+
+
 async def test_an_entry_removed_with_all_its_events_is_noticed(record: Record) -> None:
     numbers = [await record.append(an_edit(product(each))) for each in range(2)]
     for number in numbers:
