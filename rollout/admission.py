@@ -15,7 +15,7 @@ LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
 FIRST_EDITS, MOST_OF_THE_FIRST = 12, 3
 """A gate stays closed while more than three of its first twelve edits are in audit."""
-MOST_UNTIL_THE_FIRST_END = 20
+MOST_UNTIL_THE_FIRST_END = 16
 """Edits of a decision until then, since the places of those that pass soon are used again."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
@@ -119,6 +119,8 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
             for product in expired:
                 group.unknown += not group.auditing.pop(product).rejected
     cap = gate.cap + gate.per_pass * group.passes
+    if not gate.per_pass and 2 * group.unknown > group.passes:
+        cap //= 2  # Many audits did not end in time; they may end as rejections.
     if len(group.auditing) >= cap:
         return False
     if not gate.per_pass and _sent(group) >= MOST_UNTIL_THE_FIRST_END and _is_overtaken(group):

@@ -18,7 +18,8 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     else:
         group.passes += 1
     group.score = step(group.score, rejected, by)
-    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections)
+    # An audit that did not end in time is no pass: a platform may take longer to reject than to approve.
+    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections - group.unknown)
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:

@@ -16,7 +16,7 @@ class Gate:
     per_pass: int
     """Increase of the cap per passed audit."""
     open_at: int
-    """The gate opens when passes - 7 x rejections reaches this value."""
+    """The gate opens when passes - 7 x rejections - unknown reaches this value."""
 
 
 @dataclass(frozen=True, slots=True)

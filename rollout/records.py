@@ -44,7 +44,7 @@ class LevelRecord:
     unknown: int = 0
     """Number of permits that expired before the audit ended."""
     best: int = 0
-    """The highest value so far of passes - 7 x rejections, which opens the gate and keeps it open."""
+    """The highest value so far of passes - 7 x rejections - unknown, which opens the gate and keeps it open."""
     filled: int = 0
     """Time at which the last of the first edits that hold a permit of the gate was sent; 0 until then."""
     score: float = 0.0

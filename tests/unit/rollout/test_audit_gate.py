@@ -95,8 +95,7 @@ def test_passes_that_come_before_rejections_do_not_open_the_gate() -> None:
         if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
             going.append(answer.permit)
             sent += 1
-    assert sent == 20
-    assert rollout.groups[KEY].best >= 9
+    assert sent == 16
     assert rollout.hold(mapped("next")).cause == KEY
     for permit in permits[:4]:
         rollout.audit(permit, rejected=True)
@@ -178,6 +177,31 @@ def test_an_endless_audit_releases_its_slot() -> None:
     rollout.admit(mapped("next"))
     assert rollout.groups[KEY].unknown == 12
     assert rollout.groups[KEY].passes == 0
+
+
+def test_audits_that_did_not_end_in_time_count_against_the_gate() -> None:
+    """Rejections may take longer than two medians."""
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(60):
+        permit = rollout.admit(mapped(number))
+        if number % 2:
+            rollout.audit(permit)
+        else:
+            rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    assert rollout.groups[KEY].passes == 30
+    assert rollout.admit(mapped("next")).windows == (KEY, SHARED)
+
+
+def test_audits_that_did_not_end_in_time_halve_the_gate() -> None:
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(12):
+        rollout.admit(mapped(number))
+    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    for number in range(12, 18):
+        rollout.admit(mapped(number))
+    assert rollout.hold(mapped("next")).cause == KEY
 
 
 def test_one_shop_takes_at_most_half_of_a_gate() -> None:
