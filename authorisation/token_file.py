@@ -87,14 +87,10 @@ def _table(content: bytes) -> Iterable[tuple[str, Any]]:
         found = records(read_content(content)[0], (), COLUMNS)
     except BadTable as problem:
         raise BadTokenFile(f"{problem}; a file of tokens is JSON, JSON lines, CSV or XLSX") from None
-    if found.unknown and len(found.unknown) == len(_heads(content)):
+    if found.unknown and not found.known:
         raise BadTokenFile(f"no column is known; columns are {', '.join(COLUMNS)}")
     rows = [(row.where, {name: cell for name, cell in row.cells.items() if cell}) for row in found.records]
     return [*rows, *((each.where, each.problem) for each in found.problems)]
-
-
-def _heads(content: bytes) -> tuple[object, ...]:
-    return read_content(content)[0].rows[0].cells
 
 
 def _entry(where: str, row: Any, now: float, app: str) -> Entry:

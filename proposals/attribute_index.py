@@ -38,6 +38,8 @@ class Phrase:
     """Whether it is another name of the value from the lexicon."""
     kinds: frozenset[str] = frozenset()
     """Kinds of the concepts that such a name may mean: `vàng` is yellow and gold."""
+    words: tuple[str, ...] = ()
+    """As the name has them."""
     wanted: frozenset[str] = frozenset()
     """The stems as a set."""
 
@@ -139,7 +141,7 @@ def _add_phrases(
             _add_absent(index, value, tuple(index.label))
             continue
         kinds = frozenset(each.kind for each in concepts_of(part)) if is_synonym else frozenset()
-        phrase = Phrase(value, stems, is_part, is_synonym, kinds, frozenset(stems))
+        phrase = Phrase(value, stems, is_part, is_synonym, kinds, words, frozenset(stems))
         for stem in dict.fromkeys(stems):
             known = index.first.setdefault(stem, [])
             if not any(each.value == value and each.stems == stems for each in known):

@@ -37,6 +37,8 @@ PREPOSITIONS = frozenset(
 )
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
+RUN_PURPOSE_REACH = 5
+"""Letters within which `用` behind `の` makes the value that of another thing: `木の床専用`."""
 THAI_LIQUID = "น้ำยา"
 """A chemical for treating what the words behind it name."""
 CLASSIFIERS = ("ผ้า", "สี")
@@ -178,8 +180,7 @@ def _is_idiom(words: Sequence[str], at: int) -> bool:
 
 def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:
     """Whether a colour word at the beginning of a text is the thing itself: `café molido`."""
-    is_noun = not kinds.isdisjoint({"flavour", "scent"})
-    return is_noun and end < len(text.words) and not HEAD_FIRST.isdisjoint(text.languages)
+    return "flavour" in kinds and end < len(text.words) and not HEAD_FIRST.isdisjoint(text.languages)
 
 
 def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str], *, is_plain: bool = False) -> int:
@@ -188,7 +189,12 @@ def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]
     `is_plain` is a colour that names no food or plant.
     """
     words = text.words
-    before, behind = set(words[max(0, start - 2) : start]), set(words[end : end + 2])
+    first, last = max(0, start - 2), min(len(words), end + 2)
+    while first < start and any(is_break(word) for word in words[first:start]):
+        first += 1
+    while last > end and any(is_break(word) for word in words[end:last]):
+        last -= 1
+    before, behind = set(words[first:start]), set(words[end:last])
     if kind in SUBSTANCES and not HEAD_FIRST.isdisjoint(text.languages):
         behind -= KIND_CUES["colour"]  # In `seda color crema` the colour is behind its label.
     near = before | behind
@@ -237,6 +243,7 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
         before.endswith(cues.RUN_PURPOSES_BEFORE)
         or behind.startswith(cues.RUN_PURPOSES_BEHIND)
         or (behind[1:2] == "用" and behind[0] not in cues.RUN_PERSONS)
+        or (behind.startswith("の") and "用" in behind[2 : 2 + RUN_PURPOSE_REACH])
     )
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
         return Sense.OTHER

@@ -26,6 +26,11 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
     return frozenset().union(*(words for language, words in table.words.items() if language in languages))
 
 
+def _german(adjectives: str) -> str:
+    """The adjectives with all of their endings."""
+    return " ".join(f"{word}{ending}" for word in adjectives.split() for ending in ("", "e", "em", "en", "er", "es"))
+
+
 NEGATIONS = by_language(
     en="without no not non never nor neither minus lacks lacking avoid avoids avoiding skips omits excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
     id="tanpa bukan tidak bebas non anti tiada jangan",
@@ -45,7 +50,7 @@ NO_COMPARISON = frozenset("well long soon far".split())
 NEGATION_PHRASES = (
     ("free", "of"), ("free", "from"), ("instead", "of"), ("rather", "than"), ("unlike",), ("replaces",), ("replacing",),
     ("alternative", "to"), ("better", "than"), ("not", "available", "in"), ("also", "available", "in"),
-    ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"),
+    ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"), ("libres", "de"), ("livres", "de"), ("exento", "de"), ("exenta", "de"), ("isento", "de"), ("isenta", "de"), ("privo", "di"), ("privi", "di"), ("dépourvu", "de"), ("dépourvue", "de"), ("exempte", "de"), ("exempts", "de"),
     ("ao", "invés", "de"), ("em", "vez", "de"), ("au", "lieu", "de"), ("exempt", "de"), ("anstatt",), ("statt",),
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
     ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
@@ -105,7 +110,7 @@ _DENIALS = tuple(
     tuple(each.split())
     for each in (
         "not included;not available;sold separately;sold out;nicht enthalten;nicht inbegriffen;non inclus;non incluse;"
-        "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;tidak termasuk;không bao gồm"
+        "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;not used;not contained;not present;not needed;nicht verwendet;non utilisé;non utilizzato;no utilizado;não utilizado;tidak digunakan;tidak dipakai;không dùng;tidak termasuk;không bao gồm"
     ).split(";")
 )
 DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -117,11 +122,11 @@ IMITATIONS = by_language(
     id="imitasi sintetis palsu tiruan buatan vegan",
     ms="tiruan sintetik palsu imitasi vegan",
     vi="giả nhân",
-    es="imitación imitacion falso falsa símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
-    pt="imitação imitacao falso falsa sintético sintetico sintética artificial vegano ecológico símile",
-    de="kunst imitat falsches unechtes veganes künstliches synthetisches",
-    fr="faux fausse imitation simili synthétique artificiel vegan similicuir",
-    it="finto finta ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
+    es="imitación imitacion falso falsa falsos falsas sintéticos sintéticas artificiales veganos ecológicos vegana ecológica símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
+    pt="imitação imitacao falso falsa falsos falsas sintéticos sintéticas artificiais vegana ecológica sintético sintetico sintética artificial vegano ecológico símile",
+    de=_german("falsch unecht vegan künstlich synthetisch imitiert nachgemacht") + " kunst imitat",
+    fr="faux fausse fausses synthétiques artificielle artificiels imitation simili synthétique artificiel vegan similicuir",
+    it="finto finta finti finte sintetici sintetiche ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
 )
 """Say that the neighbouring value is only imitated. Most stand before it; in Romance, Malay and Vietnamese, behind."""
 IMITATIONS_BEHIND = frozenset(

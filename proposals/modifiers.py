@@ -123,7 +123,7 @@ IDIOMS = frozenset(
         "iron board;ironing board;bamboo shoots;bamboo charcoal;leather man;leather back;velvet cake;red velvet;velvet matte;"
         "bed linen;bed linens;table linen;table linens;linen closet;linen basket;linen spray;denim blue;plastic surgery;"
         "solar system;solar eclipse;electric blue;battery acid;loose leaf;loose change;loose powder;fold down;pull down;"
-        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;winter green;"
+        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;"
         "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
         "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
         "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
@@ -139,7 +139,7 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
         "colore cor farbe farbig farben couleur coloris tonalidad tom tono tonos teint tinted dyed".split()
     ),
     "metal": frozenset(
-        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 plated plating "
+        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 333 417 958 800 plated plating "
         "solid filled sterling vermeil hallmark hallmarked purity fine bullion ring rings necklace earring earrings chain "
         "bracelet bangle pendant coin bar ingot emas karats quilates chapado bañado plaqué placcato vergoldet echt".split()
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
 from proposals.context import Sense, is_head, kind_hint, run_sense, sense_of
@@ -64,6 +65,9 @@ class Reading:
     """Whether neighbours show the attribute's kind (1) or another one (-1)."""
     is_part: bool = False
     is_synonym: bool = False
+    common_letters: int = 0
+    """Letters of the common beginning of the words and the value's name: `niños` is more like `niño` than like `niña`,
+    although all have one stem."""
     is_contested: bool = False
     """Whether the same words are a value of another attribute with another kind."""
 
@@ -172,7 +176,13 @@ def _reading(
         kind_hint(text, start, end, attribute.kind, kinds, is_plain=phrase.value in attribute.plain),
         phrase.is_part,
         phrase.is_synonym,
+        _common_letters(" ".join(text.words[start:end]), " ".join(phrase.words)),
     )
+
+
+def _common_letters(one: str, other: str) -> int:
+    """Letters of the common beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> float:
@@ -337,9 +347,9 @@ def _longest(readings: list[Reading]) -> list[Reading]:
     return kept
 
 
-def _rank(reading: Reading) -> tuple[bool, bool, bool]:
+def _rank(reading: Reading) -> tuple[bool, int, bool, bool]:
     """Which of two values that the same words state is meant: the one that is named so."""
-    return (reading.is_exact, not reading.is_synonym, not reading.is_part)
+    return (reading.is_exact, reading.common_letters, not reading.is_synonym, not reading.is_part)
 
 
 def _contested(index: LeafIndex, own: list[Reading], rivals: list[Reading]) -> list[Reading]:

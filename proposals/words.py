@@ -60,6 +60,16 @@ SARA_AM = ("\u0e4d\u0e32", "\u0e33")
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 THAI, JAPANESE = re.compile("[\u0e00-\u0e7f]"), re.compile("[\u3040-\u9fff]")
+PORTUGUESE_PLURALS = (
+    ("ões", "ão"),
+    ("ães", "ão"),
+    ("ãos", "ão"),
+    ("éis", "el"),
+    ("óis", "ol"),
+    ("ais", "al"),
+    ("eis", "el"),
+    ("ns", "m"),
+)
 LONGEST_TEXT = 4_000
 """Characters that are read of one text, so that a long description costs little."""
 
@@ -91,10 +101,20 @@ def stem(word: str, language: str = "en") -> str:
     if len(word) < 3 or not word[0].isalpha() or RUN.match(word) or (language == "vi" and not word.isascii()):
         return word
     name = STEMMERS.get(language, "english")
+    if language == "pt":
+        word = _portuguese_singular(word)
     stemmed = _stemmer(name).stemWord(word)
     if name != "english" and stemmed == word:
         stemmed = _stemmer("english").stemWord(word)
     return stemmed if stemmed.isascii() else LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", stemmed))
+
+
+def _portuguese_singular(word: str) -> str:
+    """The singular of a plural that the stemmer does not know: `botões`, `anéis`, `móveis`."""
+    for plural, singular in PORTUGUESE_PLURALS:
+        if len(word) > len(plural) + 1 and word.endswith(plural):
+            return word.removesuffix(plural) + singular
+    return word
 
 
 def market_languages(region: str) -> tuple[str, ...]:

@@ -34,8 +34,9 @@ def _dialect(text: str) -> tuple[str, str]:
     """Return the text and its delimiter: declared as `sep=;` in the first line, or the one the header uses most."""
     if declared := DECLARED.match(text):
         return "\n" + text[declared.end() :], declared[1]
-    # Count outside quotation marks, in the first row that is not empty.
-    outside = "".join(text[:HEAD_CHARACTERS].lstrip().partition("\n")[0].split('"')[::2])
+    # Count outside quotation marks, in the first row that has any: a title may stand above the header.
+    rows = ("".join(line.split('"')[::2]) for line in text[:HEAD_CHARACTERS].splitlines())
+    outside = next((row for row in rows if any(each in row for each in DELIMITERS)), "")
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
     return text, max(DELIMITERS, key=lambda each: (counts[each], each == ","))
 

@@ -37,6 +37,8 @@ class Records:
     problems: tuple[RecordProblem, ...]
     unknown: tuple[str, ...] = ()
     """Headings that match no column."""
+    known: tuple[str, ...] = ()
+    """Columns that the sheet has."""
 
 
 def records(
@@ -55,7 +57,7 @@ def records(
     """
     if not sheet.rows:
         raise BadTable(f"{_of(sheet)}there are no rows")
-    place = header_place(sheet, required)
+    place = header_place(sheet, required or optional, every=bool(required))
     head, rows = sheet.rows[place], sheet.rows[place + 1 :]
     headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
     columns, unknown = _columns(sheet, headings, required, optional)
@@ -71,22 +73,24 @@ def records(
             problems.append(RecordProblem(where, row.number, problem))
         else:
             found.append(TableRecord(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
-    return Records(tuple(found), tuple(problems), tuple(unknown))
+    return Records(tuple(found), tuple(problems), tuple(unknown), tuple(columns))
 
 
-def header_place(sheet: Sheet, required: Sequence[str]) -> int:
-    """Return the index of the first row that has all required headings; 0 if none of the first rows has."""
-    return next((place for place, row in enumerate(sheet.rows[:HEADER_ROWS]) if _has_headings(row, required)), 0)
+def header_place(sheet: Sheet, headings: Sequence[str], *, every: bool = True) -> int:
+    """Return the index of the first row that has every heading, or any of them; 0 if none of the first rows has."""
+    found = all if every else any
+    places = enumerate(sheet.rows[:HEADER_ROWS])
+    return next((place for place, row in places if found(_headings_in(row, headings))), 0)
 
 
 def has_columns(sheet: Sheet, required: Sequence[str]) -> bool:
     """Return whether the sheet has a header with these headings."""
-    return any(_has_headings(row, required) for row in sheet.rows[:HEADER_ROWS])
+    return any(all(_headings_in(row, required)) for row in sheet.rows[:HEADER_ROWS])
 
 
-def _has_headings(row: Row, required: Sequence[str]) -> bool:
-    headings = {heading_key(cell) for cell in row.cells if isinstance(cell, str)}
-    return all(heading_key(name) in headings for name in required)
+def _headings_in(row: Row, wanted: Sequence[str]) -> list[bool]:
+    present = {heading_key(cell) for cell in row.cells if isinstance(cell, str)}
+    return [heading_key(name) in present for name in wanted]
 
 
 def _columns(

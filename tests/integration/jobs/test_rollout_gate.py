@@ -83,7 +83,8 @@ async def test_a_product_deleted_during_its_audit_gives_back_its_place(
     assert isinstance(step, Continue)
     state = state_of(step.job.state, AuditState)
     assert state.rollout is not None
-    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    decision, shared = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    assert shared.startswith("decision/*/mapping/")
     assert list((await group_of(redis, decision)).auditing) == [f"{SHOP_ID}/1"]
 
     runner.platform.products["1"].update(status="DELETED", audit={"status": "NONE"})
@@ -180,7 +181,8 @@ async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner
     assert isinstance(done, Done)
     assert done.outcome.outcome == "rejected"
     assert state.rollout is not None
-    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    decision, shared = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    assert shared.startswith("decision/*/mapping/")
     edit = await runner.record.last_edit(SHOP_ID, "1")
     assert isinstance(edit, StoredEdit)
     assert edit.decision == decision

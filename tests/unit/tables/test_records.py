@@ -53,8 +53,9 @@ def test_column_letters(index: int, letter: str) -> None:
     assert column_letter(index) == letter
 
 
-def test_a_title_above_the_header_is_skipped() -> None:
-    sheet = read_csv("Worklist of June, all shops;;\n\nshop;product;answer\n7;8;Wool\n")
+@pytest.mark.parametrize("title", ["Worklist of June, all shops;;", "Worklist of June", '"Shops A, B, C"'])
+def test_a_title_above_the_header_is_skipped(title: str) -> None:
+    sheet = read_csv(f"{title}\n\nshop;product;answer\n7;8;Wool\n")
     (row,) = records(sheet, ("shop", "answer")).records
     assert (row.number, row.cells) == (4, {"shop": "7", "answer": "Wool"})
 
