@@ -14,7 +14,7 @@ from benchmarks.processes import PEERS
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 900.0
 WITH_PEERS = frozenset({"engine", "enqueue", "latency", "memory"})
-"""Benchmarks that also run other libraries, each in an environment of its own (`make peers`)."""
+"""Benchmarks that also run other libraries, each in a separate environment (`make peers`)."""
 
 
 @pytest.mark.slow
