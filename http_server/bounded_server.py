@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -125,13 +126,13 @@ class _Admission(asyncio.Protocol):
         self._admitted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a stream transport is required")
-        self._admitted = self._connections.admit(self._inner, transport)
+        # A server of streams has stream transports; those of uvloop are no subclass of asyncio.Transport.
+        stream = cast(asyncio.Transport, transport)
+        self._admitted = self._connections.admit(self._inner, stream)
         if self._admitted:
-            self._inner.connection_made(transport)
+            self._inner.connection_made(stream)
         else:
-            transport.abort()
+            stream.abort()
 
     def data_received(self, data: bytes) -> None:
         if self._admitted:

@@ -62,8 +62,7 @@ class Planning:
         leaf: ProposedLeaf | None = None,
     ) -> Plan:
         """`proposed`: values that may be filled in unasked, by attribute id; `leaf`: that may be chosen unasked."""
-        inputs = await self._first_inputs(product, task)
-        inputs = replace(inputs, proposed=proposed or {}, sources=replace(inputs.sources, proposed=leaf))
+        inputs = await self._first_inputs(product, task, proposed or {}, leaf)
         for _ in range(MOST_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
@@ -71,7 +70,13 @@ class Planning:
             inputs = await self._gather(decision, inputs, product)
         raise RuntimeError("plan asks for an input it was given")
 
-    async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
+    async def _first_inputs(
+        self,
+        product: Mapping[str, Any],
+        task: Task,
+        proposed: Mapping[str, DefaultValue],
+        leaf: ProposedLeaf | None,
+    ) -> Inputs:
         """The cached tree and the inputs that need no separate call."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
         tree_of = catalogue.tree if isinstance(task, MoveListing) else catalogue.tree_for_shop
@@ -82,8 +87,10 @@ class Planning:
                 task,
                 self.shop.region,
                 tree,
+                CategorySources(proposed=leaf),
                 allowed_fields=services.allowed_fields,
                 habits=await self._habits(),
+                proposed=proposed,
             )
         old_id = old_category(product)[0] if isinstance(task, MoveListing) else ""
         chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, NewListing) else "")
@@ -95,6 +102,7 @@ class Planning:
                 chosen,
                 services.mapping.current().find(job.shop_id, old_id, job.origin_category),
                 state_of(job.state, RelistState).changed,
+                proposed=leaf,
             ),
             job.brand_id,
             job.attributes,
@@ -108,6 +116,7 @@ class Planning:
             leaves_out_legacy=self.leaves_out_legacy,
             habits=await self._habits(),
             known_version=_known_version(job),
+            proposed=proposed,
         )
 
     async def _habits(self) -> PlatformHabits:
