@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
 
+HINTED_CATEGORY = "601226"
+
 Happen = Callable[["World", int, Event], None]
 
 
@@ -38,9 +40,28 @@ def _feed(world: World, number: int, event: Event) -> None:
 
 
 def _feed_again(world: World, number: int, event: Event) -> None:
-    if product := world.first_product(event.target):
-        job = Job(event.target, product, run_id="r", category_id="601226")
-        spawn(world.feeder.process, world.feeder.feed([job]))
+    """Feeds the last products of a shop again: with new hints, as urgent ones, or as they are."""
+    products = world.products[event.target][-(event.number or 1) :]
+    category = HINTED_CATEGORY if event.what == "hints" else ""
+    priority = "urgent" if event.what == "urgent" else "normal"
+    jobs = [Job(event.target, each, run_id="r", priority=priority, category_id=category) for each in products]
+    for each in products:
+        # A product that has ended runs with the hints of its last feed alone.
+        world.hinted.pop((event.target, each), None)
+        if category:
+            world.hinted[event.target, each] = category
+    if jobs:
+        spawn(world.feeder.process, world.feeder.feed(jobs))
+
+
+def _event(world: World, number: int, event: Event) -> None:
+    """A webhook, or a rollout that opens, wakes the jobs of products."""
+    jobs = [
+        Job(event.target, each, priority="urgent" if event.what == "urgent" else "normal")
+        for each in world.products[event.target][-event.number :]
+    ]
+    if jobs:
+        spawn(world.feeder.process, world.feeder.enqueue(jobs, update_only=True))
 
 
 def _lose(world: World, number: int, event: Event) -> None:
@@ -207,6 +228,7 @@ def _limit(world: World, number: int, event: Event) -> None:
 ACTIONS = {
     "feed": Action(_feed),
     "feed_again": Action(_feed_again),
+    "event": Action(_event),
     "lose": Action(_lose),
     "deafen": Action(_deafen),
     "kill": Action(_kill),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.plan import Event, Plan
+from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.options import EngineOptions
 from worker.jobs.audit import REPLACED_SECONDS
 
@@ -61,7 +62,8 @@ def _adds(plan: Plan, event: Event) -> float:
             # An edit that the seller has saved over is made again when a search must know the live version.
             return REPLACED_SECONDS + 30.0
         case "poison":
-            return event.number * (plan.size.lease_seconds + 1.0)
+            # It fails after so many crashes. Jobs beside it wait too.
+            return 2 * min(event.number, MAX_DELIVERIES) * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):
             # An entry it had read is read again by another. If its jobs were enqueued, only the reaper finds the shop.
             return ABANDONED_SECONDS + REAPER_SECONDS

@@ -5,7 +5,7 @@ Faults are explicit events, so that a plan can be shrunk: without an event every
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.simulation.redis_link import DEAF_TO
@@ -102,8 +102,13 @@ def _work(random: Random, size: Size) -> list[Event]:
         at = random.choice((0.0, random.random() * HORIZON))
         what = random.choice(("", "", "urgent", "delayed", "waits", "steps", "audited"))
         events.append(Event(at, "feed", random.choice(size.shops), number=random.randint(1, 6), what=what))
-    if random.random() < 0.4:
-        events.append(Event(random.random() * HORIZON, "feed_again", random.choice(size.shops), what="hints"))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        at, what = random.random() * HORIZON, random.choice(("hints", "urgent", ""))
+        again = Event(at, "feed_again", random.choice(size.shops), number=random.randint(1, 3), what=what)
+        # Half of them meet jobs that wait or run.
+        events.append(
+            replace(again, at=random.choice(events).at + random.random() * 0.3) if at < HORIZON / 2 else again
+        )
     return events
 
 
@@ -141,12 +146,25 @@ def _burst(random: Random, size: Size, at: float) -> list[Event]:
 def _deafness(random: Random, size: Size, at: float) -> list[Event]:
     """The holder of a shop hears no reply to one script, while the lane holds more than one claim takes.
 
-    Once it has seen a body, it claims two jobs at a time.
+    Once it has seen a body, it claims two jobs at a time; without bodies it claims 64.
     """
-    shop, script = random.choice(size.shops), random.choice(("claim", "commit", random.choice(DEAF_TO)))
-    first = Event(max(0.0, at - random.uniform(0.05, 0.12)), "feed", shop, number=2, what="bodies")
+    shop, script = random.choice(size.shops), random.choice(("claim", "claim", "commit", random.choice(DEAF_TO)))
+    deaf = Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)
+    before = max(0.0, at - random.uniform(0.03, 0.15))
+    if random.random() < 0.5:
+        return [Event(before, "feed", shop, number=random.randint(65, 75)), deaf]
+    first = Event(before, "feed", shop, number=2, what="bodies")
     more = Event(first.at + 0.06, "feed", shop, number=random.randint(1, 5), what="bodies")
-    return [first, more, Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)]
+    return [first, more, deaf]
+
+
+def _wakes(random: Random, size: Size, at: float) -> list[Event]:
+    """Events of products that wait, run or are delayed at the time."""
+    shop, what = random.choice(size.shops), random.choice(("delayed", "waits", "steps", "audited", ""))
+    fed = Event(at, "feed", shop, number=random.randint(1, 3), what=what)
+    how = random.choice(("urgent", "", "again"))
+    later = Event(at + random.random() * 0.6, "event", shop, number=fed.number, what=how)
+    return [fed, replace(later, kind="feed_again", what="urgent") if how == "again" else later]
 
 
 def _shard(size: Size, at: float) -> str:
@@ -158,6 +176,7 @@ FAULTS = {
     "loss": _loss,
     "burst": _burst,
     "deafen": _deafness,
+    "wakes": _wakes,
     "kill": lambda r, size, at: [Event(at, "kill", _process(r, size), seconds=r.choice((0.01, 0.3, 1.5)))],
     "stop": lambda r, size, at: [Event(at, "stop", _worker(r, size), seconds=r.choice((0.0, 0.05, 1.0)))],
     "freeze": lambda r, size, at: [Event(at, "freeze", _process(r, size), seconds=r.uniform(0.2, 6.0))],
@@ -179,7 +198,7 @@ FAULTS = {
     "api_slow": lambda r, size, at: [Event(at, "api_slow", seconds=r.uniform(0.3, 3.0))],
     "shop_down": lambda r, size, at: [Event(at, "shop_down", r.choice(size.shops), seconds=r.uniform(0.3, 2.0))],
     "bad_product": lambda r, size, at: [Event(at, "bad_product", r.choice(size.shops), number=r.randint(1, 3))],
-    "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.randint(1, 3))],
+    "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.choice((1, 2, 3, 30)))],
     "lost_answer": lambda r, size, at: [Event(at, "lost_answer", r.choice(size.shops), number=r.randint(1, 2))],
     "pause": lambda r, size, at: [Event(at, "pause", r.choice(size.shops), seconds=r.uniform(0.1, 3.0))],
     "limit": lambda r, size, at: [Event(at, "limit", r.choice(size.shops), number=r.choice((5, 10)))],

@@ -141,6 +141,11 @@ class RedisServer:
         text = f"redis_version:7.2.0\r\nmaxmemory:{MAXMEMORY}\r\nused_memory:{used}\r\nmaxmemory_policy:noeviction\r\n"
         return text.encode()
 
+    def peek(self, key: str) -> Any:
+        """The value of a key as fakeredis keeps it: a dict, a list or a sorted set; None if there is none."""
+        item = self._fake.dbs[0]._dict.get(key.encode())
+        return None if item is None else item.value
+
     def snapshot(self) -> Any:
         """A copy of the data, as the disk or a replica has it now."""
         return copy.deepcopy(self._fake.dbs[0]._dict)

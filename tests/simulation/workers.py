@@ -176,11 +176,11 @@ class Feeder:
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)
 
-    async def enqueue(self, jobs: list[Job]) -> None:
-        """Past the intake, as operators' commands do."""
+    async def enqueue(self, jobs: list[Job], *, update_only: bool = False) -> None:
+        """Past the intake, as operators' commands do, and webhooks, which only update jobs."""
         while True:
             try:
-                await self.producer.enqueue([EnqueueRequest(job) for job in jobs])
+                await self.producer.enqueue([EnqueueRequest(job, update_only=update_only) for job in jobs])
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)
@@ -190,9 +190,15 @@ class Feeder:
             try:
                 if kind == "limit":
                     await self.producer.set_limit(shop, value)
+                    self.world.limits[shop] = (self.world.loop.now, value)
+                elif kind == "pause":
+                    await self.producer.set_state(shop, "paused", "simulated")
+                    self.resumed.discard(shop)
+                    self.world.paused[shop] = self.world.loop.now
                 else:
-                    await self.producer.set_state(shop, "paused" if kind == "pause" else "active", "simulated")
-                    (self.resumed.discard if kind == "pause" else self.resumed.add)(shop)
+                    self.world.paused.pop(shop, None)
+                    await self.producer.set_state(shop, "active", "simulated")
+                    self.resumed.add(shop)
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random as global_random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
 
 LOOK_SECONDS = 0.1
+HEARD_SECONDS = 1.5
+"""By then every worker in contact with Redis knows that a shop is paused."""
+EARLY_MS = 100.0
 Member = SimulatedWorker | SimulatedGateway
 SHARDS = {"outcomes": (OUTCOMES, RELAYED), "leases": READY_KEYS}
 """Keys of a cluster that are on another server than the lanes."""
@@ -56,6 +60,14 @@ class World:
         self.fed = FedJobs(bool(plan.size.gateways))
         self.runs: dict[tuple[str, str], Run] = {}
         self.waited: dict[str, int] = {}
+        self.paused: dict[str, float] = {}
+        """Shop -> time since which it is paused."""
+        self.limits: dict[str, tuple[float, float]] = {}
+        """Shop -> time at which an operator limited its rate, and the requests per second."""
+        self.last_category: dict[tuple[str, str], str] = {}
+        """Product -> category that its last run was given."""
+        self.hinted: dict[tuple[str, str], str] = {}
+        """Product -> category that was fed for it last."""
         self.products: dict[str, list[str]] = {shop: [] for shop in plan.size.shops}
         self.snapshots: dict[int, tuple[float, Any]] = {}
         self.epoch = 0
@@ -78,6 +90,11 @@ class World:
         server.script_hooks.append(self.script_oracles.check)
         server.on_publish = self._published
         self._ended: tuple[int, int, Any] = (-1, -1, None)
+
+    def report(self, problem: str) -> None:
+        """Notes a broken promise at the moment at which it breaks."""
+        self.problems.append(problem)
+        self.story.note(f"PROBLEM {problem}")
 
     # --- looks into Redis, outside the simulated network ------------------------------------------------------------
 
@@ -135,8 +152,7 @@ class World:
         error = task.exception()
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        self.problems.append(f"died: {member.process.name} ended with {error!r}")
-        self.story.note(self.problems[-1])
+        self.report(f"died: {member.process.name} ended with {error!r}")
 
     def crash(self, process: Process, why: str, restart_after: float = 0.3) -> None:
         """Ends the process as a power cut does; another one takes its place."""
@@ -174,21 +190,30 @@ class World:
         before = self.runs.get(product)
         run = Run(process, self.epoch, self.fed.counts()[product], self.loop.now)
         self.runs[product] = run
+        self.last_category[product] = job.category_id
         self.story.note(f"{process.name} runs product {job.id}")
+        self._check_start(process, job)
         if before is not None and not self._may_repeat(product, before, run):
             how = (
                 "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
             )
-            self.problems.append(f"double edit: {process.name} runs product {job.id} {how}")
-            self.story.note(self.problems[-1])
+            self.report(f"double edit: {process.name} runs product {job.id} {how}")
         if (
             not self.plan.size.relays
             and self.loop.now > self.platform.uncertain_until
             and self._has_ended(product, run.feeds)
         ):
-            self.problems.append(f"double edit: {process.name} runs product {job.id}, whose outcome is published")
-            self.story.note(self.problems[-1])
+            self.report(f"double edit: {process.name} runs product {job.id}, whose outcome is published")
         return run
+
+    def _check_start(self, process: Process, job: Job) -> None:
+        """No job runs in a paused shop, or before the time that its backoff has set."""
+        paused = self.paused.get(job.shop_id, math.inf)
+        if self.loop.now > max(paused, process.in_trouble) + HEARD_SECONDS and not self.redis_lost_writes:
+            self.report(f"pause: {process.name} runs product {job.id} of a shop that is paused")
+        early = (job.state.retry_at if job.state else 0) - self.server_milliseconds()
+        if early > EARLY_MS and not self.clock_stepped:
+            self.report(f"early: {process.name} runs product {job.id} {early / 1000:.2f} s too early")
 
     def _may_repeat(self, product: tuple[str, str], before: Run, run: Run) -> bool:
         # New hints of a job in flight, buffered ones included, make it run again.
@@ -262,10 +287,7 @@ class World:
         late_by = self.loop.now - last
         if not self._is_finished():
             left = oracles.unfinished(self)
-            self.problems.append(
-                f"liveness: {len(left) or 'ended'} jobs are not done {late_by:.1f} s after the last fault"
-            )
-            self.story.note(self.problems[-1])
+            self.report(f"liveness: {len(left) or 'ended'} jobs are not done {late_by:.1f} s after the last fault")
         return late_by
 
     def _is_finished(self) -> bool:
