@@ -56,6 +56,8 @@ class Size:
     """Outcomes go through the shops' outboxes, as on a cluster."""
     products: int = 0
     """Products of the simulated platform; 0 = a world of the queue alone."""
+    leaves: int = 0
+    """Number of leaves that all products are in; 0 = any. With few, the rollout has groups of several products."""
     rollout: bool = False
     sellers: float = 0.0
     """Changes per second by sellers."""
