@@ -17,6 +17,7 @@ from tests.simulation.actions import ACTIONS
 from tests.simulation.clocks import EPOCH, virtual_clocks
 from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
+from tests.simulation.narration import Narration
 from tests.simulation.plan import Event, Plan
 from tests.simulation.platform import Platform, Run
 from tests.simulation.processes import Process, spawn
@@ -24,6 +25,7 @@ from tests.simulation.redis_link import encoded
 from tests.simulation.redis_server import RedisServer
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
+from tests.simulation.telling import sentence
 from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
 
@@ -87,6 +89,8 @@ class World:
         )
         server.command_hooks.append(lambda command, reply: self.fed.count_entry(loop.now, command, reply))
         self.script_oracles = ScriptOracles(self)
+        if story.is_told:
+            server.script_hooks.append(Narration(story.tell))
         server.script_hooks.append(self.script_oracles.check)
         server.on_publish = self._published
         self._ended: tuple[int, int, Any] = (-1, -1, None)
@@ -300,7 +304,7 @@ class World:
         """Removes what the world has on disk."""
 
     def _happen(self, number: int, event: Event) -> None:
-        self.story.note(f"*** {event}")
+        self.story.note(f"*** {sentence(event)}")
         ACTIONS[event.kind].happen(self, number, event)
 
 
