@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model.job import Job
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
-from tests.simulation.workers import BODY_BYTES
+from tests.simulation.workers import BODY_BYTES, SimulatedWorker
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
 
+RUNS = frozenset({"waits", "steps", "audited"})
+"""Kinds of jobs that take several runs; a job's run id says which it is."""
 HINTED_CATEGORY = "601226"
 
 Happen = Callable[["World", int, Event], None]
@@ -32,8 +34,8 @@ class Action:
 def _feed(world: World, number: int, event: Event) -> None:
     products = world.new_products(event.target, event.number)
     priority = "urgent" if event.what == "urgent" else "normal"
-    run = event.what if event.what in ("waits", "steps", "audited") else "r"
-    body = {"description": "x" * BODY_BYTES} if event.what == "bodies" else None
+    run = {"waiting bodies": "waits"}.get(event.what, event.what if event.what in RUNS else "r")
+    body = {"description": "x" * BODY_BYTES} if event.what.endswith("bodies") else None
     jobs = [Job(event.target, product, priority=priority, run_id=run, product=body) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
     spawn(world.feeder.process, world.feeder.feed(jobs, delay))
@@ -173,7 +175,35 @@ def _server_clock(world: World, number: int, event: Event) -> None:
 
 def _full_memory(world: World, number: int, event: Event) -> None:
     world.server.is_full = True
-    world.outside(event.seconds, lambda: setattr(world.server, "is_full", False))
+    if event.what != "for good":
+        world.outside(event.seconds, lambda: setattr(world.server, "is_full", False))
+
+
+def _read_only(world: World, number: int, event: Event) -> None:
+    """Redis is a replica until its clients follow the primary."""
+    world.server.is_read_only = True
+
+    def end() -> None:
+        world.server.is_read_only = False
+        for member in world.members.values():
+            member.process.in_trouble = world.loop.now
+
+    world.outside(event.seconds, end)
+
+
+def _emptied(world: World, number: int, event: Event) -> None:
+    """Somebody empties Redis. Nothing may be worked on until it is rebuilt, which does not happen here."""
+    world.run("FLUSHALL")
+    world.emptied_at = world.loop.now
+
+
+def _old_release(world: World, number: int, event: Event) -> None:
+    """A worker of an older release, which is replaced later."""
+    member = world.members[event.target]
+    if isinstance(member, SimulatedWorker):
+        state = member.engine._state
+        state.handlers = {kind: handler for kind, handler in state.handlers.items() if kind != event.what}
+        world.outside(event.seconds, lambda: _kill(world, number, Event(0.0, "kill", event.target)))
 
 
 def _forget_scripts(world: World, number: int, event: Event) -> None:
@@ -241,6 +271,9 @@ ACTIONS = {
     "failover": Action(_redis_restart, _snapshot),
     "server_clock": Action(_server_clock),
     "full_memory": Action(_full_memory),
+    "read_only": Action(_read_only),
+    "emptied": Action(_emptied),
+    "old_release": Action(_old_release),
     "forget_scripts": Action(_forget_scripts),
     "api_down": Action(_api_down),
     "api_slow": Action(_api_slow),

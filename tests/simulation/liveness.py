@@ -12,6 +12,8 @@ CALL_SECONDS = 0.07
 ABANDONED_SECONDS = 31.0
 """shop_queue/intake_stream.py: another gateway takes over an entry after this time."""
 REAPER_SECONDS = 61.0
+DEFERRED_SECONDS = 61.0
+"""shop_queue/operations.py: a job that an older release does not know comes back after this time."""
 
 
 def deadline_of(plan: Plan) -> tuple[float, float]:
@@ -70,8 +72,10 @@ def _adds(plan: Plan, event: Event) -> float:
         case "redis_restart" | "failover":
             # The lane may be restored without the wake that followed.
             return REAPER_SECONDS + (ABANDONED_SECONDS if plan.size.gateways else 0.0)
-        case "redis_down" | "full_memory" | "forget_scripts" if plan.size.gateways:
+        case "redis_down" | "read_only" | "full_memory" | "forget_scripts" if plan.size.gateways:
             return ABANDONED_SECONDS + REAPER_SECONDS
+        case "old_release":
+            return DEFERRED_SECONDS + plan.size.lease_seconds
         case "server_clock":
             return ABANDONED_SECONDS if plan.size.gateways else 0.0
     return 0.0

@@ -150,14 +150,26 @@ def _deafness(random: Random, size: Size, at: float) -> list[Event]:
 
     Once it has seen a body, it claims two jobs at a time; without bodies it claims 64.
     """
-    shop, script = random.choice(size.shops), random.choice(("claim", "claim", "commit", random.choice(DEAF_TO)))
+    shop, script = random.choice(size.shops), random.choice(("claim", "commit", random.choice(DEAF_TO)))
     deaf = Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)
     before = max(0.0, at - random.uniform(0.03, 0.15))
+    if script == "commit":
+        # These jobs are claimed again as soon as the commit has been carried out.
+        return [Event(before, "feed", shop, number=random.randint(3, 8), what="steps"), deaf]
     if random.random() < 0.5:
         return [Event(before, "feed", shop, number=random.randint(65, 75)), deaf]
     first = Event(before, "feed", shop, number=2, what="bodies")
     more = Event(first.at + 0.06, "feed", shop, number=random.randint(1, 5), what="bodies")
     return [first, more, deaf]
+
+
+def _overtaking(random: Random, size: Size, at: float) -> list[Event]:
+    """The last jobs of a lane, which is claimed two at a time, are fed again as urgent ones."""
+    shop = random.choice(size.shops)
+    what = random.choice(("bodies", "waiting bodies"))
+    fed = Event(at, "feed", shop, number=random.randint(5, 12), what=what)
+    again = Event(at + random.uniform(0.02, 0.1), "feed_again", shop, number=random.randint(1, 3), what="urgent")
+    return [fed, again]
 
 
 def _wakes(random: Random, size: Size, at: float) -> list[Event]:
@@ -179,6 +191,7 @@ FAULTS = {
     "burst": _burst,
     "deafen": _deafness,
     "wakes": _wakes,
+    "overtaking": _overtaking,
     "kill": lambda r, size, at: [Event(at, "kill", _process(r, size), seconds=r.choice((0.01, 0.3, 1.5)))],
     "stop": lambda r, size, at: [Event(at, "stop", _worker(r, size), seconds=r.choice((0.0, 0.05, 1.0)))],
     "freeze": lambda r, size, at: [Event(at, "freeze", _process(r, size), seconds=r.uniform(0.2, 6.0))],
@@ -194,6 +207,7 @@ FAULTS = {
     "server_clock": lambda r, size, at: [
         Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))
     ],
+    "read_only": lambda r, size, at: [Event(at, "read_only", seconds=r.uniform(0.1, 2.0))],
     "full_memory": lambda r, size, at: [Event(at, "full_memory", seconds=r.uniform(0.3, 3.0))],
     "forget_scripts": lambda r, size, at: [Event(at, "forget_scripts")],
     "api_down": lambda r, size, at: [Event(at, "api_down", seconds=r.uniform(0.3, 3.0))],

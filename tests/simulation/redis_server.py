@@ -15,11 +15,12 @@ from typing import Any
 import fakeredis
 from fakeredis._helpers import SimpleError
 from fakeredis._socket import FakeSocket
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 ALLOW_OOM = b"#!lua flags=allow-oom"
 GROWING = frozenset({b"SET", b"HSET", b"XADD", b"ZADD", b"SADD", b"RPUSH", b"LPUSH", b"HINCRBY", b"INCR", b"XGROUP"})
 """Commands that a full server refuses, of those that the project uses outside its scripts."""
+WRITING = GROWING | {b"DEL", b"HDEL", b"ZREM", b"XACK", b"XDEL", b"XTRIM", b"EXPIRE", b"PUBLISH"}
 MAXMEMORY = 1_000_000_000
 
 Hook = Callable[[bytes, Sequence[bytes], Sequence[bytes], Any], None]
@@ -97,6 +98,8 @@ class RedisServer:
         """Seconds by which the server's clock is wrong."""
         self.is_full = False
         self.is_down = False
+        self.is_read_only = False
+        """Whether it is a replica now: its clients are still connected to a demoted primary."""
         self.is_executing = False
         self.script_hooks: list[Hook] = []
         self.command_hooks: list[Callable[[Sequence[bytes], Any], None]] = []
@@ -111,6 +114,8 @@ class RedisServer:
             return self._info()
         if self.is_full and (name in GROWING or (script is not None and self._refused_when_full(script))):
             return OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+        if self.is_read_only and (name in WRITING or script is not None):
+            return ReadOnlyError("You can't write against a read only replica.")
         self.is_executing = True
         try:
             self._socket._process_command(list(command))

@@ -37,6 +37,8 @@ PROMISES = {
     "untrue": "a reported outcome is true at the platform",
     "guard": "after the first damage in a leaf no more edits are sent there",
     "undo": "an undo puts back what the edit has changed",
+    "emptied": "nothing runs on an emptied Redis before it is rebuilt from the record",
+    "memory": "the bodies of jobs in a worker stay below their limit",
     "died": "no fault ends a process",
     "unhandled": "no error goes unnoticed",
 }
@@ -59,6 +61,8 @@ _EVENTS = {
     "failover": "Redis{what} fails over to a replica that is {seconds:.3f} s behind",
     "server_clock": "the clock of Redis steps by {seconds:+.1f} s",
     "full_memory": "the memory of Redis is full for {seconds:.2f} s",
+    "read_only": "Redis is a replica, which refuses writes, for {seconds:.2f} s",
+    "emptied": "somebody empties Redis",
     "forget_scripts": "Redis forgets the scripts it has cached",
     "api_down": "the platform answers no call for {seconds:.2f} s",
     "api_slow": "the platform is slow for {seconds:.2f} s",
@@ -87,7 +91,7 @@ _FEEDS = {
     "steps": ", which take several steps",
     "audited": ", whose edits are audited",
     "bodies": ", with large bodies",
-    "unknown": ", of a kind that an older release does not know",
+    "waiting bodies": ", with large bodies, which must wait twice",
     "hints": ", with a new decision",
     "again": " once more",
 }

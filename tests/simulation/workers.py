@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,6 +13,7 @@ from model.job import Job, audit_job_id
 from model.outcome import Outcome
 from producers.intake import Intake
 from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.epoch import has_epoch
 from shop_queue.keys import INTAKE
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -51,7 +53,11 @@ class SimulatedWorker:
         )
         handlers = {"relist": JobHandler(self._relist, lambda _: "write"), "audit": JobHandler(self._audit)}
         redis = SimulatedRedis(self.link)
-        self.engine = LaneEngine(redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe)
+        # A look at the epoch with every lease: only worlds whose Redis is emptied pay for it.
+        may_lease = partial(has_epoch, redis) if world.has_event("emptied") else None
+        self.engine = LaneEngine(
+            redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe, may_lease=may_lease
+        )
         if size.relays:
             self.engine._state.consumer._own_outbox = True
             self.engine._state.relay._needed = True

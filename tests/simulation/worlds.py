@@ -12,6 +12,7 @@ from typing import Any
 
 from model.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, HOLDERS, INTAKE, OUTCOMES, READY, READY_KEYS, RELAYED, SHOPS
+from shop_queue.keys import EPOCH as EPOCH_KEY
 from tests.simulation import oracles
 from tests.simulation.actions import ACTIONS
 from tests.simulation.clocks import EPOCH, virtual_clocks
@@ -28,6 +29,7 @@ from tests.simulation.story import Story
 from tests.simulation.telling import sentence
 from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
+from worker.engine.held_shop import body_bytes
 
 LOOK_SECONDS = 0.1
 HEARD_SECONDS = 1.5
@@ -76,6 +78,8 @@ class World:
         self.last_restore = -1.0
         self.redis_lost_writes = self.clock_stepped = False
         self.is_over = False
+        self.emptied_at = math.inf
+        """Time at which somebody has emptied Redis."""
         self.platform = Platform(
             Random(f"platform:{plan.seed}"),
             story,
@@ -99,6 +103,9 @@ class World:
         """Notes a broken promise at the moment at which it breaks."""
         self.problems.append(problem)
         self.story.note(f"PROBLEM {problem}")
+
+    def has_event(self, kind: str) -> bool:
+        return any(event.kind == kind for event in self.plan.events)
 
     # --- looks into Redis, outside the simulated network ------------------------------------------------------------
 
@@ -215,6 +222,13 @@ class World:
         paused = self.paused.get(job.shop_id, math.inf)
         if self.loop.now > max(paused, process.in_trouble) + HEARD_SECONDS and not self.redis_lost_writes:
             self.report(f"pause: {process.name} runs product {job.id} of a shop that is paused")
+        if self.loop.now > self.emptied_at + self.plan.size.lease_seconds:
+            self.report(f"emptied: {process.name} runs product {job.id} although Redis was emptied and not rebuilt")
+        member = self.members.get(process.name)
+        if isinstance(member, SimulatedWorker) and job.product:
+            bodies = member.engine._state.body_bytes
+            if bodies > member.engine._state.options.max_body_bytes + body_bytes(job):
+                self.report(f"memory: {process.name} holds {bodies:,} bytes of bodies")
         early = (job.state.retry_at if job.state else 0) - self.server_milliseconds()
         if early > EARLY_MS and not self.clock_stepped:
             self.report(f"early: {process.name} runs product {job.id} {early / 1000:.2f} s too early")
@@ -265,6 +279,7 @@ class World:
 
     async def furnish(self) -> None:
         """Puts into Redis what operators have put there before."""
+        self.run("SET", EPOCH_KEY, "simulated")
         for shop in self.plan.size.shops:
             self.run("HSET", SHOPS, shop, b'{"cipher":"c","region":"US","account":"a"}')
 
@@ -289,6 +304,8 @@ class World:
         while self.loop.now < deadline and not self._is_finished():
             await asyncio.sleep(LOOK_SECONDS)
         late_by = self.loop.now - last
+        if self.emptied_at < math.inf:
+            return 0.0
         if not self._is_finished():
             left = oracles.unfinished(self)
             self.report(f"liveness: {len(left) or 'ended'} jobs are not done {late_by:.1f} s after the last fault")
@@ -298,7 +315,7 @@ class World:
         return oracles.is_finished(self)
 
     def check(self) -> list[str]:
-        return oracles.check(self, oracles.ORACLES)
+        return oracles.check(self, oracles.ORACLES if self.emptied_at == math.inf else ())
 
     def close(self) -> None:
         """Removes what the world has on disk."""
