@@ -7,11 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shop_queue.keys import lane_keys
+from tests.simulation.commit_arguments import operations_of
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
 RESOLUTION_MS = 2.0
+FIRST_JOB, PARTS = 2, 6
+"""Arguments of enqueue.lua."""
 
 
 class LaneOracles:
@@ -68,6 +71,8 @@ class LaneOracles:
             self._report(f"commit: it reports {reply[4]} jobs of shop {shop} in flight, {len(in_flight)} are")
         self._reported(shop, "commit", reply[1], reply[2])
         self._note_delayed(shop)
+        if not reply[3] and shop in self._due:
+            self._delays(shop, [(each.job, each.delay) for each in operations_of(args)])
 
     def start(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         """Only the fence matters."""
@@ -84,6 +89,9 @@ class LaneOracles:
 
     def enqueue(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         self._note_delayed(shop)
+        jobs = [(args[first], float(args[first + 3])) for first in range(FIRST_JOB, len(args), PARTS)]
+        if reply[0] == len(jobs) and shop in self._due:
+            self._delays(shop, jobs)
 
     def merge(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         self._note_delayed(shop)
@@ -101,6 +109,17 @@ class LaneOracles:
             right = max(0.0, min(score for _, score in delayed.items()) - self._world.server_milliseconds())
             if abs(next_due - right) > RESOLUTION_MS:
                 self._report(f"{script}: it reports the next delayed job of shop {shop} in {next_due}, not {right} ms")
+
+    def _delays(self, shop: str, jobs: Sequence[tuple[bytes, float]]) -> None:
+        """Jobs that have just been delayed by so many ms are due then."""
+        if self._world.clock_stepped:
+            return
+        for job, delay in jobs:
+            due, right = self._due[shop].get(job), self._world.server_milliseconds() + delay
+            if delay > 0 and due is not None and abs(due - right) > RESOLUTION_MS:
+                self._report(
+                    f"early: job {job.decode()} of shop {shop} is due {(due - right) / 1000:+.2f} s off its time"
+                )
 
     def _note_delayed(self, shop: str) -> None:
         delayed = self._world.server.peek(self.keys(shop).delayed)

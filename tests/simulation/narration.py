@@ -6,12 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis_client.scripts import load_script
+from tests.simulation.commit_arguments import operations_of
 
 NAMES = ("take", "renew", "release", "open", "claim", "commit", "state")
-OPERATIONS = {b"complete": 5, b"requeue": 6, b"release": 0, b"defer": 7}
-"""Operation of commit.lua -> number of its arguments after the id."""
-FOLLOW_UP_ARGUMENTS = 6
-FIRST_OPERATION = 6
 
 
 class Narration:
@@ -86,18 +83,14 @@ def _next(delay: int) -> str:
 
 
 def _operations(args: Sequence[bytes]) -> list[str]:
-    told, position = [], FIRST_OPERATION
-    while position < len(args):
-        name, job = args[position], args[position + 1]
-        rest = args[position + 2 : position + 2 + OPERATIONS[name]]
-        position += 2 + len(rest)
-        if name in (b"complete", b"requeue"):
-            position += FOLLOW_UP_ARGUMENTS * int(rest[-1])
-        if name == b"complete":
-            told.append(f"{job.decode()} ends as {rest[0].decode()}")
-        elif name == b"requeue":
-            delay = int(rest[1]) / 1000
-            told.append(f"{job.decode()} runs again {f'in {delay:g} s' if delay > 0 else 'as soon as it can'}")
+    told = []
+    for operation in operations_of(args):
+        job, delay = operation.job.decode(), operation.delay / 1000
+        if operation.name == b"complete":
+            told.append(f"{job} ends as {operation.arguments[0].decode()}")
+        elif operation.name == b"requeue":
+            told.append(f"{job} runs again {f'in {delay:g} s' if delay > 0 else 'as soon as it can'}")
         else:
-            told.append(f"{job.decode()} goes back")
+            told.append(f"{job} goes back")
+        told += [f"{each[0].decode()} follows" for each in operation.follow_ups]
     return told

@@ -144,11 +144,11 @@ def _hints_are_used(world: World) -> list[str]:
     """The last run of a product that was fed again with hints had these hints."""
     if world.redis_lost_writes:
         return []
-    ended = final_outcomes(world)
+    ended, feeds = final_outcomes(world), world.fed.counts()
     return [
         f"hints: product {product} of shop {shop} was fed with category {category}, and its last run did not have it"
         for (shop, product), category in world.hinted.items()
-        if ended[shop, product] and world.last_category.get((shop, product)) != category
+        if ended[shop, product] and feeds[shop, product] > 1 and world.last_category.get((shop, product)) != category
     ][:1]
 
 
