@@ -36,6 +36,7 @@ def _feed(world: World, number: int, event: Event) -> None:
     priority = "urgent" if event.what == "urgent" else "normal"
     run = {"waiting bodies": "waits"}.get(event.what, event.what if event.what in RUNS else "r")
     body = {"description": "x" * BODY_BYTES} if event.what.endswith("bodies") else None
+    world.run_ids.update((product, run) for product in products)
     jobs = [Job(event.target, product, priority=priority, run_id=run, product=body) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
     spawn(world.feeder.process, world.feeder.feed(jobs, delay))
@@ -46,7 +47,10 @@ def _feed_again(world: World, number: int, event: Event) -> None:
     products = world.products[event.target][-(event.number or 1) :]
     category = HINTED_CATEGORY if event.what == "hints" else ""
     priority = "urgent" if event.what == "urgent" else "normal"
-    jobs = [Job(event.target, each, run_id="r", priority=priority, category_id=category) for each in products]
+    jobs = [
+        Job(event.target, each, run_id=world.run_ids[each], priority=priority, category_id=category)
+        for each in products
+    ]
     for each in products:
         # A product that has ended runs with the hints of its last feed alone.
         world.hinted.pop((event.target, each), None)

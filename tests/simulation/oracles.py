@@ -152,6 +152,17 @@ def _hints_are_used(world: World) -> list[str]:
     ][:1]
 
 
+def _audits_are_followed(world: World) -> list[str]:
+    """The last look at the audit of a product comes after its last edit."""
+    if world.redis_lost_writes or unfinished(world):
+        return []
+    return [
+        f"audit: nobody has looked at the audit of product {product} of shop {shop} after its last edit"
+        for (shop, product), at in world.edited_at.items()
+        if world.audited_at.get((shop, product), -1.0) < at
+    ][:1]
+
+
 def _counted(world: World) -> list[str]:
     """The counters of a shop agree with what was published for it."""
     told: dict[str, Counter[str]] = defaultdict(Counter)
@@ -260,6 +271,7 @@ ORACLES = (
     _counted,
     _states_agree,
     _hints_are_used,
+    _audits_are_followed,
     _nothing_failed,
     _attempts_are_fair,
     _limits_are_kept,

@@ -105,7 +105,7 @@ def _work(random: Random, size: Size) -> list[Event]:
         what = random.choice(("", "", "urgent", "delayed", "waits", "steps", "audited"))
         events.append(Event(at, "feed", random.choice(size.shops), number=random.randint(1, 6), what=what))
     for _ in range(random.choice((0, 0, 1, 2))):
-        at, what = random.random() * HORIZON, random.choice(("hints", "urgent", ""))
+        at, what = random.random() * HORIZON, random.choice(("hints", "hints", "urgent", ""))
         again = Event(at, "feed_again", random.choice(size.shops), number=random.randint(1, 3), what=what)
         # Half of them meet jobs that wait or run.
         events.append(
@@ -176,9 +176,10 @@ def _wakes(random: Random, size: Size, at: float) -> list[Event]:
     """Events of products that wait, run or are delayed at the time."""
     shop, what = random.choice(size.shops), random.choice(("delayed", "waits", "steps", "audited", ""))
     fed = Event(at, "feed", shop, number=random.randint(1, 3), what=what)
-    how = random.choice(("urgent", "", "again"))
-    later = Event(at + random.random() * 0.6, "event", shop, number=fed.number, what=how)
-    return [fed, replace(later, kind="feed_again", what="urgent") if how == "again" else later]
+    how = random.choice(("urgent", "", "hints"))
+    later = Event(at + random.random() * random.choice((0.2, 0.6)), "event", shop, number=fed.number, what=how)
+    is_feed = how == "hints" or random.random() < 0.2
+    return [fed, replace(later, kind="feed_again") if is_feed else later]
 
 
 def _shard(size: Size, at: float) -> str:

@@ -30,6 +30,7 @@ PROMISES = {
     "counters": "the counters of a shop agree with the published outcomes",
     "states": "the states of products agree with the published outcomes",
     "hints": "a product that is fed again with new decisions runs with them",
+    "audit": "the audit of each product's last edit is followed",
     "leftover": "nothing of a job stays in Redis after its end",
     "blamed": "a product fails, or uses an attempt, only for failures of its own",
     "seller": "an edit overwrites nothing that the seller has changed",

@@ -125,11 +125,13 @@ class SimulatedWorker:
         await platform.call(self.process, self.id, job.shop_id, "write", permits)
         platform.edit(job)
         if job.run_id == "audited":
+            self.world.edited_at[job.shop_id, job.id] = self.world.loop.now
             audit = EnqueueRequest(Job(job.shop_id, audit_job_id(job.id), "audit"), AUDIT_SECONDS)
             return Done(Outcome("in_audit"), (audit,))
         return Done(Outcome("relisted"))
 
     async def _audit(self, job: Job, permits: JobPermits) -> Result:
+        self.world.audited_at[job.shop_id, job.product_id] = self.world.loop.now
         try:
             await self.world.platform.call(self.process, self.id, job.shop_id, "read", permits)
         except NoAnswer:

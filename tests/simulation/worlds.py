@@ -64,6 +64,12 @@ class World:
         self.fed = FedJobs(bool(plan.size.gateways))
         self.runs: dict[tuple[str, str], Run] = {}
         self.waited: dict[str, int] = {}
+        self.run_ids: dict[str, str] = {}
+        """Product -> run id of its jobs, which says what kind of jobs they are."""
+        self.edited_at: dict[tuple[str, str], float] = {}
+        """Product whose edits are audited -> time of its last edit."""
+        self.audited_at: dict[tuple[str, str], float] = {}
+        """Product -> time at which the last look at its audit began."""
         self.paused: dict[str, float] = {}
         """Shop -> time since which it is paused."""
         self.limits: dict[str, tuple[float, float]] = {}
