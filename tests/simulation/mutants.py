@@ -41,6 +41,13 @@ def put_in(mutant: Mutant) -> None:
     target.__code__ = changed.__code__
 
 
+def applies(mutant: Mutant) -> bool:
+    """Whether its text is still in the source."""
+    if mutant.place.endswith(".lua"):
+        return all(mutant.before in load_script("shop_queue", name).text for name in _scripts(mutant))
+    return mutant.before in textwrap.dedent(inspect.getsource(_function(mutant)))
+
+
 def _function(mutant: Mutant) -> Any:
     """The function behind `module:Class.function`, or behind a property or a decorator."""
     module, _, path = mutant.place.partition(":")

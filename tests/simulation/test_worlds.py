@@ -76,7 +76,7 @@ def test_mistakes_in_the_scripts_are_found() -> None:
 def test_findings_are_worlds_that_fail_with_their_mistake() -> None:
     ended = run_module("tests.simulation.scenarios")
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "4 scenarios, 0 wrong" in ended.stdout
+    assert "9 scenarios, 0 wrong" in ended.stdout
 
 
 def test_the_same_seed_gives_the_same_steps() -> None:
