@@ -97,7 +97,7 @@ class SimulatedWorker:
 
     async def _relist(self, job: Job, permits: JobPermits) -> Result:
         world, platform = self.world, self.world.platform
-        run = world.begin_run(self.process, job)
+        run = world.runs.begin(self.process, job)
         try:
             result = await self._edit(job, permits)
         except NoAnswer:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from model.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, HOLDERS, INTAKE, OUTCOMES, READY, READY_KEYS, RELAYED, SHOPS
 from shop_queue.keys import EPOCH as EPOCH_KEY
 from tests.simulation import oracles
@@ -20,21 +19,19 @@ from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
 from tests.simulation.narration import Narration
 from tests.simulation.plan import Event, Plan
-from tests.simulation.platform import Platform, Run
+from tests.simulation.platform import Platform
 from tests.simulation.processes import Process, spawn
+from tests.simulation.promises import PROMISES
 from tests.simulation.redis_link import encoded
 from tests.simulation.redis_server import RedisServer
+from tests.simulation.run_oracles import RunOracles
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
 from tests.simulation.telling import sentence
 from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
-from worker.engine.held_shop import body_bytes
 
 LOOK_SECONDS = 0.1
-HEARD_SECONDS = 1.5
-"""By then every worker in contact with Redis knows that a shop is paused."""
-EARLY_MS = 100.0
 Member = SimulatedWorker | SimulatedGateway
 SHARDS = {"outcomes": (OUTCOMES, RELAYED), "leases": READY_KEYS}
 """Keys of a cluster that are on another server than the lanes."""
@@ -62,7 +59,7 @@ class World:
         self.members: dict[str, Member] = {}
         self.births: dict[str, int] = {}
         self.fed = FedJobs(bool(plan.size.gateways))
-        self.runs: dict[tuple[str, str], Run] = {}
+        self.runs = RunOracles(self)
         self.waited: dict[str, int] = {}
         self.run_ids: dict[str, str] = {}
         """Product -> run id of its jobs, which says what kind of jobs they are."""
@@ -103,7 +100,6 @@ class World:
             server.script_hooks.append(Narration(story.tell))
         server.script_hooks.append(self.script_oracles.check)
         server.on_publish = self._published
-        self._ended: tuple[int, int, Any] = (-1, -1, None)
 
     def report(self, problem: str) -> None:
         """Notes a broken promise at the moment at which it breaks."""
@@ -201,60 +197,6 @@ class World:
     def first_product(self, shop: str) -> str:
         return self.products[shop][0] if self.products[shop] else ""
 
-    def begin_run(self, process: Process, job: Job) -> Run:
-        """Notes a run, and checks that there was a reason for it if the job has run before."""
-        product = (job.shop_id, job.id)
-        before = self.runs.get(product)
-        run = Run(process, self.epoch, self.fed.counts()[product], self.loop.now)
-        self.runs[product] = run
-        self.last_category[product] = job.category_id
-        self.story.note(f"{process.name} runs product {job.id}")
-        self._check_start(process, job)
-        if before is not None and not self._may_repeat(product, before, run):
-            how = (
-                "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
-            )
-            self.report(f"double edit: {process.name} runs product {job.id} {how}")
-        if (
-            not self.plan.size.relays
-            and self.loop.now > self.platform.uncertain_until
-            and self._has_ended(product, run.feeds)
-        ):
-            self.report(f"double edit: {process.name} runs product {job.id}, whose outcome is published")
-        return run
-
-    def _check_start(self, process: Process, job: Job) -> None:
-        """No job runs in a paused shop, or before the time that its backoff has set."""
-        paused = self.paused.get(job.shop_id, math.inf)
-        if self.loop.now > max(paused, process.in_trouble) + HEARD_SECONDS and not self.redis_lost_writes:
-            self.report(f"pause: {process.name} runs product {job.id} of a shop that is paused")
-        if self.loop.now > self.emptied_at + self.plan.size.lease_seconds:
-            self.report(f"emptied: {process.name} runs product {job.id} although Redis was emptied and not rebuilt")
-        member = self.members.get(process.name)
-        if isinstance(member, SimulatedWorker) and job.product:
-            bodies = member.engine._state.body_bytes
-            if bodies > member.engine._state.options.max_body_bytes + body_bytes(job):
-                self.report(f"memory: {process.name} holds {bodies:,} bytes of bodies")
-        early = (job.state.retry_at if job.state else 0) - self.server_milliseconds()
-        if early > EARLY_MS and not self.clock_stepped:
-            self.report(f"early: {process.name} runs product {job.id} {early / 1000:.2f} s too early")
-
-    def _may_repeat(self, product: tuple[str, str], before: Run, run: Run) -> bool:
-        # New hints of a job in flight, buffered ones included, make it run again.
-        if run.feeds > 1 or run.epoch > before.epoch or before.process.is_dead:
-            return True
-        if before.process.in_trouble >= before.began - 2 * self.plan.size.lease_seconds:
-            return True
-        if before.process.is_frozen or self.platform.uncertain_until >= before.began:
-            return True
-        return before.ended is not None and not before.is_done
-
-    def _has_ended(self, product: tuple[str, str], feeds: int) -> bool:
-        length = self.length("XLEN", OUTCOMES)
-        if self._ended[:2] != (length, self.epoch):
-            self._ended = (length, self.epoch, oracles.final_outcomes(self))
-        return bool(self._ended[2][product] >= feeds > 0)
-
     # --- Redis ------------------------------------------------------------------------------------------------------
 
     def take_snapshot(self, number: int) -> None:
@@ -321,7 +263,7 @@ class World:
         return oracles.is_finished(self)
 
     def check(self) -> list[str]:
-        return oracles.check(self, oracles.ORACLES if self.emptied_at == math.inf else ())
+        return oracles.check(self, PROMISES if self.emptied_at == math.inf else ())
 
     def close(self) -> None:
         """Removes what the world has on disk."""

@@ -207,7 +207,7 @@ def _is_replaced(outcome: dict[str, Any]) -> bool:
 
 
 def _conserved(world: PipelineWorld) -> list[str]:
-    return [] if world._rest_waits() else oracles._conserved(world)
+    return [] if world._rest_waits() else oracles.conserved(world)
 
 
 def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
@@ -287,7 +287,7 @@ def _undo_puts_back(world: PipelineWorld) -> list[str]:
 
 
 def _at_most_one_end(world: PipelineWorld) -> list[str]:
-    return oracles._at_most_one_end(world) if not world.undone else []
+    return oracles.at_most_one_end(world) if not world.undone else []
 
 
 PROMISES: Sequence[oracles.Oracle] = (
