@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
 
+BODIES = {"bodies": "r", "waiting bodies": "waits", "stepping bodies": "steps"}
 RUNS = frozenset({"waits", "steps", "audited"})
 """Kinds of jobs that take several runs; a job's run id says which it is."""
 HINTED_CATEGORY = "601226"
@@ -34,8 +35,8 @@ class Action:
 def _feed(world: World, number: int, event: Event) -> None:
     products = world.new_products(event.target, event.number)
     priority = "urgent" if event.what == "urgent" else "normal"
-    run = {"waiting bodies": "waits"}.get(event.what, event.what if event.what in RUNS else "r")
-    body = {"description": "x" * BODY_BYTES} if event.what.endswith("bodies") else None
+    run = BODIES.get(event.what, event.what if event.what in RUNS else "r")
+    body = {"description": "x" * BODY_BYTES} if event.what in BODIES else None
     world.run_ids.update((product, run) for product in products)
     jobs = [Job(event.target, product, priority=priority, run_id=run, product=body) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
@@ -76,8 +77,9 @@ def _lose(world: World, number: int, event: Event) -> None:
 
 
 def _deafen(world: World, number: int, event: Event) -> None:
-    """The target is a worker, or a shop: then its holder."""
+    """The target is a worker, or a shop: then its holder. The first replies still arrive."""
     process = world.member_of(event.target).process
+    process.heard_before[event.what] = event.number
     process.deaf_to[event.what] += 1
     world.outside(event.seconds, lambda: process.deaf_to.subtract([event.what]))
 

@@ -25,10 +25,13 @@ class LaneOracles:
         self.keys = cache(lambda shop: lane_keys(shop, own_outbox=world.plan.size.relays))
         self._claimed: dict[str, dict[bytes, bytes]] = {}
         """Shop -> job in flight -> fence of its claim, in the order of the claims."""
+        self._committed: dict[tuple[str, bytes], int] = {}
+        """Shop and fence -> number of the last commit."""
         self._due: dict[str, dict[bytes, float]] = {}
         """Shop -> delayed job -> server time in ms before which it must not be claimed."""
 
     def forget(self) -> None:
+        self._committed.clear()
         self._claimed.clear()
         self._due.clear()
 
@@ -63,6 +66,10 @@ class LaneOracles:
             self._report(f"allowance: a claim of shop {shop} reports the limit {reply[4]!r}, it is {limit!r}")
 
     def commit(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
+        number, before = int(args[3]), self._committed.get((shop, args[0]), 0)
+        if number <= before and reply[3] != sum(1 for _ in operations_of(args)):
+            self._report(f"commit: number {number} of shop {shop} was carried out twice")
+        self._committed[shop, args[0]] = max(number, before)
         in_flight = self._world.server.peek(self.keys(shop).inflight) or ()
         claimed = self._claimed.setdefault(shop, {})
         for job in [job for job in claimed if job not in in_flight]:

@@ -11,6 +11,9 @@ from shop_queue.keys import APP_RATES, HOLDERS, PENDING_WAKES, READY, WORKERS
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
+RESOLUTION_MS = 1.0
+"""Scripts count whole milliseconds."""
+
 
 class LeaseOracles:
     """Each method checks a script by its arguments and its reply."""
@@ -70,7 +73,7 @@ class LeaseOracles:
                 self._report(f"fencing: a lease of shop {shop.decode()} was reported as {told}, which is wrong")
             if is_held:
                 now = self._now()
-                self._leased_until[shop.decode()] = now + float(args[1])
+                self._leased_until[shop.decode()] = now - RESOLUTION_MS + float(args[1])
                 score = self._peek(READY).get(shop) or 0.0
                 if score < now:
                     self._report(f"lease: shop {shop.decode()} is due although its lease was renewed")
@@ -116,8 +119,8 @@ class LeaseOracles:
         return self._world.server.peek(key) or {}
 
     def _now(self) -> float:
-        """Scripts count whole milliseconds."""
-        return math.floor(self._world.server_milliseconds()) + 1.0
+        """The latest time that a script may have read."""
+        return math.floor(self._world.server_milliseconds()) + RESOLUTION_MS
 
     def _report(self, problem: str) -> None:
         self._world.report(problem)

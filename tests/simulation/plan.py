@@ -75,6 +75,8 @@ class Plan:
 
 
 SHOPS = ("7000", "7001", "7002", "7003")
+MORE_THAN_A_CLAIM = 65
+"""Jobs that are more than one claim of an unlimited shop takes."""
 HORIZON = 6.0
 """Events begin within so many seconds."""
 
@@ -95,6 +97,9 @@ def draw_plan(seed: int) -> Plan:
         relays=random.random() < 0.2,
     )
     events = [*_work(random, size), *_faults(random, size)]
+    if any(event.kind == "feed" and event.number >= MORE_THAN_A_CLAIM for event in events):
+        # A lane of so many jobs is worked off within the time of a few lost replies.
+        size = replace(size, max_jobs=8, rate=1e6, allowance=0, app_rate=0.0)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -154,13 +159,13 @@ def _deafness(random: Random, size: Size, at: float) -> list[Event]:
     deaf = Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)
     before = max(0.0, at - random.uniform(0.03, 0.15))
     if script == "commit":
-        # These jobs are claimed again as soon as the commit has been carried out.
-        return [Event(before, "feed", shop, number=random.randint(3, 8), what="steps"), deaf]
-    if random.random() < 0.5:
-        return [Event(before, "feed", shop, number=random.randint(65, 75)), deaf]
+        # These jobs are claimed again, two at a time, as soon as the commit has been carried out.
+        return [Event(before, "feed", shop, number=random.randint(3, 8), what="stepping bodies"), deaf]
+    if random.random() < 0.7:
+        return [Event(before, "feed", shop, number=random.randint(MORE_THAN_A_CLAIM, 75)), deaf]
     first = Event(before, "feed", shop, number=2, what="bodies")
-    more = Event(first.at + 0.06, "feed", shop, number=random.randint(1, 5), what="bodies")
-    return [first, more, deaf]
+    more = Event(first.at + 0.05, "feed", shop, number=random.choice((3, 4, 4)), what="bodies")
+    return [first, more, replace(deaf, at=first.at + random.uniform(0.03, 0.07), number=random.choice((0, 1, 1)))]
 
 
 def _overtaking(random: Random, size: Size, at: float) -> list[Event]:

@@ -17,9 +17,15 @@ from fakeredis._helpers import SimpleError
 from fakeredis._socket import FakeSocket
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
+from redis_client.scripts import load_script
+
 ALLOW_OOM = b"#!lua flags=allow-oom"
 GROWING = frozenset({b"SET", b"HSET", b"XADD", b"ZADD", b"SADD", b"RPUSH", b"LPUSH", b"HINCRBY", b"INCR", b"XGROUP"})
 """Commands that a full server refuses, of those that the project uses outside its scripts."""
+SCRIPTS = (
+    *("cancel", "claim", "commit", "enqueue", "merge", "open", "read_intake"),
+    *("relay", "release", "renew", "start", "state", "take", "wake"),
+)
 WRITING = GROWING | {b"DEL", b"HDEL", b"ZREM", b"XACK", b"XDEL", b"XTRIM", b"EXPIRE", b"PUBLISH"}
 MAXMEMORY = 1_000_000_000
 
@@ -145,6 +151,12 @@ class RedisServer:
         used = MAXMEMORY if self.is_full else MAXMEMORY // 2
         text = f"redis_version:7.2.0\r\nmaxmemory:{MAXMEMORY}\r\nused_memory:{used}\r\nmaxmemory_policy:noeviction\r\n"
         return text.encode()
+
+    def cache_scripts(self) -> None:
+        """A server that has been in use knows the scripts; a lost reply to a first use would hide what they do."""
+        for name in SCRIPTS:
+            script = load_script("shop_queue", name)
+            self._fake.script_cache[script.digest.encode()] = script.text.encode()
 
     def peek(self, key: str) -> Any:
         """The value of a key as fakeredis keeps it: a dict, a list or a sorted set; None if there is none."""

@@ -168,10 +168,13 @@ class Feeder:
         self.producer._own_outbox = world.plan.size.relays
         self._relay = OutcomeRelay(self.redis, EngineOptions().outcomes_maxlen)
         self._relay._needed = world.plan.size.relays
+        self.feeding = 0
+        """Feeds and updates that Redis has not acknowledged yet."""
         self.resumed: set[str] = set()
         """Shops that the operator has paused and resumed."""
 
     async def feed(self, jobs: list[Job], delay: float = 0.0) -> None:
+        self.feeding += 1
         while True:
             try:
                 if self.world.plan.size.gateways:
@@ -180,6 +183,7 @@ class Feeder:
                     )
                 else:
                     await self.producer.enqueue([EnqueueRequest(job, delay) for job in jobs])
+                self.feeding -= 1
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)

@@ -32,6 +32,8 @@ from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
 
 LOOK_SECONDS = 0.1
+BEGIN_SECONDS = 0.001
+"""The last event has begun by then."""
 Member = SimulatedWorker | SimulatedGateway
 SHARDS = {"outcomes": (OUTCOMES, RELAYED), "leases": READY_KEYS}
 """Keys of a cluster that are on another server than the lanes."""
@@ -234,6 +236,7 @@ class World:
     async def live(self) -> float:
         """Returns the seconds from the last fault to the end of the work."""
         size = self.plan.size
+        self.server.cache_scripts()
         await self.furnish()
         for number in range(size.workers):
             self.start(f"worker {number}")
@@ -248,8 +251,8 @@ class World:
             self.outside(event.at, lambda number=number, event=event: self._happen(number, event))
         last, deadline = deadline_of(self.plan)
         # Jobs that are fed at 0 s reach Redis a little later.
-        await asyncio.sleep(max(last, LOOK_SECONDS))
-        while self.loop.now < deadline and not self._is_finished():
+        await asyncio.sleep(max(last, LOOK_SECONDS) + BEGIN_SECONDS)
+        while self.loop.now < deadline and (self.feeder.feeding or not self._is_finished()):
             await asyncio.sleep(LOOK_SECONDS)
         late_by = self.loop.now - last
         if self.emptied_at < math.inf:
