@@ -162,7 +162,9 @@ def _deafness(random: Random, size: Size, at: float) -> list[Event]:
         # These jobs are claimed again, two at a time, as soon as the commit has been carried out.
         return [Event(before, "feed", shop, number=random.randint(3, 8), what="stepping bodies"), deaf]
     if random.random() < 0.7:
-        return [Event(before, "feed", shop, number=random.randint(MORE_THAN_A_CLAIM, 75)), deaf]
+        # After everything else: another feed of the shop would bring a worker back to its lane.
+        fed = Event(before + HORIZON, "feed", shop, number=random.randint(MORE_THAN_A_CLAIM, 75))
+        return [fed, replace(deaf, at=at + HORIZON)]
     first = Event(before, "feed", shop, number=2, what="bodies")
     more = Event(first.at + 0.05, "feed", shop, number=random.choice((3, 4, 4)), what="bodies")
     return [first, more, replace(deaf, at=first.at + random.uniform(0.03, 0.07), number=random.choice((0, 1, 1)))]
