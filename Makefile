@@ -93,7 +93,7 @@ pictures: $(VENV)/ready chromium ## retake the screenshots in docs/images
 
 lock: $(VENV)/ready ## regenerate requirements.lock and build.lock, which pin the image's packages with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		--extra otel --extra postgres pyproject.toml -o requirements.lock
+		--extra fast --extra otel --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock
@@ -128,7 +128,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue latency memory worker_memory footprint whole_job pacing fairness tenants scale shared_limits fleets cluster recovery rolling record record_at_size record_damage rollout traces web_ui proposals split_categories people
+bench-%: peers ## one of engine enqueue latency memory worker_memory footprint whole_job pacing fairness tenants scale shared_limits fleets cluster recovery rolling record record_at_size record_damage integrity_under_faults rollout traces web_ui proposals split_categories people
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

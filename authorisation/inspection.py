@@ -49,6 +49,8 @@ class Inspection:
     shops: int
     """Number of known shops."""
     inspected: int = 0
+    taken_over: int = 0
+    """Number of shops that share a cause with an inspected shop of their app, and were not inspected therefore."""
     found: defaultdict[Cause, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Cause -> IDs of the shops it was seen at; for a cause of all shops of an app, all its shops."""
     earliest_expiry: float | None = None
@@ -69,6 +71,7 @@ async def inspect_shops(
         if shared is not None and shared is not TOKEN_KEY:
             for group in others:
                 result.found[shared] |= {shop.shop_id for shop in group}
+                result.taken_over += len(group)
             continue
         slots = asyncio.Semaphore(AT_ONCE)
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from authorisation.consent import BadCode, pasted_code
-from tables.csv_text import decode
+from tables.encoding import decode
 from tables.model import BadTable
 from tables.reader import read_content
 from tables.records import records
@@ -55,7 +55,10 @@ def _rows(content: bytes) -> Iterator[tuple[str, Any]]:
     if content.startswith(b"PK"):
         yield from _table(content)
         return
-    text = decode(content).strip()
+    try:
+        text = decode(content).strip()
+    except BadTable as problem:
+        raise BadTokenFile(str(problem)) from None
     if text[:1] not in ("{", "["):
         yield from _table(content)
         return
@@ -84,14 +87,10 @@ def _table(content: bytes) -> Iterable[tuple[str, Any]]:
         found = records(read_content(content)[0], (), COLUMNS)
     except BadTable as problem:
         raise BadTokenFile(f"{problem}; a file of tokens is JSON, JSON lines, CSV or XLSX") from None
-    if found.unknown and len(found.unknown) == len(_heads(content)):
+    if found.unknown and not found.known:
         raise BadTokenFile(f"no column is known; columns are {', '.join(COLUMNS)}")
     rows = [(row.where, {name: cell for name, cell in row.cells.items() if cell}) for row in found.records]
     return [*rows, *((each.where, each.problem) for each in found.problems)]
-
-
-def _heads(content: bytes) -> tuple[object, ...]:
-    return read_content(content)[0].rows[0].cells
 
 
 def _entry(where: str, row: Any, now: float, app: str) -> Entry:

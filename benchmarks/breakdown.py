@@ -18,7 +18,11 @@ PARTS: dict[str, tuple[str, ...]] = {
         "/site-packages/multidict/",
         "/site-packages/aiosignal/",
         "/site-packages/async_timeout/",
+        "/site-packages/httptools/",
         "tiktok_shop/transport.py",
+        "tiktok_shop/connection.py",
+        "tiktok_shop/direct.py",
+        "tiktok_shop/shop_calls.py",
         "tiktok_shop/signing.py",
         "tiktok_shop/response.py",
         "tiktok_shop/shop_client.py",
@@ -50,7 +54,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "queue": ("shop_queue/", "worker/engine/", "worker/lane_worker.py", "worker/maintenance.py", "/site-packages/arq/"),
     "steps of the job": ("worker/",),
-    "the event loop": ("/asyncio/", "/selectors.py"),
+    "the event loop": ("/asyncio/", "/selectors.py", "/uvloop/"),
 }
 """Part -> what the path of its files contains; the first match counts. Paths of this project are relative to it."""
 OTHER = "everything else"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from statistics import median
 
 from redis.asyncio import Redis
 
 from benchmarks.processes import measured
+from benchmarks.progress import reach
 from benchmarks.rate_platform import PACED, rate_platform
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
@@ -59,13 +59,15 @@ async def once(big: int) -> float:
             began = (await platform.counters()).now
             for worker in workers:
                 worker.go()
-            while True:
+            waiting = SMALL * (SHOPS - 1)
+
+            async def done() -> int:
                 async with redis.pipeline(transaction=False) as pipe:
                     for shop in shops[1:]:
                         pipe.hlen(lane_keys(shop).jobs)
-                    if not any(await pipe.execute()):
-                        break
-                await asyncio.sleep(0.1)
+                    return waiting - sum(map(int, await pipe.execute()))
+
+            await reach(waiting, done, poll=0.1)
             counters = await platform.counters()
             return float(max(counters.shops[shop]["last"] for shop in shops[1:]) - began)
 

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -15,9 +16,10 @@ from redis.asyncio import Redis
 from benchmarks import fleet
 from benchmarks.confirmed import confirm
 from benchmarks.processes import OURS, measured, redis_usage
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
-from benchmarks.whole_job import edits_of, fill_ours, fresh, record
+from benchmarks.whole_job import edits_of, fill_ours, fresh, record, require_success
 from model.job import Job
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -118,15 +120,7 @@ async def empty_jobs(shops: int, jobs: int) -> Cost:
                 )
             async with measured(OURS, "work", server.url) as worker:
                 meter = await Meter.start(redis)
-                listener = asyncio.create_task(worker.listen())
-                worker.go()
-                while worker.done < shops * jobs:
-                    changed = asyncio.create_task(worker.changed.wait())
-                    await asyncio.wait([listener, changed], return_when="FIRST_COMPLETED")
-                    if listener.done():
-                        listener.result()
-                    worker.changed.clear()
-                listener.cancel()
+                await worker.work(shops * jobs)
                 return await meter.cost(worker.cpu_seconds, shops * jobs)
 
 
@@ -140,9 +134,10 @@ async def whole_jobs(shops: int, jobs: int, directory: Path) -> Cost:
         async with fleet.relist(world.settings, "worker", "--announce") as worker:
             await fill_ours(world, products)
             meter, cpu = await Meter.start(world.redis), worker.cpu_seconds()
-            while await world.redis.xlen(OUTCOMES) < products:
-                await asyncio.sleep(0.1)
-            return await meter.cost(worker.cpu_seconds() - cpu, products)
+            await reach(products, partial(world.redis.xlen, OUTCOMES), poll=0.1)
+            cost = await meter.cost(worker.cpu_seconds() - cpu, products)
+            await require_success(world.redis)
+            return cost
 
 
 @dataclass(frozen=True, slots=True)

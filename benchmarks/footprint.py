@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from benchmarks import fleet
+from benchmarks.progress import reach
 from benchmarks.result import Result, command
 from benchmarks.server import Server
 from model.job import Job
@@ -31,8 +32,7 @@ async def run(quick: bool) -> Result:
             async with fleet.relist(settings, "worker", "--announce"):
                 jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
                 await LaneProducer(redis).enqueue(jobs)
-                while await redis.xlen(OUTCOMES) < products:
-                    await asyncio.sleep(0.1)
+                await reach(products, partial(redis.xlen, OUTCOMES))
             record_bytes = sum(file.stat().st_size for file in Path(journal).glob("record.sqlite3*"))
         redis = Redis.from_url(server.url)
         async with redis:

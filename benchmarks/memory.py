@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from redis.asyncio import Redis
 
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Library, fill
@@ -55,8 +57,9 @@ async def once(library: Library, count: int, shops: int) -> float:
             before = (await redis.info("memory"))["used_memory"]
             await fill(library, server.url, count, 1000, shops)
             # Redis frees the buffers of the producer's connection shortly after it has closed.
-            while (await redis.info("clients"))["connected_clients"] > 1:
-                pass
+            async with asyncio.timeout(10):
+                while (await redis.info("clients"))["connected_clients"] > 1:
+                    pass
             return float((await redis.info("memory"))["used_memory"] - before) / count
 
 

@@ -1,4 +1,8 @@
-"""How many products wait for people in a simulated world, while values are only proposed and while they are filled in.
+"""How much people are asked in a simulated world, while values are only proposed and while they are filled in.
+
+Products that wait are counted, and the answers that they take: one answer serves all products that are refused for the
+same brand or leaf, one acceptance serves all proposals of an attribute that are likely enough, and each other value
+takes one answer.
 
 A real worker processes every product of the world twice, as after `relist retry`: products that were asked about before
 enough values were known may be filled in by then. The world (`simulator/profiles/stated.toml`) has products without
@@ -7,9 +11,8 @@ their material, which most descriptions state, and categories that split.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +22,7 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks import fleet
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from model.job import Job
@@ -29,6 +33,10 @@ SHOPS, PRODUCTS = 4, 20_000
 QUICK_SHOPS, QUICK_PRODUCTS = 2, 600
 WORLD = ("--profile", "stated", "--region", "US")
 RISKS = ("0", "0.01")
+SHARED_CODES = frozenset({"12052208", "12052220", "12052221", "12052225"})
+"""A brand or a leaf that the shop may not use: one answer serves all products of a shop that ask the same."""
+LIKELY = 0.95
+"""Chance from which the worklist offers to accept proposals together."""
 AT_ONCE = 2_000
 """Jobs that are enqueued together."""
 
@@ -42,6 +50,10 @@ class Asked:
     """Products that wait for people after a pass, by the code of their first reason."""
 
     reasons: Counter[str]
+    answers: int
+    """Answers if each missing value takes one."""
+    answers_after_accepting: int
+    """Answers if proposals from `LIKELY` on are accepted together, once for each attribute and category."""
     filled: int
     """Products of which a value or the category was chosen unasked."""
 
@@ -54,17 +66,34 @@ async def run(quick: bool) -> Result:
     shops, products = (QUICK_SHOPS, QUICK_PRODUCTS) if quick else (SHOPS, PRODUCTS)
     found = {risk: await passes(risk, shops, products) for risk in RISKS}
     rows = [
-        [risk, name, f"{each.products:,}", f"{each.products / products:.1%}", f"{each.filled:,}", _codes(each)]
+        [
+            *(risk, name, f"{each.products:,}", f"{each.products / products:.1%}", f"{each.answers:,}"),
+            *(f"{each.answers_after_accepting:,}", f"{each.filled:,}", _codes(each)),
+        ]
         for risk, both in found.items()
         for name, each in zip(("first", "after a retry"), both, strict=True)
     ]
-    today, after = found["0"][1].products, found["0.01"][1].products
+    today, after = found["0"][1], found["0.01"][1]
     return Result(
         "Questions to people",
         f"{products:,} products of {shops} shops, one worker, rollout off; the world of the profile `stated`",
-        ["RELIST_AUTOFILL_RISK", "pass", "products that wait", "share", "chosen unasked", "reasons"],
+        [
+            *("RELIST_AUTOFILL_RISK", "pass", "products that wait", "share", "answers"),
+            *("answers after accepting likely proposals", "chosen unasked", "reasons"),
+        ],
         rows,
-        [Bar("products that wait for people, relative to proposals alone", after / max(1, today), at_most=0.5)],
+        [
+            Bar(
+                "answers after accepting likely proposals, relative to one answer per value and nothing filled",
+                after.answers_after_accepting / max(1, today.answers),
+                at_most=0.5,
+            ),
+            Bar(
+                "products that wait for people, relative to proposals alone",
+                after.products / max(1, today.products),
+                at_most=0.5,
+            ),
+        ],
         {risk: [each.products for each in both] for risk, both in found.items()},
     )
 
@@ -91,27 +120,47 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
     outcomes: Outcomes = {}
     for start in range(0, len(wanted), AT_ONCE):
         await producer.enqueue([EnqueueRequest(Job(*each, run_id=run_id)) for each in wanted[start : start + AT_ONCE]])
-    while len(outcomes) < len(wanted):
-        entries = await redis.xrange(OUTCOMES, last, count=AT_ONCE)
-        if not entries:
-            await asyncio.sleep(0.2)
-            continue
-        for entry, fields in entries:
-            outcome = orjson.loads(fields[b"outcome"])
-            last = f"({entry.decode()}"
-            if outcome["run_id"] == run_id:
-                outcomes[outcome["shop_id"], outcome["product_id"]] = outcome
+
+    async def read() -> int:
+        nonlocal last
+        while entries := await redis.xrange(OUTCOMES, last, count=AT_ONCE):
+            for entry, fields in entries:
+                outcome = orjson.loads(fields[b"outcome"])
+                last = f"({entry.decode()}"
+                if outcome["run_id"] == run_id:
+                    outcomes[outcome["shop_id"], outcome["product_id"]] = outcome
+        return len(outcomes)
+
+    await reach(len(wanted), read, poll=0.2)
     return outcomes
 
 
 def asked(outcomes: Outcomes) -> Asked:
     reasons, filled = Counter[str](), 0
-    for each in outcomes.values():
+    separate = proposed = 0
+    together, likely = set[tuple[str, str]](), set[tuple[str, str, str]]()
+    for (shop, _), each in outcomes.items():
         if each["outcome"] == "needs_input":
             reasons[each["reasons"][0]["code"]] += 1
+            for reason in each["reasons"]:
+                question = (shop, str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
+                if reason["code"] in SHARED_CODES:
+                    together.add((shop, reason["message"]))
+                elif is_likely(reason):
+                    likely.add(question)
+                    proposed += 1
+                else:
+                    separate += 1
         else:
             filled += any("unasked" in warning for warning in each["warnings"])
-    return Asked(reasons, filled)
+    shared = len(together)
+    return Asked(reasons, separate + proposed + shared, separate + len(likely) + shared, filled)
+
+
+def is_likely(reason: Mapping[str, Any]) -> bool:
+    """Whether the first allowed value is proposed with a chance from `LIKELY` on."""
+    scores = [value.get("score") for value in reason.get("allowed_values") or ()][:1]
+    return any(score is not None and score >= LIKELY for score in scores)
 
 
 def _codes(asked: Asked) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from benchmarks.progress import STALLED_SECONDS, Stalled
 from tests.support.redis_server import die_with_parent
 
 ROOT = Path(__file__).parent.parent
@@ -70,14 +71,27 @@ class Measured:
         assert self.process.stdin is not None
         self.process.stdin.write(b"go\n")
 
+    async def work(self, jobs: int) -> None:
+        """Starts the work and returns when so many jobs are done. Raises RuntimeError if the process ends or stalls."""
+        self.go()
+        while self.done < jobs:
+            await self._report(jobs)
+
     async def listen(self) -> None:
         while True:
-            first, second = await self.line()  # raises when the process has ended
-            if first == "started":
-                self.latencies_ns.append(int(second))
-            else:
-                self.done, self.cpu_seconds = int(first), float(second)
-            self.changed.set()
+            await self._report()
+
+    async def _report(self, jobs: int | None = None) -> None:
+        try:
+            async with asyncio.timeout(STALLED_SECONDS if jobs else None):
+                first, second = await self.line()  # raises when the process has ended
+        except TimeoutError:
+            raise Stalled(f"{self.done} of {jobs} jobs are done, none in the last {STALLED_SECONDS:.0f} s") from None
+        if first == "started":
+            self.latencies_ns.append(int(second))
+        else:
+            self.done, self.cpu_seconds = int(first), float(second)
+        self.changed.set()
 
 
 @asynccontextmanager
@@ -103,7 +117,7 @@ async def measured(
                 if await each.line() != ["ready"]:
                     raise RuntimeError(f"{library.name} did not start")
             yield each
-        except RuntimeError:
+        except (RuntimeError, TimeoutError):
             errors.seek(0)
             sys.stderr.buffer.write(errors.read())
             raise

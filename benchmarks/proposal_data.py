@@ -152,7 +152,7 @@ def _word(rng: random.Random, value: str, region: str) -> str:
     """The value as a seller writes it, in another form at times."""
     if region == "MX":
         return rng.choice(SPANISH[value])
-    return rng.choice((value, value.lower(), f"{value.lower()}s"))
+    return rng.choice((value, value.lower(), f"{value.lower().removesuffix('s')}s"))
 
 
 def _attribute(name: str, values: Sequence[str]) -> Attribute:

@@ -26,7 +26,7 @@ from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import UNSTATED, Proposal, features_of, propose
 from proposals.reliability import Statement
-from proposals.risk import Certificate, Tally, bucket, decide, upper_bound
+from proposals.risk import Certificate, NotCertifiable, Tally, bucket, decide, needed_tests, upper_bound
 from proposals.siblings import ValueModel
 from proposals.words import market_languages
 from relisting.names import normalised
@@ -83,6 +83,8 @@ class Score:
     groups: Counter[Group] = field(default_factory=Counter)
     wrong_groups: Counter[Group] = field(default_factory=Counter)
     certified: int = 0
+    fewest_needed: int = 0
+    """Further answers after which the first group may be certified; 0 if one is."""
     all_groups: int = 0
     cpu: float = 0.0
     products: int = 0
@@ -90,6 +92,7 @@ class Score:
     def add(self, other: Score) -> None:
         for name in ("values", "first", "third", "filled", "wrong", "certified", "all_groups", "products"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.fewest_needed = min(self.fewest_needed, other.fewest_needed) if self.cpu else other.fewest_needed
         self.cpu += other.cpu
         self.groups += other.groups
         self.wrong_groups += other.wrong_groups
@@ -115,6 +118,9 @@ def judge(learned: Learned, judged: Iterable[LabelledProduct]) -> Score:
     verdicts = {group: decide(learned.levels(group), RISK) for group in learned.tests}
     score.certified = sum(isinstance(verdict, Certificate) for verdict in verdicts.values())
     score.all_groups = len(learned.tests)
+    if not score.certified:
+        needed = [verdict.needed for verdict in verdicts.values() if isinstance(verdict, NotCertifiable)]
+        score.fewest_needed = min(needed, default=needed_tests(RISK))
     for product in judged:
         began = time.process_time()
         found = propose(learned.indexes[product.leaf], product.body, product.values, learned.models[product.leaf])
@@ -258,6 +264,9 @@ def _cells(score: Score) -> list[str]:
         if score.filled
         else "none"
     )
+    certified = f"{score.certified} of {score.all_groups} group splits certified; {len(bad)} groups worse than 1 %"
+    if not score.certified:
+        certified = f"not certifiable yet: {score.fewest_needed:,} more answers needed in a group"
     return [
         f"{score.values:,}",
         "100.0%",
@@ -265,7 +274,7 @@ def _cells(score: Score) -> list[str]:
         f"{score.third / score.values:.1%}",
         f"{score.filled / score.values:.1%}",
         interval,
-        f"{score.certified} of {score.all_groups} group splits certified; {len(bad)} groups worse than 1 %",
+        certified,
         f"{1000 * score.cpu / score.products:.2f}",
     ]
 

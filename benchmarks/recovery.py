@@ -21,6 +21,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 
 RECORDED = Library("ours, recorded", "benchmarks.workers.recorded")
 SHOPS, ROUNDS = 40, 4
+LONGEST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ async def once(lease: float, jobs: int) -> Crash:
             heir = await stack.enter_async_context(measured(RECORDED, "work", server.url, lease, "heir"))
             for worker in (victim, heir):
                 worker.go()
-            while await _begun(redis) < jobs / 6 or not await _held(redis, b"victim"):
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(LONGEST_SECONDS):
+                while await _begun(redis) < jobs / 6 or not await _held(redis, b"victim"):
+                    await asyncio.sleep(0.01)
             victim.process.kill()
             await victim.process.wait()
             killed = time.monotonic()
@@ -108,14 +110,15 @@ async def once(lease: float, jobs: int) -> Crash:
                 job.decode() for shop in orphans for job in await redis.zrange(lane_keys(shop).inflight, 0, -1)
             }
             taken_over = resumed = 0.0
-            while not taken_over or not resumed:
-                if not taken_over and not await _held(redis, b"victim"):
-                    taken_over = time.monotonic() - killed
-                if taken_over and not resumed and in_flight <= await _finished(redis):
-                    resumed = time.monotonic() - killed
-                await asyncio.sleep(0.02)
-            while await redis.xlen(OUTCOMES) < jobs or await _left(redis, shops):
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(LONGEST_SECONDS):
+                while not taken_over or not resumed:
+                    if not taken_over and not await _held(redis, b"victim"):
+                        taken_over = time.monotonic() - killed
+                    if taken_over and not resumed and in_flight <= await _finished(redis):
+                        resumed = time.monotonic() - killed
+                    await asyncio.sleep(0.02)
+                while await redis.xlen(OUTCOMES) < jobs or await _left(redis, shops):
+                    await asyncio.sleep(0.05)
             counted = await redis.hgetall(RUNS)  # type: ignore[misc]
             runs = {job.decode(): int(times) for job, times in counted.items()}
             outcomes = await _outcomes(redis)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +20,7 @@ from benchmarks.breakdown import OTHER, parts_of
 from benchmarks.confirmed import confirm
 from benchmarks.processes import Library, measured, redis_usage
 from benchmarks.profiler import stacks_of, summary
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from benchmarks.workers.stock_arq import pool_of
@@ -160,15 +161,7 @@ async def once(way: str, file: Path, products: int) -> Cost:
         async with measured(library, *map(str, arguments), settings=world.settings) as worker:
             before, simulated = await redis_usage(world.redis), world.simulator.cpu_seconds()
             began = time.perf_counter()
-            listener = asyncio.create_task(worker.listen())
-            worker.go()
-            while worker.done < products:
-                changed = asyncio.create_task(worker.changed.wait())
-                await asyncio.wait([listener, changed], return_when="FIRST_COMPLETED")
-                if listener.done():
-                    listener.result()
-                worker.changed.clear()
-            listener.cancel()
+            await worker.work(products)
             return Cost(
                 time.perf_counter() - began,
                 worker.cpu_seconds,
@@ -183,14 +176,22 @@ async def ours(world: Fresh, products: int) -> Cost:
         before, simulated = await redis_usage(world.redis), world.simulator.cpu_seconds()
         began, cpu = time.perf_counter(), worker.cpu_seconds()
         await fill_ours(world, products)
-        while await world.redis.xlen(OUTCOMES) < products:
-            await asyncio.sleep(0.02)
-        return Cost(
+        await reach(products, partial(world.redis.xlen, OUTCOMES), poll=0.02)
+        cost = Cost(
             time.perf_counter() - began,
             worker.cpu_seconds() - cpu,
             (await redis_usage(world.redis))[0] - before[0],
             world.simulator.cpu_seconds() - simulated,
         )
+        await require_success(world.redis)
+        return cost
+
+
+async def require_success(redis: Redis) -> None:
+    """Raises RuntimeError if a product failed: it cost less, or more, than a product does."""
+    for _, fields in await redis.xrange(OUTCOMES):
+        if (outcome := orjson.loads(fields[b"outcome"]))["outcome"] == "failed":
+            raise RuntimeError(f"{outcome['product_id']} failed: {outcome['reasons'][0]['message']}")
 
 
 async def fill_ours(world: Fresh, products: int) -> None:
@@ -211,8 +212,7 @@ async def where_the_time_goes(file: Path, products: int) -> str:
         await confirm(world.redis, edits_of(file))
         async with fleet.relist(world.settings, "worker", "--announce") as worker:
             await fill_ours(world, products)
-            while await world.redis.xlen(OUTCOMES) < products / 10:
-                await asyncio.sleep(0.05)
+            await reach(products // 10, partial(world.redis.xlen, OUTCOMES))
             return await stacks_of(worker.pid, min(15, products / 100))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from benchmarks import fleet
 from benchmarks.padding_proxy import padding_proxy
+from benchmarks.progress import reach
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from model.job import Job
@@ -82,8 +83,7 @@ async def peak(shops: int, products: int, product_bytes: int) -> float:
             jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
             await LaneProducer(redis).enqueue(jobs)
             async with fleet.relist(settings, "worker", "--announce") as worker:
-                while await redis.xlen(OUTCOMES) < products:
-                    await asyncio.sleep(0.1)
+                await reach(products, partial(redis.xlen, OUTCOMES))
                 return most_memory(worker.pid)
 
 

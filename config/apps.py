@@ -39,8 +39,9 @@ def _read(file: Path) -> dict[str, AppSettings]:
         tables = tomllib.loads(content.decode())
     except OSError as problem:
         raise SettingsError(f"RELIST_APPS_FILE: {file} cannot be read: {problem.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise SettingsError(f"RELIST_APPS_FILE: {file} is not TOML") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        where = str(problem).rpartition(" (at ")[2].rstrip(")") if isinstance(problem, tomllib.TOMLDecodeError) else ""
+        raise SettingsError(f"RELIST_APPS_FILE: {file} is not TOML{': see ' + where if where else ''}") from None
     return {name: _app(file, name, table) for name, table in tables.items()}
 
 

@@ -75,8 +75,10 @@ def load_markets(path: Path | None = None) -> Markets:
     if path is not None:
         try:
             tables |= tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-            raise SettingsError(f"RELIST_MARKETS_FILE: {path} cannot be read: {problem}") from None
+        except OSError as problem:
+            raise SettingsError(f"RELIST_MARKETS_FILE: {path} cannot be read: {problem.strerror}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            raise SettingsError(f"RELIST_MARKETS_FILE: {path} is not TOML: {problem}") from None
     by_region: dict[str, Market] = {}
     for name, table in tables.items():
         market = _market(name, table)

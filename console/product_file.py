@@ -10,7 +10,7 @@ import orjson
 
 from model.job import Job
 from producers.feed_entry import ALLOWED_FIELDS, BadJob, parse_job
-from tables.csv_text import decode
+from tables.encoding import decode
 from tables.model import BadTable
 from tables.reader import read_content
 from tables.records import records
@@ -26,11 +26,9 @@ Jobs = tuple[list[tuple[str, Job]], list[str]]
 
 def read_jobs(content: bytes) -> Jobs:
     """Raises ClickException if the file is not a list of products."""
-    if not content.startswith(b"PK"):
-        text = decode(content)
-        if text.lstrip().startswith("{"):
-            return parse_rows(_json_rows(text))
     try:
+        if not content.startswith(b"PK") and (text := decode(content)).lstrip().startswith("{"):
+            return parse_rows(_json_rows(text))
         sheet = read_content(content)[0]
         found = records(sheet, REQUIRED, OPTIONAL, ids=ID_COLUMNS)
     except BadTable as problem:

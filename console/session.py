@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -35,10 +35,15 @@ def settings_or_exit() -> Settings:
     return settings
 
 
-def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
+def run(
+    work: Coroutine[Any, Any, T],
+    settings: Settings,
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> T:
     """Run a command's coroutine. Expected errors become one line and exit code 1."""
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(work)
     except NoMemoryLeft as full:
         raise click.ClickException(str(full)) from None
     except OutOfMemoryError:

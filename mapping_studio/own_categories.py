@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mapping_studio.own_columns import OwnColumns, columns_of
 from relisting.mapping import ANY_SHOP, PATH_SEPARATOR
-from relisting.table_file import DELIMITERS, BadFile, RowProblem, read_table
+from relisting.table_file import DELIMITERS, BadFile, RowProblem, TableRow, read_table
 
-PATH_COLUMNS = ("category", "path", "from", "own category", "category path", "full_name", "product_type")
-OPTIONAL = ("shop", "examples")
+SHOP, EXAMPLES = "shop", "examples"
+SEVERAL_SEPARATOR = re.compile(r"(?<!\\),\s*")
 EXAMPLE_SEPARATOR = re.compile(r"\s*[|\n]\s*")
 NUMBERED = re.compile(r"^(?:gid://\S+|\d+)\s*(?:-|:)\s+(?P<path>\S.*)$")
 """A line of Google's or Shopify's list: `469 - Health & Beauty`, `gid://shopify/TaxonomyCategory/hb : Health`."""
 SLASH = re.compile(r"\s+/\s+|(?<=\w)/(?=\w)")
+STEP = re.compile(r"[>»]|\w/\w|\s/\s")
+FIRST_LINES, MOST_NAMED = 20, 10
 MOST_ROWS, MOST_STEPS, LONGEST_PATH, MOST_EXAMPLES = 50_000, 20, 2_000, 20
 
 
@@ -65,29 +68,44 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 def _rows(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
-    """Row number, shop, path and examples of each row."""
+    """Row number, shop, path and examples of each row. Raises BadFile if a table has no column of categories."""
     header = text.partition("\n")[0]
-    names = [name.strip().strip('"').lower() for name in re.split(f"[{DELIMITERS}]", header)]
-    column = next((name for name in PATH_COLUMNS if name in names), "")
-    if not column:
+    delimiter = max(DELIMITERS, key=header.count)
+    names = [name.strip().strip('"').lower() for name in header.split(delimiter)]
+    columns = columns_of(names)
+    if columns is None:
         return _lines(text)
-    others = tuple(name for name in dict.fromkeys(names) if name and name not in (column, *OPTIONAL))
-    table = read_table(text, (column,), (*OPTIONAL, *others))
+    others = tuple(name for name in dict.fromkeys(names) if name and name not in (*columns.path, SHOP))
+    table = read_table(text, columns.path, (SHOP, *others))
     if table.problems:
         raise BadFile(table.problems)
-    return [
-        (
-            row.number,
-            row.cells["shop"] or ANY_SHOP,
-            row.cells[column],
-            tuple(filter(None, EXAMPLE_SEPARATOR.split(row.cells["examples"])))[:MOST_EXAMPLES],
-        )
-        for row in table.rows
-    ]
+    rows = []
+    for row in table.rows:
+        titles = _titles(columns, row.cells.get(columns.titles, ""))
+        rows += [
+            (row.number, row.cells[SHOP] or ANY_SHOP, path, titles)
+            for path in _paths(columns, row)
+            if path or not columns.is_export
+        ]
+    return rows
+
+
+def _paths(columns: OwnColumns, row: TableRow) -> list[str]:
+    cells = [row.cells[name] for name in columns.path]
+    if columns.has_several:
+        return [path.replace("\\,", ",") for path in SEVERAL_SEPARATOR.split(cells[0])]
+    return [" > ".join(cell for cell in cells if cell)]
+
+
+def _titles(columns: OwnColumns, cell: str) -> tuple[str, ...]:
+    if columns.titles != EXAMPLES:
+        return (cell,) if cell else ()
+    return tuple(filter(None, EXAMPLE_SEPARATOR.split(cell)))[:MOST_EXAMPLES]
 
 
 def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
     rows: list[tuple[int, str, str, tuple[str, ...]]] = []
+    _check_list(text)
     for number, line in enumerate(text.splitlines(), 1):
         path = line.strip().strip('",;')
         if not path or path.startswith("#"):
@@ -95,3 +113,19 @@ def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
         numbered = NUMBERED.match(path)
         rows.append((number, ANY_SHOP, numbered["path"] if numbered else path, ()))
     return rows
+
+
+def _check_list(text: str) -> None:
+    """Raises BadFile for a table whose header names no category, which would make each row a path."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")][:FIRST_LINES]
+    is_path = [bool(STEP.search(line)) for line in lines]
+    for delimiter in ";\t,":
+        counts = {line.count(delimiter) for line in lines}
+        if (
+            len(lines) > 1
+            and len(counts) == 1
+            and counts != {0}
+            and (not is_path[0] and (delimiter != "," or any(is_path)))
+        ):
+            found = ", ".join(f"`{name.strip()}`" for name in lines[0].split(delimiter)[:MOST_NAMED])
+            raise BadFile([RowProblem(1, f"no column is known to hold categories among {found}: name one `category`")])

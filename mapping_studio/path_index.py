@@ -62,6 +62,10 @@ class PathIndex:
         words = [word for step in steps for word in words_of(step)]
         return sum(bool(self._vocabulary.alike(word)) for word in words) / len(words) if words else 0.0
 
+    def has_all(self, steps: Sequence[str]) -> bool:
+        """Whether the tree has all words of the path as they are."""
+        return all(word in self._vocabulary for step in steps for word in words_of(step))
+
     def rank(self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50) -> Ranked:
         """The most similar leaves and inner categories. `examples` are titles of products in the path's category."""
         scores = self._scores(steps)

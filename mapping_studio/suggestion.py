@@ -25,7 +25,7 @@ RIVAL_NAME = 0.8
 """Similarity of a name from which another category is a rival, even if its path differs."""
 RIVAL_LEAD = 0.2
 WELL_KNOWN = 0.6
-"""Share of the words of a path that a tree in its language knows at least."""
+"""Share of the words of a path that a tree in its language knows at least, if the path's language is not certain."""
 TRANSLATED = "the tree is in another language, and its names were translated word by word"
 
 
@@ -53,10 +53,12 @@ def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()
 
 def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
     """The leaves for a path that is in another language than the tree; empty for all others."""
-    if index.knows(steps) >= WELL_KNOWN:
+    if index.has_all(steps):
         return ()
     languages = languages_of(steps)
     if not languages or not index.languages or set(languages) & set(index.languages):
+        return ()
+    if len(languages) > 1 and index.knows(steps) >= WELL_KNOWN:
         return ()
     english = [in_english(step, languages) for step in steps]
     return index.in_english.rank_translated(english, [in_english(title, languages) for title in examples])

@@ -42,6 +42,8 @@ def in_english(name: str, languages: Sequence[str]) -> str:
     for language in languages or ("en",):
         for _, found in _parts(name, language):
             words.update(dict.fromkeys(found))
+    if "vi" in languages:  # Without its accents, a Vietnamese word is often an English one: cắt, to cut.
+        return " ".join(words) or name
     return " ".join([*words, *(word for word in text_of(name).words if is_word(word) and word not in words)])
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from record.of_cause import EVERY_MARKET
 from record.record import Record
 from record.state import Run
 from record.undo_scope import Coverage, cause_in_record, next_undo_id, products_of_cause, undo_job
@@ -24,10 +25,10 @@ class CauseUndo:
 
 
 async def shops_of_cause(redis: AnyRedis, cause: str) -> list[str]:
-    """The shops of the cause's market; every shop for a release, or a field in all leaves."""
+    """The shops of the cause's market; every shop for a release, a field in all leaves or a decision in all markets."""
     kind, *parts = cause.split("/")
     market = {"release": parts[1:2], "field": parts[1:2]}.get(kind, parts[:1])
-    return [shop.shop_id for shop in await ShopRegistry(redis).all() if not market or shop.region == market[0]]
+    return [shop.shop_id for shop in await ShopRegistry(redis).all() if market in ([], [EVERY_MARKET], [shop.region])]
 
 
 async def count_of_cause(redis: AnyRedis, record: Record, cause: str) -> Coverage:

@@ -19,6 +19,11 @@ from proposals.words import RUN, Text, is_word, text_of
 ABSENT_HEADS = frozenset("without no non not sin sem ohne kein keine sans pas senza tanpa không".split())
 NONE_NAMES = frozenset("none no without nothing ninguno ninguna nenhum keine aucun aucune nessuno nessuna".split())
 COUNTING = frozenset("count quantity pieces pcs pack number units jumlah cantidad quantidade menge anzahl".split())
+PLAIN_COLOURS = frozenset("black white red blue navy green yellow grey transparent multicolor".split())
+FABRICS = frozenset(
+    "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
+    "flannel microfiber denim corduroy".split()
+)
 MOST_SHARED = 1_000
 """Indexes of attributes that are kept; one of 30 values takes about 50 kB."""
 
@@ -31,6 +36,12 @@ class Phrase:
     """Whether it is only one alternative of a value such as `Boys/Girls`."""
     is_synonym: bool = False
     """Whether it is another name of the value from the lexicon."""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of the concepts that such a name may mean: `vàng` is yellow and gold."""
+    words: tuple[str, ...] = ()
+    """As the name has them."""
+    wanted: frozenset[str] = frozenset()
+    """The stems as a set."""
 
 
 @dataclass(slots=True)
@@ -47,6 +58,9 @@ class AttributeIndex:
     quantities: list[tuple[Quantity, int]] = field(default_factory=list)
     kinds: dict[int, frozenset[str]] = field(default_factory=dict)
     """Value -> kinds of the concepts it may mean."""
+    plain: frozenset[int] = frozenset()
+    """Colours whose names are no food, plant or metal."""
+    fabrics: frozenset[int] = frozenset()
     persons: frozenset[int] = frozenset()
     yes: int = -1
     no: int = -1
@@ -69,11 +83,15 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
     concepts = [concepts_of(each) for each in names]
     kind = kind_of_name(name) or _commonest_kind(concepts)
     index = AttributeIndex(label_stems(name), kind, takes_purposes(name), bool(set(name.words) & COUNTING))
-    persons = set()
+    persons, plain, fabrics = set(), set(), set()
     for value, (each, own) in enumerate(zip(names, concepts, strict=True)):
         index.kinds[value] = frozenset(concept.kind for concept in own)
         if any(concept.kind in PERSONS for concept in own):
             persons.add(value)
+        if any(word in PLAIN_COLOURS for concept in own for _, word in concept.names[:1]):
+            plain.add(value)
+        if any(word in FABRICS for concept in own for _, word in concept.names[:1]):
+            fabrics.add(value)
         if any(concept.kind == "answer" for concept in own):
             if "yes" in {word for concept in own for _, word in concept.names}:
                 index.yes = value
@@ -85,7 +103,7 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
         _add_phrases(index, value, each, languages)
         for foreign in _foreign(own, kind, languages):
             _add_phrases(index, value, _name(foreign, languages), languages, is_synonym=True)
-    index.persons = frozenset(persons)
+    index.persons, index.plain, index.fabrics = frozenset(persons), frozenset(plain), frozenset(fabrics)
     if index.yes >= 0 and index.no >= 0:
         _add_phrases(index, index.yes, name, languages)
         _add_absent(index, index.no, tuple(word for word in name.stems if is_word(word)))
@@ -122,7 +140,8 @@ def _add_phrases(
         elif len(words) == 1 and words[0] in NONE_NAMES:
             _add_absent(index, value, tuple(index.label))
             continue
-        phrase = Phrase(value, stems, is_part, is_synonym)
+        kinds = frozenset(each.kind for each in concepts_of(part)) if is_synonym else frozenset()
+        phrase = Phrase(value, stems, is_part, is_synonym, kinds, words, frozenset(stems))
         for stem in dict.fromkeys(stems):
             known = index.first.setdefault(stem, [])
             if not any(each.value == value and each.stems == stems for each in known):

@@ -10,26 +10,44 @@ from proposals.attribute_index import AttributeIndex
 from proposals.denial import is_denied, next_word
 from proposals.modifiers import (
     COLOUR_WORDS,
-    DRINKS_AND_FOOD,
+    COMPOUNDS_BEHIND,
+    CONTAINERS,
     IDIOMS,
     JOINING,
     KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
     OTHERS_BEHIND,
-    RUN_FOOD_BEFORE,
-    RUN_FOOD_BEHIND,
+    PRINTS_BEFORE,
+    PRINTS_BEHIND,
     RUN_LOOKS_BEFORE,
     RUN_LOOKS_BEHIND,
     RUN_TREATMENTS_BEFORE,
+    SHAPED,
     SKIN,
     SKIN_WORDS,
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.words import Text, is_break
+from proposals.things import runs_before, runs_behind, things_before, things_behind
+from proposals.words import Text, is_break, is_word
 
+PREPOSITIONS = frozenset(
+    "with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split()
+)
+HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
+"""Languages in which a noun stands before what describes it."""
+RUN_PURPOSE_REACH = 5
+"""Letters within which `用` behind `の` makes the value that of another thing: `木の床専用`."""
+THAI_LIQUID = "น้ำยา"
+"""A chemical for treating what the words behind it name."""
+CLASSIFIERS = ("ผ้า", "สี")
+"""Thai words for cloth and colour, which may stand before the name of one."""
 PURPOSE_REACH = 3
+CARE_REACH = 3
+"""Words behind a substance within which a care product makes it the thing that is cared for."""
+HEAD_REACH = 2
+"""Words of a clause before a care product that is its head, as in `set de limpiador`."""
 
 
 class Sense(Enum):
@@ -46,6 +64,8 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
     if is_denied(text, start, end):
         return Sense.DENIED
     if is_modifier(text, start, end, attribute.kind):
+        return Sense.OTHER
+    if attribute.kind in SUBSTANCES and value not in attribute.fabrics and _is_printed(text, start, end):
         return Sense.OTHER
     is_substance = attribute.kind in SUBSTANCES
     if (
@@ -64,25 +84,75 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
     words = text.words
     behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
-    if after in OTHERS_BEHIND.get(kind, ()):
+    if after in OTHERS_BEHIND.get(kind, ()) or (after in SHAPED and kind != "shape"):
         return True
     if kind in SUBSTANCES:
+        if after in COMPOUNDS_BEHIND or _is_cared_for(text, start, end):
+            return True
         look = words[start - 2] if start > 1 and before in JOINING else before
         return (
             after in LOOKS_BEHIND
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
-            or any(
-                word in cues.of_languages(TREATMENTS_BEFORE, text.languages)
-                for word in words[max(0, start - 2) : start]
-            )
+            or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
+    if words[start].endswith("proofing"):
+        return True  # Waterproofing has the stem of waterproof.
     if kind == "colour":
         if words[start].endswith("ness"):
             return True  # Redness has the stem of red.
-        food = cues.of_languages(DRINKS_AND_FOOD, text.languages)
-        return after in food or before in food
+        return _is_sort_of_food(text, start, after)
     return kind in ("flavour", "scent") and after in COLOUR_WORDS
+
+
+def _is_treated(text: Text, start: int) -> bool:
+    """Whether something is done to the substance: `cleans leather`, `removes dirt from leather`."""
+    words, reach = text.words, 2
+    if start and words[start - 1] in ("from", "off"):
+        start, reach = start - 1, 3
+    treatments = cues.of_languages(TREATMENTS_BEFORE, text.languages)
+    return any(word in treatments for word in words[max(0, start - reach) : start])
+
+
+def _is_printed(text: Text, start: int, end: int) -> bool:
+    words = text.words
+    behind = next_word(words, end)
+    at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
+    return (behind is not None and words[behind] in PRINTS_BEHIND) or (
+        at >= 0 and words[at] in cues.of_languages(PRINTS_BEFORE, text.languages)
+    )
+
+
+def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
+    """Whether the colour names a sort of food or drink: `red onion`, `jugo de naranja`."""
+    words = text.words
+    if after and after in cues.of_languages(things_behind("food"), text.languages):
+        return True
+    at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
+    return at >= 0 and words[at] in cues.of_languages(things_before("food"), text.languages)
+
+
+def _is_cared_for(text: Text, start: int, end: int) -> bool:
+    """Whether the substance names a care product: `suede leather spray`, `limpiador cuero`."""
+    words = text.words
+    behind = cues.of_languages(things_behind("care"), text.languages)
+    for at in range(end, min(len(words), end + CARE_REACH)):
+        if not is_word(words[at]) and words[at] != "-":
+            break
+        if words[at] in behind:
+            return at + 1 >= len(words) or words[at + 1] not in CONTAINERS
+        if words[at] in PREPOSITIONS:
+            break
+    if words[0] in behind and start < CARE_REACH and PREPOSITIONS.isdisjoint(words[:start]):
+        return True  # The head comes first in a list of keywords.
+    before = cues.of_languages(things_before("care"), text.languages)
+    at = next((at for at in range(start - 1, max(-1, start - 3), -1) if words[at] in before), -1)
+    if at < 0 or not all(is_word(word) for word in words[at:start]) or not PREPOSITIONS.isdisjoint(words[at:start]):
+        return False
+    first = at
+    while first and is_word(words[first - 1]):
+        first -= 1
+    return at - first <= HEAD_REACH
 
 
 def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool:
@@ -94,7 +164,9 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
     for at in range(start - 1, max(-1, start - 1 - PURPOSE_REACH), -1):
         if words[at] in persons:
             return False
-        if words[at] in purposes or (words[at] == "on" and at and words[at - 1] in cues.USED_ON):
+        if words[at] in purposes:
+            return True
+        if at and words[at - 1] in {"on": cues.USED_ON, "to": cues.USED_TO}.get(words[at], ()):
             return True
         is_with = at > 0 and words[at - 1] in purposes
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
@@ -106,22 +178,39 @@ def _is_idiom(words: Sequence[str], at: int) -> bool:
     return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
 
 
-def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]) -> int:
-    """1 if a neighbour shows that an ambiguous word has the attribute's kind, -1 if it shows another kind, else 0."""
+def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:
+    """Whether a colour word at the beginning of a text is the thing itself: `café molido`."""
+    return "flavour" in kinds and end < len(text.words) and not HEAD_FIRST.isdisjoint(text.languages)
+
+
+def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str], *, is_plain: bool = False) -> int:
+    """1 if a neighbour shows that an ambiguous word has the attribute's kind, -1 if it shows another kind, else 0.
+
+    `is_plain` is a colour that names no food or plant.
+    """
     words = text.words
-    near = {*words[max(0, start - 2) : start], *words[end : end + 2]}
+    first, last = max(0, start - 2), min(len(words), end + 2)
+    while first < start and any(is_break(word) for word in words[first:start]):
+        first += 1
+    while last > end and any(is_break(word) for word in words[end:last]):
+        last -= 1
+    before, behind = set(words[first:start]), set(words[end:last])
+    if kind in SUBSTANCES and not HEAD_FIRST.isdisjoint(text.languages):
+        behind -= KIND_CUES["colour"]  # In `seda color crema` the colour is behind its label.
+    near = before | behind
     if "k" in near or any(word.isdigit() for word in near):
         near |= {f"{number}{unit}" for number in near if number.isdigit() for unit in ("k", "kt") if unit in near}
     if kind in KIND_CUES and near & KIND_CUES[kind]:
         return 1
     others = [name for name, known in KIND_CUES.items() if name != kind and near & known]
-    return -1 if any(name in others for name in _rivals(kind, kinds)) else 0
+    return -1 if any(name in others for name in _rivals(kind, kinds, is_plain=is_plain)) else 0
 
 
-def _rivals(kind: str, kinds: frozenset[str]) -> frozenset[str]:
+def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[str]:
     """Kinds that a word of this attribute is mistaken for."""
     if kind == "colour":
-        return frozenset({"flavour", "scent"} | ({"metal"} if "metal" in kinds else set()))
+        tastes = set() if is_plain else {"flavour", "scent"}
+        return frozenset(tastes | ({"metal"} if "metal" in kinds else set()))
     if kind in ("metal", "material"):
         return frozenset({"colour"})
     if kind == "flavour":
@@ -132,15 +221,30 @@ def _rivals(kind: str, kinds: frozenset[str]) -> frozenset[str]:
 def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
     """As `sense_of`, for text without spaces; `after` is the word behind the run."""
     before, behind = run[:start], run[end:] + after
+    if attribute.kind in SUBSTANCES and THAI_LIQUID in before:
+        return Sense.OTHER
+    if not run[start:end].startswith(CLASSIFIERS):
+        before = before.removesuffix("ผ้า")
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
     if attribute.kind in SUBSTANCES and (
-        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE)) or behind.startswith(RUN_LOOKS_BEHIND)
+        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *runs_before("care")))
+        or behind.startswith((*RUN_LOOKS_BEHIND, *runs_behind("care")))
     ):
         return Sense.OTHER
-    if attribute.kind == "colour" and (before.endswith(RUN_FOOD_BEFORE) or behind.startswith(RUN_FOOD_BEHIND)):
+    is_named = run[start:end].startswith("สี")  # The Thai word for colour leaves no doubt.
+    if (
+        attribute.kind == "colour"
+        and not is_named
+        and (before.endswith(runs_before("food")) or behind.startswith(runs_behind("food")))
+    ):
         return Sense.OTHER
-    is_purpose = before.endswith(cues.RUN_PURPOSES_BEFORE) or behind.startswith(cues.RUN_PURPOSES_BEHIND)
+    is_purpose = (
+        before.endswith(cues.RUN_PURPOSES_BEFORE)
+        or behind.startswith(cues.RUN_PURPOSES_BEHIND)
+        or (behind[1:2] == "用" and behind[0] not in cues.RUN_PERSONS)
+        or (behind.startswith("の") and "用" in behind[2 : 2 + RUN_PURPOSE_REACH])
+    )
     if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
         return Sense.OTHER
     return Sense.STATED

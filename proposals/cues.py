@@ -26,8 +26,13 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
     return frozenset().union(*(words for language, words in table.words.items() if language in languages))
 
 
+def _german(adjectives: str) -> str:
+    """The adjectives with all of their endings."""
+    return " ".join(f"{word}{ending}" for word in adjectives.split() for ending in ("", "e", "em", "en", "er", "es"))
+
+
 NEGATIONS = by_language(
-    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
+    en="without no not non never nor neither minus lacks lacking avoid avoids avoiding skips omits excluding except isn isnt doesn doesnt aren wasn anti zero hardly barely unsuitable",
     id="tanpa bukan tidak bebas non anti tiada jangan",
     ms="tanpa bukan tidak bebas non anti tiada jangan",
     vi="không chẳng phi",
@@ -45,7 +50,7 @@ NO_COMPARISON = frozenset("well long soon far".split())
 NEGATION_PHRASES = (
     ("free", "of"), ("free", "from"), ("instead", "of"), ("rather", "than"), ("unlike",), ("replaces",), ("replacing",),
     ("alternative", "to"), ("better", "than"), ("not", "available", "in"), ("also", "available", "in"),
-    ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"),
+    ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"), ("libres", "de"), ("livres", "de"), ("exento", "de"), ("exenta", "de"), ("isento", "de"), ("isenta", "de"), ("privo", "di"), ("privi", "di"), ("dépourvu", "de"), ("dépourvue", "de"), ("exempte", "de"), ("exempts", "de"),
     ("ao", "invés", "de"), ("em", "vez", "de"), ("au", "lieu", "de"), ("exempt", "de"), ("anstatt",), ("statt",),
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
     ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
@@ -60,8 +65,21 @@ NEGATION_PHRASES = (
     ("substitute", "for"), ("alternative", "for"), ("ersetzt",), ("remplace",), ("reemplaza",), ("sustituye",), ("substitui",),
     ("sostituisce",), ("al", "posto", "del"), ("al", "posto", "della"), ("en", "lugar", "del"), ("em", "lugar", "de"),
     ("em", "vez", "do"), ("pengganti",), ("menggantikan",), ("thay", "thế"), ("pairs", "well", "with"),
-    ("goes", "well", "with"), ("sold", "out", "in"), ("out", "of", "stock", "in"),
+    ("goes", "well", "with"), ("sold", "out", "in"), ("away", "from"), ("frei", "von"), ("anstelle", "von"), ("stelle", "von"), ("la", "place", "du"), ("la", "place", "de"), ("la", "place", "des"), ("place", "of"), ("no", "lleva"), ("não", "leva"), ("no", "hint", "of"), ("reach", "of"), ("out", "of", "stock", "in"),
 )  # fmt: skip
+EXCLUSIVE_PHRASES = (
+    ("rien", "que"), ("pas", "autre", "chose", "que"), ("nichts", "als"), ("nichts", "anderes", "als"), ("nada", "más", "que"),
+    ("nada", "mas", "que"), ("nada", "mais", "que"), ("nada", "além", "de"), ("nothing", "but"), ("nothing", "except"), ("none", "other", "than"),
+    ("nothing", "other", "than"), ("niente", "altro", "che"), ("nient", "altro", "che"), ("nessun", "altro"), ("tidak", "lain"),
+    ("no", "other", "than"), ("không", "gì", "ngoài"),
+)  # fmt: skip
+"""Say that the product has nothing else: `nothing but cotton`, `rien que du coton`."""
+EXCLUSIVE_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    last: tuple(phrase for phrase in EXCLUSIVE_PHRASES if phrase[-1] == last)
+    for last in {phrase[-1] for phrase in EXCLUSIVE_PHRASES}
+}
+ARTICLES = frozenset("du de la le l d des di del a the pure pur pura puro reine reines reiner rein".split())
+"""May stand between such a phrase and the value."""
 PHRASES_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     last: tuple(phrase for phrase in NEGATION_PHRASES if phrase[-1] == last)
     for last in {phrase[-1] for phrase in NEGATION_PHRASES}
@@ -92,7 +110,7 @@ _DENIALS = tuple(
     tuple(each.split())
     for each in (
         "not included;not available;sold separately;sold out;nicht enthalten;nicht inbegriffen;non inclus;non incluse;"
-        "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;tidak termasuk;không bao gồm"
+        "non incluso;non inclusa;no incluido;no incluida;não incluso;não inclusa;not used;not contained;not present;not needed;nicht verwendet;non utilisé;non utilizzato;no utilizado;não utilizado;tidak digunakan;tidak dipakai;không dùng;tidak termasuk;không bao gồm"
     ).split(";")
 )
 DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -100,21 +118,21 @@ DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """Directly behind a value, by their first word: the product does not have it."""
 IMITATIONS = by_language(
-    en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
+    en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike dupe knockoff",
     id="imitasi sintetis palsu tiruan buatan vegan",
-    ms="tiruan sintetik palsu vegan",
+    ms="tiruan sintetik palsu imitasi vegan",
     vi="giả nhân",
-    es="imitación imitacion falso falsa símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
-    pt="imitação imitacao falso falsa sintético sintetico sintética artificial vegano ecológico símile",
-    de="kunst imitat falsches unechtes veganes künstliches synthetisches",
-    fr="faux fausse imitation simili synthétique artificiel vegan similicuir",
-    it="finto finta ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
+    es="imitación imitacion falso falsa falsos falsas sintéticos sintéticas artificiales veganos ecológicos vegana ecológica símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
+    pt="imitação imitacao falso falsa falsos falsas sintéticos sintéticas artificiais vegana ecológica sintético sintetico sintética artificial vegano ecológico símile",
+    de=_german("falsch unecht vegan künstlich synthetisch imitiert nachgemacht") + " kunst imitat",
+    fr="faux fausse fausses synthétiques artificielle artificiels imitation simili synthétique artificiel vegan similicuir",
+    it="finto finta finti finte sintetici sintetiche ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
 )
 """Say that the neighbouring value is only imitated. Most stand before it; in Romance, Malay and Vietnamese, behind."""
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
-    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação".split()
+    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
 DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly behind a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
@@ -125,7 +143,7 @@ PURPOSES = by_language(
     vi="cho dành",
     es="para compatible",
     pt="para compatível",
-    de="für passend geeignet",
+    de="für passend geeignet zum zur",
     fr="pour compatible adapté",
     it="per compatibile adatto",
 )
@@ -142,18 +160,33 @@ PERSONS = by_language(
     it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
 )
 """Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
-USED_ON = frozenset("works work used use apply safe sticks".split())
+USED_ON = frozenset(
+    "works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split()
+)
 """Before `on` these state a purpose: `works on glass`."""
+USED_TO = frozenset(
+    "suited sticks stick adheres adhere attaches attach bonds bond applied applies kind adapted fixes clamps".split()
+)
+"""Before `to` these state a purpose: `sticks to glass`."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
     "filler putty "
-    "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
+    "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing "
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
 """Heads of compounds whose first word is not the product's material: `leather cleaner`."""
 RUN_NEGATIONS_BEFORE = (
     "กว่า",
+    "แทน",
+    "แทนที่",
+    "เลียนแบบ",
+    "ไม่ทำจาก",
+    "ไม่ได้ทำจาก",
+    "ไม่ได้ทำด้วย",
+    "ไม่ใช้",
+    "ไม่มีส่วนผสมของ",
+    "เทียม",
     "ไม่มี",
     "ไม่ใช่",
     "ไม่",
@@ -174,10 +207,18 @@ RUN_NEGATIONS_BEFORE = (
     "ヴィーガン",
 )
 RUN_NEGATIONS_BEHIND = (
-    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
+    "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "の代わり", "を使っていない", "を使わない", "を使用していない", "は含まれ", "は使って", "は使用", "を含まない", "ではなく", "じゃなく", "ゼロ", "もどき", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
+SOFTENERS = frozenset(
+    "just only merely simply your solo só somente apenas solamente nur bloß seulement uniquement hanya sekadar chỉ".split()
+)
+"""Behind a negation these take it back: `not just cotton`, `not your average tee`."""
+COLON_KEEPERS = frozenset("used included contain contains from of available allowed following".split())
+"""Before a colon these let a negation reach on: `not included: batteries`."""
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")
 RUN_PURPOSES_BEHIND = ("用", "材用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
+RUN_PERSONS = frozenset("兼女男犬猫児人製")
+"""Letters between a Japanese value and `用` that begin another statement: `綿男女兼用`."""
 SPREADERS = frozenset("or and nor y e o u ni nem et ou und oder noch dan atau và hoặc , / & with any".split())
 """Carry a negation on to the next item of a list: `no zip or collar`."""
 REVERSALS = frozenset("but with just only sondern sino mas mais ma tapi nhưng mit con com avec dengan".split())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from proposals import cues
 from proposals.modifiers import NEW_STATEMENTS
-from proposals.words import Text, is_break, is_word
+from proposals.words import SPACED_DASH, Text, is_break, is_word
 
 REACH = 4
 """Words that a negation reaches."""
@@ -14,7 +14,29 @@ THAN_REACH, MORE_REACH = 2, 4
 """Words between a comparing word and the value, and between `more` and the comparing word."""
 PREFIXES = frozenset(["non", "anti", "frei", "libre", "livre", "isi"])
 """Negations of the next word alone; in Italian `non` negates a verb."""
-JOINED = frozenset(["is", "are", "t", "be", "being", "available", "man", "-", "ist", "sind", "est", "es", "é", "è"])
+JOINED = frozenset(
+    [
+        "is",
+        "are",
+        "t",
+        "be",
+        "being",
+        "available",
+        "man",
+        "suitable",
+        "recommended",
+        "usable",
+        "worn",
+        "used",
+        "-",
+        "ist",
+        "sind",
+        "est",
+        "es",
+        "é",
+        "è",
+    ]
+)
 """Before `made` or `in` these continue a negation: `is not available in`, `man-made`."""
 
 
@@ -28,10 +50,12 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     behind = next_word(words, end)
     if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
+    if words[end : end + 1] == ("?",) and end + 1 < len(words) and words[end + 1] in negations:
+        return True
     phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()
     if any(words[end : end + len(phrase)] == phrase for phrase in phrases):
         return True
-    return _is_compared(text, start) or _is_negated(text, start, negations)
+    return not _is_exclusive(words, start) and (_is_compared(text, start) or _is_negated(text, start, negations))
 
 
 def is_absent(text: Text, at: int) -> bool:
@@ -45,19 +69,27 @@ def is_absent(text: Text, at: int) -> bool:
     return (before in negations) is not is_denied_behind
 
 
+def _is_exclusive(words: Sequence[str], start: int) -> bool:
+    """Whether the words before say that the product is of nothing else."""
+    while start and words[start - 1] in cues.ARTICLES:
+        start -= 1
+    phrases = cues.EXCLUSIVE_BY_LAST.get(words[start - 1], ()) if start else ()
+    return any(tuple(words[max(0, start - len(phrase)) : start]) == phrase for phrase in phrases)
+
+
 def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
     """Looks back to the beginning of the clause. A comma ends the reach unless the list goes on with `or`."""
     words, reach = text.words, 0
     prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
     for at in range(start - 1, -1, -1):
         word = words[at]
-        if is_break(word):
+        if is_break(word) or word == SPACED_DASH or _is_ending_colon(words, at, negations):
             return False
         if _is_in_phrase(words, at):
             return reach <= REACH
         if word in cues.REVERSALS:
             return False
-        if word in negations and not (word == "no" and at + 1 < len(words) and words[at + 1] in (".", ":")):
+        if word in negations and not _denies_nothing(words, at):
             is_prefix = word in prefixes or words[at + 1 : at + 2] == ("-",)
             return reach <= (0 if is_prefix and reach else REACH)
         if word in NEW_STATEMENTS and at and words[at - 1] not in negations and words[at - 1] not in JOINED:
@@ -68,6 +100,17 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
         if reach > REACH:
             return False
     return False
+
+
+def _denies_nothing(words: Sequence[str], at: int) -> bool:
+    """Whether the negation at this place says nothing about what follows: `No. 5`, `not just cotton`."""
+    behind = words[at + 1] if at + 1 < len(words) else ""
+    return behind in cues.SOFTENERS or (words[at] == "no" and behind in (".", ":"))
+
+
+def _is_ending_colon(words: Sequence[str], at: int, negations: frozenset[str]) -> bool:
+    """Whether a colon ends the clause, as in `instead of plastic: bamboo`."""
+    return words[at] == ":" and at > 0 and words[at - 1] not in negations and words[at - 1] not in cues.COLON_KEEPERS
 
 
 def _is_in_phrase(words: Sequence[str], at: int) -> bool:

@@ -76,6 +76,11 @@ def label_stems(label: Text) -> frozenset[str]:
     return frozenset(stems or {stem for stem in label.stems if is_word(stem)})
 
 
+def may_end_label(word: str, stem: str, known: frozenset[str]) -> bool:
+    """Whether a label among those with the stems `known` may end with this word. Cheap; most words may not."""
+    return word in GENERIC or stem in known or f"={_SYNONYMS.get(word)}" in known
+
+
 def takes_purposes(label: Text) -> bool:
     joined = "".join(label.words)
     return bool(PURPOSE_NAMES & set(label.words)) or any(name in joined for name in RUN_PURPOSE_NAMES)

@@ -33,15 +33,15 @@ class IndexedAttribute:
 class LeafIndex:
     languages: tuple[str, ...]
     attributes: list[IndexedAttribute] = field(default_factory=list)
+    label_stems: frozenset[str] = frozenset()
+    """The stems of all labels."""
 
 
 def leaf_index(attributes: Iterable[Attribute], languages: tuple[str, ...] = ()) -> LeafIndex:
     """Indexes the enumerated product attributes among `attributes`; `languages` are those of the market."""
-    return LeafIndex(
-        languages,
-        [
-            IndexedAttribute(each, label_of(each.name, languages), languages)
-            for each in attributes
-            if each.type == "PRODUCT_PROPERTY" and each.values
-        ],
-    )
+    indexed = [
+        IndexedAttribute(each, label_of(each.name, languages), languages)
+        for each in attributes
+        if each.type == "PRODUCT_PROPERTY" and each.values
+    ]
+    return LeafIndex(languages, indexed, frozenset().union(*(each.label for each in indexed)))

@@ -6,12 +6,12 @@ are left out, because they mean something else there: `or` is gold in French.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from proposals.words import RUN, Text, is_word, text_of
+from proposals.words import RUN, Text, is_word, stem, text_of
 
 FILE = Path(__file__).parent / "lexicon.tsv"
 LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
@@ -29,7 +29,7 @@ class Concept:
 
 def concepts_of(name: Text) -> tuple[Concept, ...]:
     """The concepts that a value's name stands for; `gold` is a colour and a metal."""
-    return _by_name().get(_key(name), ())
+    return _concepts_of(name.words)
 
 
 def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
@@ -40,6 +40,11 @@ def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
         for language, name in concept.names
         if language in spoken or len(name) >= SHORTEST_FOREIGN or RUN.match(name)
     ]
+
+
+@lru_cache(maxsize=10_000)
+def _concepts_of(words: tuple[str, ...]) -> tuple[Concept, ...]:
+    return _by_name().get(_key(words), ())
 
 
 @cache
@@ -58,11 +63,11 @@ def _concepts() -> tuple[Concept, ...]:
 def _by_name() -> dict[tuple[str, ...], tuple[Concept, ...]]:
     found: dict[tuple[str, ...], tuple[Concept, ...]] = {}
     for concept in _concepts():
-        for key in {_key(text_of(name)) for _, name in concept.names}:
+        for key in {_key(text_of(name).words) for _, name in concept.names}:
             found[key] = (*found.get(key, ()), concept)
     return found
 
 
-def _key(name: Text) -> tuple[str, ...]:
+def _key(words: Sequence[str]) -> tuple[str, ...]:
     """English stems, whatever the market, so that one table serves all."""
-    return tuple(word for word in text_of(" ".join(name.words)).stems if is_word(word))
+    return tuple(stem(word) for word in words if is_word(word))

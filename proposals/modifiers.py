@@ -16,8 +16,8 @@ SUBSTANCES = frozenset({"material", "metal"})
 LOOKS_BEFORE = by_language(
     en="",
     id="motif corak ala seperti efek nuansa mirip menyerupai",
-    ms="motif corak ala seperti mirip menyerupai",
-    vi="vân kiểu như giống",
+    ms="motif corak ala seperti mirip menyerupai kesan",
+    vi="vân kiểu như giống ứng",
     es="efecto aspecto tipo estilo acabado apariencia tacto textura",
     pt="efeito aspecto tipo estilo aparência acabamento toque textura",
     de="wie",
@@ -25,20 +25,30 @@ LOOKS_BEFORE = by_language(
     it="effetto aspetto stile tipo come tocco",
 )
 """Say that the product only looks like the substance behind them."""
-JOINING = frozenset("de del da do di della of".split())
+PRINTS_BEFORE = by_language(
+    en="printed",
+    es="estampado estampada",
+    pt="estampa estampado estampada",
+    de="muster druck",
+    fr="motif imprimé imprimée",
+    it="fantasia stampa",
+)
+PRINTS_BEHIND = frozenset("print prints printed design style styled".split())
+"""As looks, but not of fabrics: a `cotton print dress` is made of cotton."""
+JOINING = frozenset("de del da do di della des du d of vải len".split())
 """May stand between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(
     "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
-    "smell colored coloured shaped themed music band plant plants tree trees seeds texture textured".split()
+    "smell colored coloured shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
 """Say the same of the substance before them."""
 TREATMENTS_BEFORE = by_language(
-    en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews",
-    id="pembersih perawatan semir pewarna lem pelembab penghilang sabun",
-    ms="pembersih penjagaan pengilat pewarna gam sabun",
-    vi="dưỡng tẩy lau keo nhuộm sửa",
-    es="limpiador limpia cera betún abrillantador tinte pegamento crema acondicionador brocas sierra removedor detergente",
-    pt="limpador limpa cera graxa tinta cola hidratante creme removedor polidor detergente broca serra",
+    en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
+    id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
+    ms="pembersih penjagaan pengilat pewarna gam pemotong sabun",
+    vi="dưỡng tẩy lau keo nhuộm sửa cắt",
+    es="limpiador limpia cera betún abrillantador tinte pegamento crema acondicionador brocas sierra removedor detergente cortador cortadora",
+    pt="limpador limpa cera graxa tinta cola hidratante creme removedor polidor detergente broca serra cortador cortadora",
     de="",
     fr="nettoyant cirage entretien colle teinture détachant baume cire crème lessive vernis soin",
     it="detergente pulitore lucido cera colla tinta smacchiatore balsamo crema",
@@ -50,30 +60,30 @@ SKIN = frozenset(
 )
 """Show that a word for leather means skin."""
 SKIN_WORDS = frozenset("kulit da piel pelle pele peau".split())
-DRINKS_AND_FOOD = by_language(
-    en="tea wine pepper rice sugar bread vinegar bean beans teeth noise peppercorn cheese onion onions cabbage tomato tomatoes "
-    "grape grapes currant currants olives chili lentils",
-    id="teh anggur nasi gula beras",
-    ms="teh wain nasi gula beras",
-    vi="trà rượu gạo tiêu",
-    es="té vino arroz pan pimienta vinagre",
-    pt="chá vinho arroz pão pimenta vinagre",
-    de="tee wein reis pfeffer",
-    fr="thé vin riz poivre vinaigre",
-    it="tè vino riso pepe",
-)
-"""Things of which a colour names the sort."""
 COLOUR_WORDS = frozenset(
     "black white red blue green yellow orange pink purple brown grey gray beige gold golden blonde blond".split()
 )
 """Behind a flavour or a scent these make a shade: `mint green`."""
+CONTAINERS = frozenset(
+    "box boxes bottle bottles pot pots dish dishes holder holders dispenser dispensers jar jars stand rack tray cup cups mug "
+    "mugs bag bags pouch case cases brush brushes applicator tin can container organizer storage shelf roller tool tools maker "
+    "bowl basket bucket bar caddy warmer melter lamp".split()
+)
+"""Behind a care product they make the name of a thing that may be made of the substance: `wooden soap dish`."""
+COMPOUNDS_BEHIND = frozenset(
+    "oxide dioxide peptide peptides sulfate sulphate citrate gluconate picolinate chloride carbonate nitrate acetate "
+    "glycinate bisglycinate supplement supplements tablets capsules gummies extract protein proteins worm worms".split()
+)
+"""Behind a substance they make the name of another one: `zinc oxide`, `silk protein`."""
+SHAPED = frozenset("shaped shape themed form förmig geformt".split())
+"""Behind a hyphen or a space, they say that the product only has the form of the thing."""
 OTHERS_BEHIND = {
     "season": frozenset(
         "water roll rolls onion onions mattress loaded steel clip hinge melon squash protection arrest resistant proof "
         "detection prevention".split()
     ),
     "flavour": frozenset(
-        "squeezer press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
+        "huller corer pitter squeezer grinder maker machine mug cup pot table filter frother roaster dispenser holder press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
     ),
     "pattern": frozenset(
         "wood oak pine walnut maple teak gold silver brass bronze steel metal state core "
@@ -89,8 +99,6 @@ NEW_STATEMENTS = frozenset(
 RUN_LOOKS_BEFORE = ("ลาย", "คล้าย", "เหมือน", "สไตล์")
 RUN_LOOKS_BEHIND = ("目", "柄", "テイスト", "スタイル")
 RUN_TREATMENTS_BEFORE = ("ทำความสะอาด", "ขัด", "บำรุง", "กาว", "กาวติด")
-RUN_FOOD_BEHIND = ("茶", "ワイン", "米", "砂糖")
-RUN_FOOD_BEFORE = ("ชา", "ไวน์", "ข้าว")
 IDIOMS = frozenset(
     tuple(each.split())
     for each in (
@@ -102,7 +110,25 @@ IDIOMS = frozenset(
         "red light;black mamba;pink salt;pink himalayan;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
         "glass cleaner;silver bullet;red carpet;iron man;summer sale;winter sale;spring roll;spring mattress;fall off;"
         "fall protection;fall arrest;white teeth;rose gold;pearl white;ruby red;emerald green;sapphire blue;diamond painting;"
-        "diamond shaped;diamond pattern;green card;third party;mint condition;strawberry blonde;rose hip;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
+        "diamond shaped;diamond pattern;green card;third party;mint condition;strawberry blonde;rose hip;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light;"
+        "blue jay;red meat;red cross;green house;green onion;green light;green bean;green beans;green thumb;"
+        "white house;white paper;black hole;black belt;black bean;black market;black sheep;black seed;black widow;"
+        "black cumin;black garlic;black smith;black out;grey hair;gray hair;grey market;brown bag;gold finch;"
+        "gold dust;gold rush;gold leaf;blue tooth;blue print;yellow pages;yellow jacket;purple heart;red panda;"
+        "polar white;red bean;red onion;white label;white collar;blue collar;pink eye;orange peel;orange zest;"
+        "orange tree;cotton ball;cotton balls;cotton pad;cotton pads;cotton rounds;cotton tip;cotton tips;cotton tail;"
+        "cotton buds;cotton swabs;silk press;silk worm;corn silk;silk tree;silk road;glass ceiling;glass noodles;"
+        "glass wool;glass marker;paper clip;paper clips;paper cutter;paper shredder;paper towel;paper weight;paper punch;"
+        "rubber stamp;rubber tree;rubber plant;wood pecker;wood stove;wood chipper;wood louse;metal detector;steel drum;"
+        "iron board;ironing board;bamboo shoots;bamboo charcoal;leather man;leather back;velvet cake;red velvet;velvet matte;"
+        "bed linen;bed linens;table linen;table linens;linen closet;linen basket;linen spray;denim blue;plastic surgery;"
+        "solar system;solar eclipse;electric blue;battery acid;loose leaf;loose change;loose powder;fold down;pull down;"
+        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;"
+        "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
+        "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
+        "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
+        ""
+        "luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
     ).split(";")
 )
 """Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""
@@ -113,7 +139,7 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
         "colore cor farbe farbig farben couleur coloris tonalidad tom tono tonos teint tinted dyed".split()
     ),
     "metal": frozenset(
-        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 plated plating "
+        "karat karats carat carats carati kt ct k 9k 10k 14k 18k 22k 24k 9kt 10kt 14kt 18kt 22kt 24kt 925 999 750 585 375 916 333 417 958 800 plated plating "
         "solid filled sterling vermeil hallmark hallmarked purity fine bullion ring rings necklace earring earrings chain "
         "bracelet bangle pendant coin bar ingot emas karats quilates chapado bañado plaqué placcato vergoldet echt".split()
     ),

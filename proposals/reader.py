@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
-from proposals.context import Sense, kind_hint, run_sense, sense_of
+from proposals.context import Sense, is_head, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
 from proposals.denial import is_absent
-from proposals.labels import label_stems, labels_match
+from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
 from proposals.passages import Passage, Source
 from proposals.scan import SHORTEST_COMPOUND, Scan
@@ -31,9 +32,14 @@ DENIED_TAILS = (
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
-    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "öl", "wachs", "lack",
+    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
+    "öl", "wachs", "lack",
 )  # fmt: skip
 """Ends of German compounds that are used on the substance: `Lederpflege`."""
+NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
+"""Ends of German words that are no colour although they end with one."""
+SHORTEST_SHADE = 3
+"""Letters of a colour and of the word before it in such a compound."""
 UNMARKED_OTHER_LABEL = -0.3
 """Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
 
@@ -59,6 +65,9 @@ class Reading:
     """Whether neighbours show the attribute's kind (1) or another one (-1)."""
     is_part: bool = False
     is_synonym: bool = False
+    common_letters: int = 0
+    """Letters of the common beginning of the words and the value's name: `niños` is more like `niño` than like `niña`,
+    although all have one stem."""
     is_contested: bool = False
     """Whether the same words are a value of another attribute with another kind."""
 
@@ -98,6 +107,8 @@ def _words(
     for stem in scan.places.keys() & words.first.keys():
         for at in scan.places[stem]:
             for phrase in words.first[stem]:
+                if len(phrase.stems) > 1 and not scan.places.keys() >= phrase.wanted:
+                    continue
                 if (end := _end(phrase.stems, stems, at)) is not None:
                     found = _reading(index, passage, attribute, phrase, at, end, is_rival=is_rival)
                     if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
@@ -145,8 +156,10 @@ def _reading(
     is_exact = end - start == 1 or tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
     if is_rival:
         return Reading(at, phrase.value, passage.source, "", Sense.STATED, start, end, is_exact)
-    kinds = attribute.kinds.get(phrase.value, frozenset())
+    kinds = attribute.kinds.get(phrase.value, frozenset()) | phrase.kinds
     sense = sense_of(text, start, end, attribute, phrase.value)
+    if attribute.kind == "colour" and start == 0 and is_head(text, end, phrase.kinds):
+        sense = Sense.OTHER
     label = _label(index, passage, at, start)
     if sense is Sense.OTHER and label == 1:
         sense = Sense.STATED
@@ -160,10 +173,16 @@ def _reading(
         end,
         is_exact,
         label,
-        kind_hint(text, start, end, attribute.kind, kinds),
+        kind_hint(text, start, end, attribute.kind, kinds, is_plain=phrase.value in attribute.plain),
         phrase.is_part,
         phrase.is_synonym,
+        _common_letters(" ".join(text.words[start:end]), " ".join(phrase.words)),
     )
+
+
+def _common_letters(one: str, other: str) -> int:
+    """Letters of the common beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> float:
@@ -186,6 +205,8 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
         return -1.0 if any(labels_match(each.label, label) >= 0.5 for each in index.attributes) else -0.3
     if not start or passage.source != "description":
         return 0.0
+    if not may_end_label(text.words[start - 1], text.stems[start - 1], index.label_stems):
+        return 0.0
     for size in (3, 2, 1):
         if start >= size and all(is_word(word) for word in text.words[start - size : start]):
             label = label_stems(Text(text.words[start - size : start], text.stems[start - size : start]))
@@ -204,19 +225,33 @@ def _compounds(
         word, stem = passage.text.words[at], passage.text.stems[at]
         if any(stem in each.words.first for each in index.attributes):
             continue
-        parts = (word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1))
-        head = next((part for part in parts if part in words.parts), "")
-        for value in words.parts.get(head, ()):
-            tails = (word[len(head) :], word[len(head) :].lstrip("-ns"))
-            denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
-            other = any(tail.startswith(OTHER_TAILS) for tail in tails)
-            sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
+        if words.kind == "colour":
+            yield from _shades(passage, attribute, at, words)
+            continue
+        parts = [word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1) if word[:size] in words.parts]
+        tails = tuple(tail for part in parts for tail in (word[len(part) :], word[len(part) :].lstrip("-ns")))
+        denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
+        other = any(tail.startswith(OTHER_TAILS) for tail in tails)
+        for value in words.parts[parts[0]] if parts else ():
+            stated = sense_of(passage.text, at, at + 1, words, value)
+            sense = Sense.DENIED if denied else Sense.OTHER if other else stated
             if denied or words.kind in ("material", "metal", "season", "gender", "age"):
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
         for prefix in IMITATIONS.words["de"] & {"kunst", "imitat"}:
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+def _shades(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:
+    """German shades end with the colour: `weinrot`."""
+    word = passage.text.words[at]
+    if word.endswith(NO_SHADES):
+        return
+    for size in range(SHORTEST_SHADE, len(word) - SHORTEST_SHADE + 1):
+        for value in words.parts.get(word[-size:], ()):
+            sense = sense_of(passage.text, at, at + 1, words, value)
+            yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
 
 
 def _quantities(
@@ -248,7 +283,8 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                if not all(taken[place:end]) and not _splits_katakana(word, place, end):
+                splits = _splits_katakana(word, place, end, words.kind) or _splits_kanji(word, place, end, words.kind)
+                if not all(taken[place:end]) and not splits:
                     taken[place:end] = [True] * len(name)
                     sense = run_sense(word, place, end, words, value, after)
                     label = _label(index, passage, attribute, at)
@@ -258,12 +294,29 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
                 place = word.find(name, end)
 
 
-def _splits_katakana(word: str, start: int, end: int) -> bool:
-    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word."""
+def _splits_kanji(word: str, start: int, end: int, kind: str) -> bool:
+    """Whether a colour of one letter is a part of another word, as in the words for baby and for the town of Aomori."""
+    if kind != "colour" or end - start > 1 or not _is_kanji(word[start]):
+        return False
+    behind = word[end : end + 3]
+    return _is_kanji(word[start - 1 : start]) or _is_kanji(behind[:1]) or behind.startswith("ちゃ")
+
+
+def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
+    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word.
+
+    A shade such as wine red ends with its colour.
+    """
     if not _is_katakana(word[start]):
+        return False
+    if kind == "colour" and not (end < len(word) and _is_katakana(word[end])):
         return False
     joined_before = start > 0 and _is_katakana(word[start - 1])
     return joined_before and not word[:start].endswith(RUN_NEGATIONS_BEFORE)
+
+
+def _is_kanji(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
 
 
 def _is_katakana(letter: str) -> bool:
@@ -287,16 +340,16 @@ def _longest(readings: list[Reading]) -> list[Reading]:
                     other.end - other.start > each.end - each.start
                     or (other.value != each.value and _rank(other) > _rank(each))
                 )
-                and (other.sense is not Sense.OTHER)
+                and (other.sense is not Sense.OTHER or other.value == each.value)
                 for other in own
             ):
                 kept.append(each)
     return kept
 
 
-def _rank(reading: Reading) -> tuple[bool, bool, bool]:
+def _rank(reading: Reading) -> tuple[bool, int, bool, bool]:
     """Which of two values that the same words state is meant: the one that is named so."""
-    return (reading.is_exact, not reading.is_synonym, not reading.is_part)
+    return (reading.is_exact, reading.common_letters, not reading.is_synonym, not reading.is_part)
 
 
 def _contested(index: LeafIndex, own: list[Reading], rivals: list[Reading]) -> list[Reading]:

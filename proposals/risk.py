@@ -152,6 +152,7 @@ def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE)
     verdict = certified(own, risk, confidence)
     if isinstance(verdict, Certificate):
         return verdict
+    fewest = verdict.needed
     for place, larger in enumerate(levels[1:]):
         multiple, accepted = (OF_ALL, risk * STRICTER) if place else (OF_ATTRIBUTE, risk)
         borrowed = certified(larger, accepted, confidence)
@@ -160,7 +161,9 @@ def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE)
         tests, wrong = own.above(borrowed.threshold)
         if wrong <= MOST_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
             return borrowed
-    return verdict
+        if not wrong:
+            fewest = min(fewest, max(1, needed_tests(multiple * risk, 0, confidence) - tests))
+    return NotCertifiable(fewest)
 
 
 def chance_of_being_right(levels: Iterable[Tally], score: float) -> float:

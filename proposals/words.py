@@ -52,11 +52,24 @@ TOKEN = re.compile(
 BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
 WITHOUT = re.compile(r"\bw/o\b")
+DASH = re.compile(r"\s[-–—]+\s")
+"""Between spaces a dash ends what a negation reaches."""
+SPACED_DASH = "–"
 SARA_AM = ("\u0e4d\u0e32", "\u0e33")
 """NFKC splits this Thai vowel in two; the tables have it as people type it."""
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 THAI, JAPANESE = re.compile("[\u0e00-\u0e7f]"), re.compile("[\u3040-\u9fff]")
+PORTUGUESE_PLURALS = (
+    ("ões", "ão"),
+    ("ães", "ão"),
+    ("ãos", "ão"),
+    ("éis", "el"),
+    ("óis", "ol"),
+    ("ais", "al"),
+    ("eis", "el"),
+    ("ns", "m"),
+)
 LONGEST_TEXT = 4_000
 """Characters that are read of one text, so that a long description costs little."""
 
@@ -75,7 +88,7 @@ class Text:
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
-    plain = WITHOUT.sub(" without ", plain).replace(*SARA_AM)
+    plain = DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
     words = tuple(_without_possessives(TOKEN.findall(plain)))
     found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"
@@ -88,10 +101,20 @@ def stem(word: str, language: str = "en") -> str:
     if len(word) < 3 or not word[0].isalpha() or RUN.match(word) or (language == "vi" and not word.isascii()):
         return word
     name = STEMMERS.get(language, "english")
+    if language == "pt":
+        word = _portuguese_singular(word)
     stemmed = _stemmer(name).stemWord(word)
     if name != "english" and stemmed == word:
         stemmed = _stemmer("english").stemWord(word)
     return stemmed if stemmed.isascii() else LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", stemmed))
+
+
+def _portuguese_singular(word: str) -> str:
+    """The singular of a plural that the stemmer does not know: `botões`, `anéis`, `móveis`."""
+    for plural, singular in PORTUGUESE_PLURALS:
+        if len(word) > len(plural) + 1 and word.endswith(plural):
+            return word.removesuffix(plural) + singular
+    return word
 
 
 def market_languages(region: str) -> tuple[str, ...]:

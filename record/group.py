@@ -84,6 +84,8 @@ class Rows:
     """Products with new edits: a state row in case the product is new, and the number of edits."""
     states: list[tuple[Any, ...]]
     usage: list[tuple[str, str, int, int]]
+    event_edits: list[tuple[int]]
+    """The number of each event's entry, by which the events of a run and shop are counted."""
     members: list[tuple[str, str, str]]
     runs: list[tuple[Any, ...]]
     offsets: list[tuple[str, int]]
@@ -112,6 +114,7 @@ def rows_of(group: WriteGroup, edit_ids: Sequence[int], event_ids: Sequence[int]
         [(*_running(edit), count) for _, (edit, count) in sorted(products.items())],
         [state_row(change) for _, change in sorted(group.states.items())],
         [(*key, edits, size) for key, (edits, size) in sorted(used.items())],
+        [(row[1],) for row in events],
         sorted(members),
         [run_row(run) for _, run in sorted(group.runs.items())],
         sorted(group.offsets.items()),

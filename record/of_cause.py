@@ -13,6 +13,8 @@ from record.entry import StoredEdit
 
 LEVELS = "rollout"
 """The key of the levels in an edit's evidence."""
+EVERY_MARKET = "*"
+"""In place of a market in the name of a decision that is a cause in all markets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class OfCause:
     def covers(self, edit: StoredEdit) -> bool:
         name = self.damaged_field
         if not name:
-            return edit.decision == self.cause or self.cause in levels_of(edit)
+            return edit.decision == self.cause or self.cause in levels_of(edit) or self._is_in_a_market(edit)
         if not _carries(edit, name) or not self._is_in_scope(edit):
             return False
         clean = self.clean.get(leaf_of(edit))
@@ -45,6 +47,13 @@ class OfCause:
         if look is None or look.about.get("result") != "clean" or not _carries(edit, self.damaged_field):
             return self
         return replace(self, clean={**self.clean, leaf: max(self.clean.get(leaf, edit.at), edit.at)})
+
+    def _is_in_a_market(self, edit: StoredEdit) -> bool:
+        """Whether the cause is a decision in all markets that the edit names in one market, as older entries do."""
+        kind, market, *decision = self.cause.split("/", 2)
+        if (kind, market) != ("decision", EVERY_MARKET):
+            return False
+        return any(each.startswith("decision/") and each.split("/", 2)[2:] == decision for each in levels_of(edit))
 
     def _is_in_scope(self, edit: StoredEdit) -> bool:
         parts = self.cause.split("/")

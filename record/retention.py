@@ -200,6 +200,13 @@ async def _remove(database: Database, batch: list[tuple[Any, ...]]) -> None:
                 "GROUP BY run_id, shop_id) AS gone WHERE usage.run_id = gone.run_id AND usage.shop_id = gone.shop_id",
                 ids,
             ),
+            (
+                "UPDATE usage SET events = usage.events - gone.n, event_edits = usage.event_edits - gone.edits FROM "
+                "(SELECT e.run_id, e.shop_id, count(*) AS n, sum(e.id) AS edits FROM edit_events v JOIN edits e "
+                f"ON e.id = v.edit_id WHERE v.edit_id IN ({', '.join('?' * len(ids))}) GROUP BY e.run_id, e.shop_id) "
+                "AS gone WHERE usage.run_id = gone.run_id AND usage.shop_id = gone.shop_id",
+                ids,
+            ),
             (f"DELETE FROM edit_events WHERE edit_id IN ({', '.join('?' * len(ids))})", ids),
             (f"DELETE {some}", ids),
         ]

@@ -66,7 +66,8 @@ def body_fields(product: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def product_status(product: Mapping[str, Any]) -> str:
-    return str(product.get("product_status") or product.get("status") or "")
+    """The status in capitals, as the platform documents it; an empty string if there is none."""
+    return str(product.get("product_status") or product.get("status") or "").strip().upper()
 
 
 def is_draft(product: Mapping[str, Any]) -> bool:

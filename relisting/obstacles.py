@@ -47,10 +47,11 @@ def edit_obstacle(
         case "DRAFT":
             return None
         case unknown if unknown not in EDITABLE_STATUSES:
+            # Nobody can answer this, so it is no question: a status ends in time, or a newer release knows it.
             message = (
-                f"The product has the status {unknown}, which this release does not know: an edit might change it."
+                f"The product has the status {unknown[:40]}, unknown to this release. It waits for another status."
             )
-            return NeedsInput((Reason("unknown_status", message, "operator", "status"),))
+            return Waiting(Reason("unknown_status", message, "platform", "status"))
     if product.get("has_draft") and habits.edit_discards_draft:
         message = (
             "The product has an unpublished draft in Seller Center, which an edit may discard. It is edited when the"

@@ -15,13 +15,20 @@ from relisting.version import changes_nothing
 UNDER_REVIEW = frozenset({"AUDITING", "PRE_APPROVED"})
 """Values of `audit.status`. A PRE_APPROVED version has passed but is not live: the platform waits for the seller."""
 
+KNOWN_STATUSES = UNDER_REVIEW | {"NONE", "FAILED", "APPROVED"}
+"""Values of `audit.status` (Get Product 202309). Any other one may mean that a version is under review."""
+
+
+def audit_status(product: Mapping[str, Any]) -> str:
+    """The status of the audit in capitals, as the platform documents it; empty if the product does not say."""
+    return str((product.get("audit") or {}).get("status") or "").strip().upper()
+
 
 def review_status(product: Mapping[str, Any]) -> str:
     """The audit status of a version under review; empty if there is none."""
-    status = str((product.get("audit") or {}).get("status") or "")
-    if status in UNDER_REVIEW:
+    if (status := audit_status(product)) in UNDER_REVIEW:
         return status
-    return "AUDITING" if product.get("status") == "PENDING" else ""
+    return "AUDITING" if str(product.get("status") or "").upper() == "PENDING" else ""
 
 
 def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
@@ -35,8 +42,8 @@ def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def shows_no_review(product: Mapping[str, Any]) -> bool:
-    """Whether the product says nothing about its audit, as some recorded responses do."""
-    return not (product.get("audit") or {}).get("status") and product_status(product) != "DRAFT"
+    """Whether the product says nothing about its audit, as some recorded responses do, or has an unknown status."""
+    return audit_status(product) not in KNOWN_STATUSES and product_status(product) != "DRAFT"
 
 
 def has_other_content(version: Mapping[str, Any], live: Mapping[str, Any]) -> bool:

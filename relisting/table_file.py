@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t"
 """Spreadsheets use semicolons in locales whose decimal separator is a comma."""
+HEADER_ROWS = 20
+"""Number of rows among which the header is searched. People put titles and notes above it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,20 +47,25 @@ class Table:
 
 
 def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Reads the rows, except empty ones and those that begin with `#`. Raises BadFile if the header is wrong."""
+    """Reads the rows, except empty ones and those that begin with `#`. Raises BadFile if the header is wrong.
+
+    Headings match regardless of case, blanks and punctuation.
+    """
     text = text.removeprefix("\ufeff")
-    first = text.partition("\n")[0]
+    first = text.lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise BadFile([RowProblem(1, f"the file is not CSV: {error}")]) from None
-    header = [name.strip().lower() for name in lines[0]] if lines else []
-    _check_header(header, required, optional)
+    names = {_key(name): name for name in (*required, *optional)}
+    place = _header_place(lines, required)
+    header = [names.get(_key(cell), cell.strip()) for cell in _filled(lines[place])] if lines else []
+    _check_header(header, required, optional, place + 1)
     rows, problems = [], []
-    for number, line in enumerate(lines[1:], start=2):
-        cells = [cell.strip() for cell in line]
-        if not any(cells) or cells[0].startswith("#"):
+    for number, line in enumerate(lines[place + 1 :], start=place + 2):
+        cells = _filled(line)
+        if not cells or cells[0].startswith("#"):
             continue
         if len(cells) > len(header):
             problems.append(RowProblem(number, f"has {len(cells)} cells, but the header has {len(header)}"))
@@ -67,9 +75,31 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
     return Table(tuple(rows), tuple(problems))
 
 
-def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
+def _header_place(lines: Sequence[Sequence[str]], required: Sequence[str]) -> int:
+    """Return the index of the first row that has all required headings; 0 if none of the first rows has."""
+    wanted = {_key(name) for name in required}
+    for place, line in enumerate(lines[:HEADER_ROWS]):
+        if wanted <= {_key(cell) for cell in line}:
+            return place
+    return 0
+
+
+def _filled(line: Sequence[str]) -> list[str]:
+    """Return the stripped cells up to the last one that is not empty: spreadsheets add empty cells."""
+    cells = [cell.strip() for cell in line]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _key(heading: str) -> str:
+    """Return a heading without case, blanks and punctuation: `Own attribute` and `own_attribute` are the same."""
+    return re.sub(r"[\W_]+", "", heading.casefold())
+
+
+def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str], row: int) -> None:
     problems = [f"the column `{name}` is missing" for name in required if name not in header]
-    problems += [f"unknown column `{name}`" for name in header if name not in (*required, *optional)]
-    problems += [f"the column `{name}` appears twice" for name in sorted(set(header)) if header.count(name) > 1]
+    problems += [f"unknown column `{name}`" for name in header if name and name not in (*required, *optional)]
+    problems += [f"the column `{name}` appears twice" for name in sorted(set(header) - {""}) if header.count(name) > 1]
     if problems:
-        raise BadFile([RowProblem(1, problem) for problem in problems])
+        raise BadFile([RowProblem(row, problem) for problem in problems])

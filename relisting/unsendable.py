@@ -10,6 +10,8 @@ from relisting.product_fields import OPEN_TREATMENTS, PRODUCT, FieldNode, Treatm
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 OBJECT = {dict}
 """The type of a JSON object; comparing it costs less than `isinstance(value, Mapping)`."""
+MOST_DEPTH = 10
+"""Levels of an unknown field that are searched for content; a deeper one counts as content."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -53,6 +55,14 @@ def is_empty(value: Any) -> bool:
     return not value and value in EMPTY
 
 
+def _holds_nothing(value: Any, depth: int = MOST_DEPTH) -> bool:
+    """Whether all parts of the value are blank, as in `{"a": null, "b": [{}]}`: an edit can wipe nothing of it."""
+    if not isinstance(value, dict | list):
+        return is_empty(value)
+    parts = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(_holds_nothing(part, depth - 1) for part in parts)
+
+
 def _collect_unknown(value: Mapping[str, Any], node: FieldNode, found: list[str]) -> None:
     if node.id_field and not value.get(node.id_field) and not all(map(is_empty, value.values())):
         found.append(join_path(node.path, node.id_field))
@@ -61,7 +71,8 @@ def _collect_unknown(value: Mapping[str, Any], node: FieldNode, found: list[str]
             continue
         child = node.children.get(name)
         if child is None or child.treatment is Treatment.STOP:
-            found.append(join_path(node.path, name))
+            if not _holds_nothing(each):
+                found.append(join_path(node.path, name))
         elif child.treatment in OPEN_TREATMENTS:
             objects = each if child.is_list else [each]
             if not isinstance(objects, list) or not set(map(type, objects)) <= OBJECT:

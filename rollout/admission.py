@@ -13,6 +13,10 @@ LOOK_PATIENCE_MS = 120_000
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
+FIRST_EDITS, MOST_OF_THE_FIRST = 12, 3
+"""A gate stays closed while more than three of its first twelve edits are in audit."""
+MOST_UNTIL_THE_FIRST_END = 20
+"""Edits of a decision until then, since the places of those that pass soon are used again."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
 
@@ -45,6 +49,9 @@ def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted |
     if not gates and policy.own_leaf_gate:
         gates = [(edit.leaf_key, policy.own_leaf_gate)]
     gates = [(key, gate) for key, gate in gates if not gate_is_open(book.group(key), gate)]
+    # Markets in which the decision is not known to be right share one gate, so that each does not try it for itself.
+    shared = [(edit.shared_keys[key], gate) for key, gate in gates if key in edit.shared_keys]
+    gates += [(key, gate) for key, gate in shared if not gate_is_open(book.group(key), gate)]
     patience = book.group(edit.market_key).cohort.patience
     for key, gate in gates:
         if not _gate_has_room(book, key, edit, gate, patience, now):
@@ -62,7 +69,20 @@ def is_confirmed(group: LevelRecord, looks: int) -> bool:
 
 
 def gate_is_open(group: LevelRecord, gate: Gate) -> bool:
-    return group.best >= gate.open_at
+    return group.best >= gate.open_at and not _is_overtaken(group)
+
+
+def _is_overtaken(group: LevelRecord) -> bool:
+    """Whether many of the first edits are still in audit: passes that come before rejections prove nothing yet."""
+    first = sum(
+        not each.rejected and (not group.filled or each.sent <= group.filled) for each in group.auditing.values()
+    )
+    return first > MOST_OF_THE_FIRST
+
+
+def _sent(group: LevelRecord) -> int:
+    in_audit = sum(not each.rejected for each in group.auditing.values())
+    return group.passes + group.rejections + group.unknown + in_audit
 
 
 def held_by(cause: StopCause) -> Held:
@@ -100,6 +120,8 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
                 group.unknown += not group.auditing.pop(product).rejected
     cap = gate.cap + gate.per_pass * group.passes
     if len(group.auditing) >= cap:
+        return False
+    if not gate.per_pass and _sent(group) >= MOST_UNTIL_THE_FIRST_END and _is_overtaken(group):
         return False
     own = sum(each.shop_id == edit.shop_id for each in group.auditing.values())
     return own < cap - cap // 2 or own == 0
@@ -143,7 +165,10 @@ def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: l
         for name in looks:
             asked[name] = (product, now)
     for key in gates:
-        book.change(key).auditing[product] = InAudit(edit.shop_id, now)
+        group = book.change(key)
+        group.auditing[product] = InAudit(edit.shop_id, now)
+        if not group.filled and _sent(group) >= FIRST_EDITS:
+            group.filled = now
         if key == edit.leaf_key:
             count_gated(book, edit, now)
     cohort = 0

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollout.admission import count_gated
+from rollout.audit_counts import add_example, count, count_against, forget, stop_by_audits, withdraw
+from rollout.edit import Edit
+from rollout.every_market import count_in_all_markets, stop_in_all_markets, withdraw_in_all_markets
 from rollout.outcome import Permit
 from rollout.policy import RolloutPolicy
-from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
+from rollout.records import Book, LevelRecord, StopCause
 from rollout.sequential import (
     DECISION_STOP,
     OWN_LEAF_STOP,
@@ -15,7 +18,6 @@ from rollout.sequential import (
     Weights,
     expected_rate,
     group_weights,
-    step,
     wide_weights,
 )
 from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, fold, stop
@@ -26,9 +28,6 @@ GROUPS_OF_A_WIDE_STOP = 3
 OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
 """If three groups of a market, with two own leaves, are stopped and so few audits pass meanwhile, it is the market."""
 MOST_RISES = 16
-MOST_AGAINST = 64
-REJECTION_IN_PASSES = 7
-"""Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
 def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:
@@ -45,22 +44,24 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolic
     narrow = edit.decision_keys or (edit.leaf_key,)
     for key in narrow:
         group = book.change(key)
-        _count(group, rejected, group_weights(p0, group.accepted), now)
+        count(group, rejected, group_weights(p0, _accepted(book, edit, key)), now)
         _note_rise(market, key, group)
         if rejected:
-            _add_example(group, edit.product)
+            add_example(group, edit.product)
             for other in narrow:
                 if other != key:
-                    _count_against(group, other)
-    stopped = rejected and _stop_narrow(book, narrow, p0, policy, now)
+                    count_against(group, other)
+    count_in_all_markets(book, edit, rejected, p0, now)
+    stopped = rejected and _stop_narrow(book, edit, p0, policy, now)
+    stopped = (rejected and stop_in_all_markets(book, edit, p0, policy, now)) or stopped
     for key in (edit.market_key, *edit.rule_keys):
         group = book.change(key)
         by = wide_weights(p0, group.accepted)
         if stopped:  # The stop explains their rejections.
             for each in narrow:
-                _forget(group, each, by)
+                forget(group, each, by)
         elif not rejected:
-            _count(group, False, by, now)
+            count(group, False, by, now)
         elif not _count_wide_rejection(group, narrow, edit.product, by, now):
             continue
         if _stop_wide(book, permit, key, stopped, policy, now):
@@ -88,9 +89,9 @@ def _count_wide_rejection(group: LevelRecord, narrow: Sequence[str], product: st
     name = min(narrow, key=lambda each: group.against.get(each, 0))
     if group.against.get(name, 0) >= REJECTIONS_OF_A_GROUP:
         return False
-    _count(group, True, by, now)
-    _count_against(group, name)
-    _add_example(group, product)
+    count(group, True, by, now)
+    count_against(group, name)
+    add_example(group, product)
     return True
 
 
@@ -103,7 +104,7 @@ def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: Roll
     many = len(narrower) >= CAUSES_OF_A_MARKET or (not rule and _rejects_most(group, narrower))
     if not risen and not (stopped and many):
         return False
-    stop(book, _by_audits(key, group, now), policy)
+    stop(book, stop_by_audits(key, group, now), policy)
     # A stop withdraws its rejections and may lower this score to zero, so the rise can begin after it.
     began = min(group.since, now - market.cohort.patience)
     fold(book, book.fleet.causes[key], [each for each in narrower if each.since >= began])
@@ -133,57 +134,23 @@ def _note_rise(market: LevelRecord, key: str, group: LevelRecord) -> None:
             del market.rises[next(iter(market.rises))]
 
 
-def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: RolloutPolicy, now: int) -> bool:
+def _accepted(book: Book, edit: Edit, key: str) -> float:
+    """The rejection rate that an operator accepted for the decision or leaf, in its market or in all of them."""
+    shared = edit.shared_keys.get(key)
+    return max(book.group(key).accepted, book.group(shared).accepted if shared else 0.0)
+
+
+def _stop_narrow(book: Book, edit: Edit, p0: float, policy: RolloutPolicy, now: int) -> bool:
     """Stops decisions whose test has reached its limit and withdraws the rejections that this explains from others."""
-    stopped = False
+    stopped, narrow = False, edit.decision_keys or (edit.leaf_key,)
     for key in narrow:
         group = book.group(key)
         if group.score < (OWN_LEAF_STOP if key.startswith("leaf/") else DECISION_STOP):
             continue
-        stop(book, _by_audits(key, group, now), policy)
+        stop(book, stop_by_audits(key, group, now), policy)
         stopped = True
         for other in narrow:
             if other in group.against:
-                _withdraw(book.change(other), group.against[other], p0)
+                withdraw(book.change(other), group.against[other], p0)
+                withdraw_in_all_markets(book, edit, other, group.against[other], p0)
     return stopped
-
-
-def _count_against(group: LevelRecord, other: str) -> None:
-    if other in group.against or len(group.against) < MOST_AGAINST:
-        group.against[other] = group.against.get(other, 0) + 1
-
-
-def _add_example(group: LevelRecord, product: str) -> None:
-    group.examples = [*group.examples, product][-MOST_EXAMPLES:]
-
-
-def _count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
-    if rejected:
-        group.rejections += 1
-        if group.score == 0.0:
-            group.since = now
-    else:
-        group.passes += 1
-    group.score = step(group.score, rejected, by)
-    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections)
-    if group.score == 0.0:
-        group.against = {}
-        for product in [name for name, each in group.auditing.items() if each.rejected]:
-            del group.auditing[product]  # The test is calm again, so rejections release their permits.
-
-
-def _withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
-    """Withdraws rejections that another decision of the same edits explains."""
-    by = group_weights(p0, group.accepted)
-    group.rejections = max(0, group.rejections - rejections)
-    group.score = max(0.0, group.score - rejections * by.rejection)
-
-
-def _forget(group: LevelRecord, narrow: str, by: Weights) -> None:
-    group.score = max(0.0, group.score - group.against.pop(narrow, 0) * by.rejection)
-
-
-def _by_audits(key: str, group: LevelRecord, now: int) -> StopCause:
-    audits = group.passes + group.rejections
-    why = f"{group.rejections} of {audits} audits rejected"
-    return StopCause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)

@@ -38,6 +38,7 @@ def encode_group(group: LevelRecord, now: int) -> bytes:
         "r": group.rejections,
         "n": group.unknown,
         "b": group.best,
+        "o": group.filled,
         "s": round(group.score, 6),
         "t": group.since,
         "g": group.against,
@@ -68,7 +69,7 @@ def decode_group(key: str, record: bytes | None) -> LevelRecord:
             {str(product): InAudit(str(shop), int(sent), bool(rejected))
              for product, (shop, sent, rejected) in value.get("a", {}).items()},
             int(value.get("p", 0)), int(value.get("r", 0)), int(value.get("n", 0)), int(value.get("b", 0)),
-            float(value.get("s", 0)), int(value.get("t", 0)),
+            int(value.get("o", 0)), float(value.get("s", 0)), int(value.get("t", 0)),
             {str(other): int(count) for other, count in value.get("g", {}).items()},
             float(value.get("k", 0)), [str(each) for each in value.get("e", [])],
             {str(name): int(at) for name, at in value.get("f", {}).items()},

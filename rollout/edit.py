@@ -18,6 +18,10 @@ _PART = re.compile(r"[^/\s\x00-\x1f]{1,80}")
 
 OWN_LEAF = "own_leaf"
 """The rule of an edit that keeps the product's category. A rejection does no harm: the old listing stays live."""
+UNDO = "undo"
+"""The rule of the decision of an edit that undoes a cause."""
+EVERY_MARKET = "*"
+"""In place of a market in the key of a decision."""
 
 
 class InvalidEdit(ValueError):
@@ -124,10 +128,24 @@ class Edit:
         return tuple(decision_key(self.market, each) for each in self.decisions)
 
     @cached_property
+    def shared_keys(self) -> Mapping[str, str]:
+        """Key of a decision in this market -> its key in all markets. An undo is a decision of its market only."""
+        return {
+            decision_key(self.market, each): decision_key(EVERY_MARKET, each)
+            for each in self.decisions
+            if each.rule != UNDO
+        }
+
+    @property
+    def gate_keys(self) -> tuple[str, ...]:
+        """The decisions whose audits gate the edit."""
+        return (*self.decision_keys, *self.shared_keys.values())
+
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of all levels, widest first."""
-        return (self.release_key, self.release_market_key, self.market_key, *self.rule_keys, *self.decision_keys,
-                self.leaf_key)  # fmt: skip
+        return (self.release_key, self.release_market_key, self.market_key, *self.rule_keys, *self.shared_keys.values(),
+                *self.decision_keys, self.leaf_key)  # fmt: skip
 
     def field_key(self, name: str) -> str:
         """The key of this field in the edit's leaf."""
@@ -158,6 +176,22 @@ class Edit:
             )  # fmt: skip
         except (KeyError, TypeError) as error:
             raise InvalidEdit(f"a stored edit is incomplete: {error}") from None
+
+
+def shared_key(key: str) -> str | None:
+    """The key in all markets of a decision's key in one market; None for other keys."""
+    parts = key.split("/", 2)
+    return f"decision/{EVERY_MARKET}/{parts[2]}" if _is_of_a_market(parts) else None
+
+
+def is_in_one_market(key: str, shared: str) -> bool:
+    """Whether `key` is the decision of `shared`, a key in all markets, in one market."""
+    return shared_key(key) == shared
+
+
+def _is_of_a_market(parts: Sequence[str]) -> bool:
+    is_decision = len(parts) == 3 and parts[0] == "decision" and parts[1] != EVERY_MARKET
+    return is_decision and not parts[2].startswith(f"{UNDO}/")
 
 
 def decision_key(market: str, decision: Decision) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from redis_client.connect import AnyRedis
 from rollout import operator
-from rollout.edit import check_key
+from rollout.edit import EVERY_MARKET, check_key, is_in_one_market
 from rollout.operator import UnknownCause
 from rollout.policy import PolicyName
 from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
@@ -85,15 +85,23 @@ class RolloutOperations:
 
     async def release(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause."""
-        return await self._transactions.decide(
-            operator.keys_to_change(key), lambda book, now: operator.release(book, key)
-        )
+        keys = await self._keys_of(key)
+        return await self._transactions.decide(keys, lambda book, now: operator.release(book, key))
 
     async def accept(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause."""
-        return await self._transactions.decide(
-            operator.keys_to_change(key), lambda book, now: operator.accept(book, key, now)
-        )
+        keys = await self._keys_of(key)
+        return await self._transactions.decide(keys, lambda book, now: operator.accept(book, key, now))
+
+    async def _keys_of(self, key: str) -> tuple[str, ...]:
+        """The records that end with the cause: its own, and those of its decision in single markets."""
+        keys = operator.keys_to_change(key)
+        book = (await self._store.read(keys)).book
+        known = {each for each in book.fleet.causes if is_in_one_market(each, key)}
+        if key.startswith(f"decision/{EVERY_MARKET}/"):
+            rest = key.split("/", 2)[2]
+            known |= {f"decision/{market}/{rest}" for market in book.groups[key].against if "/" not in market}
+        return (*keys, *sorted(known))
 
     async def stop(self, key: str, why: str) -> StopCause:
         """Raises InvalidEdit."""

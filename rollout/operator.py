@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollout.edit import InvalidEdit, check_key
+from rollout.edit import InvalidEdit, check_key, is_in_one_market, shared_key
 from rollout.policy import PolicyName
 from rollout.records import MOST_CAUSES, MOST_RUNS, Book, StopCause
 
@@ -29,7 +29,7 @@ def group_key(cause_key: str) -> str | None:
 def keys_to_change(cause_key: str) -> tuple[str, ...]:
     """The keys of the records that a transaction on the cause must read. Raises InvalidEdit."""
     key = group_key(check_key(cause_key))
-    return (key,) if key else ()
+    return tuple(each for each in (key, shared_key(cause_key)) if each)
 
 
 def release(book: Book, key: str) -> StopCause:
@@ -42,6 +42,8 @@ def release(book: Book, key: str) -> StopCause:
     for each in [each for each in book.fleet.causes.values() if each.under == key]:
         # Their records stay unchanged, since a wider cause explained them.
         del book.fleet.causes[each.key]
+    for group in [each for each in book.groups if is_in_one_market(each, key)]:
+        book.change(group).restart()
     return cause
 
 
@@ -53,6 +55,8 @@ def accept(book: Book, key: str, now: int) -> StopCause:
         book.fleet.accepted[parts[1]] = now
     else:
         book.change(key).accepted = cause.rate
+        if shared := shared_key(key):
+            book.change(shared).accepted = max(book.group(shared).accepted, cause.rate)
     return cause
 
 
@@ -123,3 +127,5 @@ def _restart(book: Book, key: str) -> None:
         group.asked.pop(name, None)
     else:
         group.restart()
+    if shared := shared_key(key):
+        book.change(shared).restart()

@@ -45,6 +45,8 @@ def _leave_windows(book: Book, permit: Permit, result: ReadBack, now: int, is_la
     edit, product, clean = permit.edit, permit.edit.product, isinstance(result, Clean)
     for key in permit.windows:
         group = book.group(key)
+        if isinstance(result, Changed) and not is_late and key in (edit.release_key, edit.release_market_key):
+            continue  # It may be damage: its place expires, so that the release does not send another one for it.
         if is_late and clean and key in (edit.release_key, edit.release_market_key, edit.leaf_key):
             book.change(key).clean += 1
         elif product in group.looking:

@@ -45,6 +45,8 @@ class LevelRecord:
     """Number of permits that expired before the audit ended."""
     best: int = 0
     """The highest value so far of passes - 7 x rejections, which opens the gate and keeps it open."""
+    filled: int = 0
+    """Time at which the last of the first edits that hold a permit of the gate was sent; 0 until then."""
     score: float = 0.0
     since: int = 0
     """Time at which the score last left zero."""
@@ -71,7 +73,7 @@ class LevelRecord:
     def restart(self) -> None:
         """Restarts windows and tests, but keeps what an operator accepted."""
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
-        self.score, self.since = 0.0, 0
+        self.score, self.since, self.filled = 0.0, 0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
         self.gated, self.changed, self.rises = {}, {}, {}
 

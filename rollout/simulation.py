@@ -15,7 +15,7 @@ from random import Random
 
 from rollout.admission import admit, gate_is_open, gate_retry
 from rollout.audit_evidence import audit_ended
-from rollout.edit import Edit
+from rollout.edit import EVERY_MARKET, Edit
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Admitted, Changed, Clean, Damaged, Held, Permit, ReadBack
 from rollout.policy import RolloutPolicy
@@ -253,6 +253,11 @@ class Simulation:
             return 0.0
         if gate_is_open(group, gate) or held.cause in self.course.fleet.causes:
             return 0.0
+        if market == EVERY_MARKET:
+            market = _market_of(lane)
+            narrow = self.course.groups[f"decision/{market}/{held.cause.split('/', 2)[2]}"]
+            if gate_is_open(narrow, gate):
+                return 0.0
         patience = self.course.groups[f"market/{market}"].cohort.patience
         if self._ms - next(iter(group.auditing.values())).sent > patience:
             return 0.0
@@ -273,6 +278,10 @@ class Simulation:
 
     def _epoch_at(self, time: float) -> int:
         return self._epochs[bisect_right(self._epochs, (time, 1 << 60)) - 1][1]
+
+
+def _market_of(lane: SimulatedLane) -> str:
+    return next(iter(lane.edits.values())).market
 
 
 def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:

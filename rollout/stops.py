@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rollout.edit import Edit
+from rollout.edit import EVERY_MARKET, Edit
 from rollout.policy import RolloutPolicy
 from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, RolloutState, StopCause
 
@@ -57,7 +57,7 @@ def stop(book: Book, cause: StopCause, policy: RolloutPolicy) -> None:
                 book.fleet_changed = True
         return
     kind, market = cause.key.split("/", 2)[:2]
-    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule"):
+    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule") and market != EVERY_MARKET:
         cause.key = f"market/{market}"
     book.fleet.causes[cause.key] = cause
     book.fleet_changed = True

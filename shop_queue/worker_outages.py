@@ -1,8 +1,4 @@
-"""Which workers get no response from the platform, since when and why, so that every surface can name it.
-
-Like the versions (shop_queue/worker_versions.py) they are fields of the hash `relist:heartbeat`, which the Redis user
-of a worker may write in every release.
-"""
+"""Which workers get no response from the platform, since when and why, so that every surface can name it."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ import orjson
 
 from redis_client.connect import AnyRedis
 from redis_client.server_time import server_milliseconds
-from shop_queue.keys import CANARY
+from shop_queue.heartbeat_fields import drop_fields, keep_fields, put_field, read_fields
 
 PREFIX = b"outage:"
 FRESH_SECONDS = 180.0
@@ -41,24 +37,23 @@ async def note_outage(redis: AnyRedis, worker_id: str, cause: str, what: str, fi
     """
     now = await server_milliseconds(redis) / 1000
     outage = WorkerOutage(cause, what[:MAX_TEXT], fix[:MAX_TEXT], now if since is None else since, now)
-    await redis.execute_command("HSET", CANARY, PREFIX + worker_id.encode(), orjson.dumps(asdict(outage)))
+    await put_field(redis, PREFIX, worker_id, orjson.dumps(asdict(outage)))
     return outage.since
 
 
 async def forget_outage(redis: AnyRedis, *worker_ids: str) -> None:
     """Remove the entries of workers that get responses again. Raises RedisError."""
-    if worker_ids:
-        await redis.execute_command("HDEL", CANARY, *(PREFIX + each.encode() for each in worker_ids))
+    await drop_fields(redis, PREFIX, *worker_ids)
 
 
 async def forget_outages(redis: AnyRedis, live: Collection[str]) -> None:
     """Remove the entries of workers that are no longer alive. Raises RedisError."""
-    await forget_outage(redis, *sorted(set(await _stored(redis)) - set(live)))
+    await keep_fields(redis, PREFIX, live)
 
 
 async def read_outages(redis: AnyRedis) -> dict[str, WorkerOutage]:
     """Return the fresh entries by the worker's ID. Raises RedisError."""
-    stored = await _stored(redis)
+    stored = await read_fields(redis, PREFIX)
     if not stored:
         return {}
     now = await server_milliseconds(redis) / 1000
@@ -73,8 +68,3 @@ def _outage(text: bytes) -> WorkerOutage | None:
         return WorkerOutage(body["cause"], body["what"], body["fix"], float(body["since"]), float(body["seen"]))
     except (ValueError, TypeError, KeyError):
         return None
-
-
-async def _stored(redis: AnyRedis) -> dict[str, bytes]:
-    fields = await redis.hgetall(CANARY)  # type: ignore[misc]
-    return {name.removeprefix(PREFIX).decode(): text for name, text in fields.items() if name.startswith(PREFIX)}

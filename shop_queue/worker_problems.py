@@ -1,8 +1,4 @@
-"""Problems of workers, and starts that were refused, so that every surface can name them and not only a worker's log.
-
-Like the versions (shop_queue/worker_versions.py) they are fields of the hash `relist:heartbeat`, which the Redis user
-of a worker may write in every release.
-"""
+"""Problems of workers and refused starts, so that every surface can name them and not only a worker's log."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ import orjson
 
 from redis_client.connect import AnyRedis
 from redis_client.server_time import server_milliseconds
-from shop_queue.keys import CANARY
+from shop_queue.heartbeat_fields import drop_fields, keep_fields, put_field, read_fields
 
 PROBLEMS, REFUSED = b"problems:", b"refused:"
 FRESH_SECONDS = 180.0
@@ -45,64 +41,58 @@ class RefusedStart:
 
 async def note_problems(redis: AnyRedis, worker_id: str, problems: Sequence[WorkerProblem]) -> None:
     """Write all problems that the worker has now. Raises RedisError."""
-    field = PROBLEMS + worker_id.encode()
     if not problems:
-        await redis.execute_command("HDEL", CANARY, field)
+        await drop_fields(redis, PROBLEMS, worker_id)
         return
     body = {"seen": await server_milliseconds(redis) / 1000, "problems": [asdict(each) for each in problems]}
-    await redis.execute_command("HSET", CANARY, field, orjson.dumps(body))
+    await put_field(redis, PROBLEMS, worker_id, orjson.dumps(body))
 
 
 async def note_refused_start(redis: AnyRedis, host: str, what: str) -> None:
     """Raises RedisError."""
     body = {"what": what[:MAX_TEXT], "at": await server_milliseconds(redis) / 1000}
-    await redis.execute_command("HSET", CANARY, REFUSED + host.encode(), orjson.dumps(body))
+    await put_field(redis, REFUSED, host, orjson.dumps(body))
 
 
 async def forget_refused_start(redis: AnyRedis, host: str) -> None:
     """Raises RedisError."""
-    await redis.execute_command("HDEL", CANARY, REFUSED + host.encode())
+    await drop_fields(redis, REFUSED, host)
 
 
 async def read_problems(redis: AnyRedis) -> tuple[dict[str, tuple[WorkerProblem, ...]], tuple[RefusedStart, ...]]:
     """Return the problems of each worker by its ID, and the refused starts of the last hour. Raises RedisError."""
-    fields = await redis.hgetall(CANARY)  # type: ignore[misc]
-    if not any(name.startswith((PROBLEMS, REFUSED)) for name in fields):
+    by_worker, by_host = await read_fields(redis, PROBLEMS), await read_fields(redis, REFUSED)
+    if not by_worker and not by_host:
         return {}, ()
     now = await server_milliseconds(redis) / 1000
-    problems, refused = {}, []
-    for name, text in fields.items():
-        try:
-            if name.startswith(PROBLEMS) and (found := _problems(text, now)):
-                problems[name.removeprefix(PROBLEMS).decode()] = found
-            elif name.startswith(REFUSED):
-                start = _refused(name.removeprefix(REFUSED).decode(), text)
-                refused += [start] if now - start.at <= REFUSED_SECONDS else []
-        except (ValueError, TypeError, KeyError):
-            continue  # Another release wrote it; it must not hide the problems of the other workers.
-    return problems, tuple(sorted(refused, key=lambda each: -each.at)[:MAX_REFUSED])
+    problems = {worker: _problems(text, now) for worker, text in by_worker.items()}
+    starts = [start for host, text in by_host.items() if (start := _refused(host, text))]
+    fresh = sorted((each for each in starts if now - each.at <= REFUSED_SECONDS), key=lambda each: -each.at)
+    return {worker: found for worker, found in problems.items() if found}, tuple(fresh[:MAX_REFUSED])
 
 
 def _problems(text: bytes, now: float) -> tuple[WorkerProblem, ...]:
-    """Return none if the worker has not renewed them. Raises ValueError, TypeError, KeyError."""
-    body = orjson.loads(text)
-    if now - float(body["seen"]) > FRESH_SECONDS:
+    """Return none if the worker has not renewed them, or if another release wrote what this one cannot read."""
+    try:
+        body = orjson.loads(text)
+        if now - float(body["seen"]) > FRESH_SECONDS:
+            return ()
+        return tuple(WorkerProblem(each["slug"], each["what"], float(each["since"])) for each in body["problems"])
+    except (ValueError, TypeError, KeyError):
         return ()
-    return tuple(WorkerProblem(each["slug"], each["what"], float(each["since"])) for each in body["problems"])
 
 
-def _refused(host: str, text: bytes) -> RefusedStart:
-    """Raises ValueError, TypeError, KeyError."""
-    body = orjson.loads(text)
-    return RefusedStart(host, body["what"], float(body["at"]))
+def _refused(host: str, text: bytes) -> RefusedStart | None:
+    """Return None for what this release cannot read."""
+    try:
+        body = orjson.loads(text)
+        return RefusedStart(host, body["what"], float(body["at"]))
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 async def forget_problems(redis: AnyRedis, live: Collection[str]) -> None:
     """Remove problems of workers that are no longer alive, and old refused starts. Raises RedisError."""
     problems, refused = await read_problems(redis)
-    kept = {PROBLEMS + each.encode() for each in set(problems) & set(live)}
-    kept |= {REFUSED + each.host.encode() for each in refused}
-    names = await redis.execute_command("HKEYS", CANARY)
-    gone = sorted(each for each in names if each.startswith((PROBLEMS, REFUSED)) and each not in kept)
-    if gone:
-        await redis.execute_command("HDEL", CANARY, *gone)
+    await keep_fields(redis, PROBLEMS, set(problems) & set(live))
+    await keep_fields(redis, REFUSED, {each.host for each in refused})

@@ -1,34 +1,25 @@
-"""Which version each worker runs, so that an update that was not completed is seen.
-
-The versions are fields of the hash `relist:heartbeat`, which the Redis user of a worker may write in every release.
-"""
+"""Which version each worker runs, so that an update that was not completed is seen."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from redis_client.connect import AnyRedis
-from shop_queue.keys import CANARY
+from shop_queue.heartbeat_fields import keep_fields, put_field, read_fields
 
 PREFIX = b"version:"
 
 
 async def note_version(redis: AnyRedis, worker_id: str, version: str) -> None:
-    await redis.execute_command("HSET", CANARY, PREFIX + worker_id.encode(), version)
+    """Raises RedisError."""
+    await put_field(redis, PREFIX, worker_id, version)
 
 
 async def forget_versions(redis: AnyRedis, live: Collection[str]) -> None:
-    """Remove workers that are no longer alive."""
-    gone = sorted(set(await read_versions(redis)) - set(live))
-    if gone:
-        await redis.execute_command("HDEL", CANARY, *(PREFIX + each.encode() for each in gone))
+    """Remove workers that are no longer alive. Raises RedisError."""
+    await keep_fields(redis, PREFIX, live)
 
 
 async def read_versions(redis: AnyRedis) -> dict[str, str]:
-    """Return the version of each worker by its ID."""
-    found = await redis.hgetall(CANARY)  # type: ignore[misc]
-    return {
-        name.removeprefix(PREFIX).decode(): version.decode()
-        for name, version in found.items()
-        if name.startswith(PREFIX)
-    }
+    """Return the version of each worker by its ID. Raises RedisError."""
+    return {worker: version.decode() for worker, version in (await read_fields(redis, PREFIX)).items()}

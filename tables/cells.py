@@ -16,6 +16,7 @@ ERROR = re.compile(r"#[¡¿]?[A-ZÀ-Ý0-9/_]{1,20}[!?]|#N/A|#N/D|#N/DISP|#NV|#GE
 TEXT_FORMULA = re.compile(r'="([^"]*)"')
 """How exports write an ID into CSV so that a spreadsheet keeps all of its digits."""
 SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
+BINARY_DIGITS = 17
 EXACT_DIGITS = 15
 """Spreadsheets keep 15 significant digits of a number and replace the rest by zeros."""
 
@@ -27,6 +28,8 @@ def text_cell(text: str) -> Cell:
         clean = formula[1].strip(BLANKS)
     if ERROR.fullmatch(clean):
         return BadCell(f"{clean} is a spreadsheet error")
+    if "\ufffd" in clean:
+        return BadCell("a letter cannot be read; save the file as .xlsx, or as CSV with the encoding UTF-8")
     return clean[1:].strip(BLANKS) if clean.startswith("'") else clean
 
 
@@ -41,6 +44,14 @@ def looks_rounded(text: str) -> bool:
     One ID in ten thousand ends like this by chance; `records` also considers the other IDs of the column.
     """
     return len(text) > EXACT_DIGITS and text.isascii() and text.isdigit() and not text[EXACT_DIGITS:].strip("0")
+
+
+def may_be_rounded(text: str) -> bool:
+    """Return whether all digits beyond the 17th are zeros, as programs in JavaScript round an ID.
+
+    One ID in a hundred ends like this by chance, so this only explains why an ID is not known.
+    """
+    return len(text) > BINARY_DIGITS and text.isascii() and text.isdigit() and not text[BINARY_DIGITS:].strip("0")
 
 
 def heading_key(text: str) -> str:

@@ -1,41 +1,19 @@
-"""Reads CSV of any encoding and dialect. Pure."""
+"""Reads CSV of any dialect. Pure."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from tables.cells import text_cell
 from tables.model import MAX_ROWS, BadTable, Row, Sheet
 
 DELIMITERS = ";,\t|"
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 HEAD_CHARACTERS = 20_000
 """Number of characters that are searched for the delimiter."""
-
-
-def decode(content: bytes) -> str:
-    """Decode text by its byte order mark, or else as UTF-8, as UTF-16 if it has zero bytes, or as Windows-1252."""
-    for bom, encoding in BOMS:
-        if content.startswith(bom):
-            return content[len(bom) :].decode(encoding, errors="replace")
-    sample = content[:4096]
-    if len(sample) >= 4 and sample[1::2].count(0) > 0.4 * len(sample[1::2]):
-        return content.decode("utf-16-le", errors="replace")
-    if len(sample) >= 4 and sample[::2].count(0) > 0.4 * len(sample[::2]):
-        return content.decode("utf-16-be", errors="replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+DECLARED = re.compile(r"sep=(.)[ ]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 
 
 def read_csv(text: str, max_rows: int = MAX_ROWS) -> Sheet:
@@ -54,11 +32,11 @@ def read_csv(text: str, max_rows: int = MAX_ROWS) -> Sheet:
 
 def _dialect(text: str) -> tuple[str, str]:
     """Return the text and its delimiter: declared as `sep=;` in the first line, or the one the header uses most."""
-    first, _, rest = text.partition("\n")
-    if first.casefold().startswith("sep=") and len(first.strip()) == 5:
-        return "\n" + rest, first.strip()[-1]
-    # Count outside quotation marks, in the first row that is not empty.
-    outside = "".join(text[:HEAD_CHARACTERS].lstrip().partition("\n")[0].split('"')[::2])
+    if declared := DECLARED.match(text):
+        return "\n" + text[declared.end() :], declared[1]
+    # Count outside quotation marks, in the first row that has any: a title may stand above the header.
+    rows = ("".join(line.split('"')[::2]) for line in text[:HEAD_CHARACTERS].splitlines())
+    outside = next((row for row in rows if any(each in row for each in DELIMITERS)), "")
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
     return text, max(DELIMITERS, key=lambda each: (counts[each], each == ","))
 

@@ -42,6 +42,7 @@ class Sheet:
 
 
 MAX_ROWS = 1_048_576
+MAX_COLUMNS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +57,4 @@ class Limits:
     """Time limit in seconds for unpacking XLSX."""
     rows: int = MAX_ROWS
     """Rows that are not empty, of CSV; a sheet of XLSX has no more."""
-    columns: int = 60
+    columns: int = MAX_COLUMNS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tables.csv_text import decode, read_csv
+from tables.csv_text import read_csv
+from tables.encoding import decode
 from tables.model import BadCell, BadTable, Limits, Sheet
 from tables.records import column_letter
 from tables.xlsx import read_xlsx

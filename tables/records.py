@@ -6,7 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tables.cells import heading_key, is_scientific, looks_rounded
-from tables.model import BadCell, BadTable, Cell, Row, Sheet
+from tables.model import MAX_COLUMNS, BadCell, BadTable, Cell, Row, Sheet
+
+HEADER_ROWS = 20
+"""Number of rows among which the header is searched. People put titles and notes above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Records:
     problems: tuple[RecordProblem, ...]
     unknown: tuple[str, ...] = ()
     """Headings that match no column."""
+    known: tuple[str, ...] = ()
+    """Columns that the sheet has."""
 
 
 def records(
@@ -44,14 +49,16 @@ def records(
     ids: Collection[str] = (),
     comments: bool = False,
 ) -> Records:
-    """Read the rows below the header. Headings match regardless of case, blanks and punctuation.
+    """Read the rows below the header, which may have a title above it. Headings match regardless of case, blanks and
+    punctuation.
 
     `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are
     skipped. Raises BadTable if a required column is missing or a column occurs twice.
     """
     if not sheet.rows:
         raise BadTable(f"{_of(sheet)}there are no rows")
-    head, *rows = sheet.rows
+    place = header_place(sheet, required or optional, every=bool(required))
+    head, rows = sheet.rows[place], sheet.rows[place + 1 :]
     headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
     columns, unknown = _columns(sheet, headings, required, optional)
     genuine = {name for name in ids if name in columns and _has_exact_id(rows, columns[name])}
@@ -66,7 +73,24 @@ def records(
             problems.append(RecordProblem(where, row.number, problem))
         else:
             found.append(TableRecord(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
-    return Records(tuple(found), tuple(problems), tuple(unknown))
+    return Records(tuple(found), tuple(problems), tuple(unknown), tuple(columns))
+
+
+def header_place(sheet: Sheet, headings: Sequence[str], *, every: bool = True) -> int:
+    """Return the index of the first row that has every heading, or any of them; 0 if none of the first rows has."""
+    found = all if every else any
+    places = enumerate(sheet.rows[:HEADER_ROWS])
+    return next((place for place, row in places if found(_headings_in(row, headings))), 0)
+
+
+def has_columns(sheet: Sheet, required: Sequence[str]) -> bool:
+    """Return whether the sheet has a header with these headings."""
+    return any(all(_headings_in(row, required)) for row in sheet.rows[:HEADER_ROWS])
+
+
+def _headings_in(row: Row, wanted: Sequence[str]) -> list[bool]:
+    present = {heading_key(cell) for cell in row.cells if isinstance(cell, str)}
+    return [heading_key(name) in present for name in wanted]
 
 
 def _columns(
@@ -85,7 +109,8 @@ def _columns(
         else:
             columns[name] = index
     if missing := [name for name in required if name not in columns]:
-        raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row")
+        more = f"; only the first {MAX_COLUMNS} columns are read" if len(headings) >= MAX_COLUMNS else ""
+        raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row{more}")
     return columns, unknown
 
 

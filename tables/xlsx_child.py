@@ -8,6 +8,7 @@ gigabytes to parse, so the parser runs in a child process.
 from __future__ import annotations
 
 import io
+import re
 import resource
 import sys
 import zipfile
@@ -30,6 +31,11 @@ MAX_MESSAGE = 200
 DAMAGED = "the file is damaged, or no .xlsx; open it in a spreadsheet and save it again as .xlsx"
 STRICT = b"http://purl.oclc.org/ooxml/"
 MAX_DECLARATION = 4096
+FORMULA = re.compile(rb"<(?:[\w.-]{1,30}:)?f[\s/>]")
+"""Some programs write a prefix before every element, such as `<x:f>`."""
+FORMULA_BYTES = 40
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+"""A character that XML cannot hold, such as `_x000D_` for the end of a line, or an escaped underscore (`_x005F_`)."""
 
 
 class Refused(Exception):
@@ -73,7 +79,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
         members = archive.infolist()
         _check_size(members, unpacked_bytes)
         _check_kind(archive, members)
-        sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
+        sheets = [each for each in members if "sheet" in each.filename.casefold()]
         with_formulas = any(_has_formula(archive, each) for each in sheets)
     # Imported here so that the file's size is checked before the parser is loaded.
     from openpyxl import load_workbook
@@ -124,9 +130,9 @@ def _has_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
     tail = b""
     with archive.open(member) as file:
         while chunk := file.read(1 << 20):
-            if b"<f>" in tail + chunk or b"<f " in tail + chunk:
+            if FORMULA.search(tail + chunk):
                 return True
-            tail = chunk[-3:]
+            tail = chunk[-FORMULA_BYTES:]
     return False
 
 
@@ -153,8 +159,13 @@ def _cell(cell: Any, source: Any) -> str | list[str]:
     if isinstance(value, int | float):
         return shown_number(value, number_format)
     # Lone surrogates cannot be written as JSON.
-    text = text_cell(str(value).encode(errors="replace").decode())
+    text = text_cell(ESCAPED.sub(_unescaped, str(value)).encode(errors="replace").decode())
     return text if isinstance(text, str) else [text.problem]
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if character.isprintable() or character in "\t\n" else ""
 
 
 if __name__ == "__main__":

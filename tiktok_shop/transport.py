@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import socket
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -17,6 +19,8 @@ from yarl import URL
 from facts.error_codes import ErrorCodes, platform_error_codes
 from tiktok_shop.app import App
 from tiktok_shop.call_permits import CallObserver, NoObserver, Purpose
+from tiktok_shop.connection import NoReply
+from tiktok_shop.direct import DirectConnections, NotConnected, direct_connections
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownApp
 from tiktok_shop.platform_clock import PlatformClock
@@ -47,6 +51,8 @@ class _Pool:
     """The connections that all apps share."""
 
     session: aiohttp.ClientSession | None = None
+    direct: DirectConnections | None = None
+    """None = all requests use the session."""
 
 
 class Transport:
@@ -80,7 +86,7 @@ class Transport:
         self._apps = {**(apps or {}), "": self._app}
         self._observer = observer or NoObserver()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=read_seconds)
-        self._total_seconds = total_seconds
+        self._connect_seconds, self._read_seconds, self._total_seconds = connect_seconds, read_seconds, total_seconds
         self._large_slots = asyncio.Semaphore(MAX_LARGE_RESPONSES)
         self._connections = connections
         self._clock = PlatformClock(clock)
@@ -105,11 +111,16 @@ class Transport:
         # aiohttp resends a PUT when a connection breaks: an edit that neither the caller nor the pacing knows of.
         session._retry_connection = False
         self._pool.session = session
+        self._pool.direct = direct_connections(
+            self._api_url, self._route, self._connect_seconds, self._read_seconds, self._connections
+        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._pool.direct is not None:
+            self._pool.direct.close()
         if self._pool.session is not None:
             await self._pool.session.close()
 
@@ -165,9 +176,9 @@ class Transport:
             headers["content-type"] = "application/json"
             signature = sign_request(self._app.secret, path, parameters, content or b"")
         parameters["sign"] = signature
-        url = URL(self._api_url + path).with_query(parameters)
         try:
-            return await self._exchange(endpoint, url, headers, content, purpose)
+            receiving = self._receive(endpoint, self._api_url, path, parameters, headers, content)
+            return await self._exchange(endpoint, receiving, purpose)
         except ClockSkewed:
             self._clock.reject(offset)
             raise
@@ -176,22 +187,17 @@ class Transport:
         """Call `token_get` or `token_refresh`: an unsigned GET whose query carries the app secret."""
         endpoint = Endpoint(name, "GET", f"/api/v2/token/{name.removeprefix('token_')}", takes_cipher=False)
         query = {"app_key": self._app.key, "app_secret": self._app.secret, **parameters}
-        url = URL(self._auth_url + endpoint.path).with_query(query)
-        return (await self._exchange(endpoint, url, {}, None)).data
+        receiving = self._receive(endpoint, self._auth_url, endpoint.path, query, {}, None)
+        return (await self._exchange(endpoint, receiving)).data
 
     async def _exchange(
-        self,
-        endpoint: Endpoint,
-        url: URL,
-        headers: Mapping[str, str],
-        content: bytes | aiohttp.FormData | None,
-        purpose: Purpose | None = None,
+        self, endpoint: Endpoint, receiving: Awaitable[_Received], purpose: Purpose | None = None
     ) -> Response:
         """Send, receive, observe and parse."""
         began = time.perf_counter()
         status = code = 0
         try:
-            received = await self._receive(endpoint, url, headers, content)
+            received = await receiving
             status = received.status
             parsed = parse_response(endpoint, status, received.raw, received.retry_after, self._error_codes())
             code = parsed.code if isinstance(parsed, TikTokShopError) else 0
@@ -211,55 +217,81 @@ class Transport:
         return parsed
 
     async def _receive(
-        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+        self,
+        endpoint: Endpoint,
+        base: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: bytes | aiohttp.FormData | None,
     ) -> _Received:
         """Send a request and read the response. Raises Transient when none arrives, MalformedResponse."""
-        session = self._pool.session
-        if session is None:
-            raise RuntimeError("use Transport as an async context manager")
-        status = 0
+        direct = self._pool.direct
         try:
-            async with (
-                asyncio.timeout(self._total_seconds),
-                session.request(
-                    endpoint.method,
-                    url,
-                    headers=headers,
-                    data=content,
-                    allow_redirects=False,
-                    proxy=self._route.proxy_for(url.host or ""),
-                ) as response,
-            ):
-                status = response.status
-                self._clock.observe(response.headers.get("date"))
-                encoding = response.headers.get("content-encoding", "")
-                raw = await read_body(response.content, encoding, endpoint.max_response_bytes, self._large_slots)
-                return _Received(status, raw, retry_after_seconds(response.headers.get("retry-after")))
+            if direct is None or base is not self._api_url or isinstance(content, aiohttp.FormData):
+                return await self._receive_by_session(endpoint, URL(base + path).with_query(query), headers, content)
+            request = direct.request_of(endpoint.method, path, query, headers, content)
+            reply = await direct.request(request, endpoint.max_response_bytes, self._total_seconds, self._large_slots)
+            self._clock.observe(reply.header(b"date"))
+            return _Received(reply.status, reply.body, retry_after_seconds(reply.header(b"retry-after")))
         except BodyRejected as rejected:
-            raise malformed(endpoint, str(rejected), status) from None
+            raise malformed(endpoint, str(rejected), rejected.status) from None
+        except NotConnected as error:
+            reason = error.__cause__ or error
+            raise _no_response(endpoint, f"no connection ({type(reason).__name__})", reason, sent=False) from None
+        except NoReply as error:
+            raise _no_response(endpoint, f"no response ({error})", error, sent=True) from None
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
             raise _no_response(endpoint, f"no connection ({type(error).__name__})", error, sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _no_response(endpoint, f"no response ({type(error).__name__})", error, sent=True) from None
 
+    async def _receive_by_session(
+        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+    ) -> _Received:
+        session = self._pool.session
+        if session is None:
+            raise RuntimeError("use Transport as an async context manager")
+        async with (
+            asyncio.timeout(self._total_seconds),
+            session.request(
+                endpoint.method,
+                url,
+                headers=headers,
+                data=content,
+                allow_redirects=False,
+                proxy=self._route.proxy_for(url.host or ""),
+            ) as response,
+        ):
+            self._clock.observe(response.headers.get("date"))
+            encoding = response.headers.get("content-encoding", "")
+            try:
+                raw = await read_body(response.content, encoding, endpoint.max_response_bytes, self._large_slots)
+            except BodyRejected as rejected:
+                rejected.status = response.status
+                raise
+            return _Received(response.status, raw, retry_after_seconds(response.headers.get("retry-after")))
 
-def _no_response(endpoint: Endpoint, message: str, reason: Exception, *, sent: bool) -> Transient:
+
+def _no_response(endpoint: Endpoint, message: str, reason: BaseException, *, sent: bool) -> Transient:
     error = Transient(message, endpoint=endpoint.name)
     error.outcome_unknown = sent and endpoint.access == "write"
     error.network = network_reason(reason)
     return error
 
 
-def network_reason(error: Exception) -> str:
-    """Return the value of `Transient.network` for an exception of aiohttp."""
+def network_reason(error: BaseException) -> str:
+    """Return the value of `Transient.network` for an exception of aiohttp or of a direct connection."""
     return next((name for kind, name in NETWORK_REASONS if isinstance(error, kind)), "")
 
 
-NETWORK_REASONS: tuple[tuple[type[Exception], str], ...] = (
+NETWORK_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ClientProxyConnectionError, "proxy"),
     (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ClientSSLError, "tls"),
+    (ssl.SSLError, "tls"),
     (aiohttp.ClientConnectorDNSError, "dns"),
+    (socket.gaierror, "dns"),
     (TimeoutError, "timeout"),
     (aiohttp.ClientConnectorError, "connect"),
 )

@@ -102,7 +102,7 @@ class Planning:
             services.attribute_rules.current(),
             own_values(job.origin or {}),
             services.allowed_fields,
-            describe_changes=job.dry_run and isinstance(task, MoveListing),
+            describe_changes=isinstance(task, MoveListing),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
             leaves_out_legacy=self.leaves_out_legacy,

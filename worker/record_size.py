@@ -33,7 +33,7 @@ class RecordSize(Collector):
     async def problem(self) -> str:
         """Why no edit can be recorded, as of the last measurement; an empty string if it can."""
         if self._unavailable:
-            return f"the record is unavailable: {self._unavailable}"
+            return self._unavailable
         if self._space is not None and (full := fullness(self._space)).level == "full":
             return full.why
         return ""
@@ -54,5 +54,6 @@ class RecordSize(Collector):
             self._space = await self._record.database.space()
             self._unavailable = ""
         except (RecordUnavailable, DamagedStore, OSError) as problem:
-            self._space, self._unavailable = None, str(problem)
+            is_explained = not isinstance(problem, OSError)
+            self._space, self._unavailable = None, str(problem) if is_explained else f"the record fails: {problem}"
             log.warning("record_unavailable", error=str(problem))

@@ -9,11 +9,12 @@ from model.blocked_product import BlockedProduct
 from model.hint import Hint
 from model.job import Job
 from shop_queue.kept_answers import KeptAnswer, NewAnswers
-from tables.cells import is_scientific
+from tables.cells import is_scientific, may_be_rounded
 from worklist.answers import BadAnswer, parse_answer
 from worklist.missing_fields import MissingField, missing_fields_of
 from worklist.sheet import ACCEPT, SURE, AnsweredRow, AnswerForAll, Answers
 
+ROUNDED = ", or a program has rounded the ID: export again, and keep the ID as text"
 Product = tuple[str, str]
 """Shop ID and product ID."""
 
@@ -192,9 +193,9 @@ def _refusal(
         if not value.isascii() or not value.isdigit() or len(value) > 24:
             return f"{name}: {value[:40]!r} is not an ID"
     if row.shop_id not in known_shops:
-        return f"shop: shop {row.shop_id} is not known"
+        return f"shop: shop {row.shop_id} is not known" + (ROUNDED if may_be_rounded(row.shop_id) else "")
     if record is None:
-        return "outdated: the product is no longer blocked"
+        return "outdated: the product is no longer blocked" + (ROUNDED if may_be_rounded(row.product_id) else "")
     if missing is None:
         return "outdated: the product no longer needs this answer; export again"
     if row.version_token != missing.version_token:

@@ -14,6 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from tables.model import BadCell, Cell, Row, Sheet
+from tables.records import header_place
 from worklist.cells import safe_cell
 from worklist.plan_import import ImportProblem
 from worklist.sheet import PRODUCTS
@@ -38,10 +39,11 @@ def write_refused(sheets: Sequence[Sheet], problems: Sequence[ImportProblem]) ->
     book, wrote = Workbook(write_only=True), False
     for sheet in sheets:
         name = sheet.name.casefold() if len(sheets) > 1 else ""
-        rows = [(row, reasons.get((name, row.number)) or reasons.get(("", row.number))) for row in sheet.rows[1:]]
+        head = header_place(sheet, ("gap",))
+        rows = [(row, reasons.get((name, row.number))) for row in sheet.rows[head + 1 :]]
         refused = [(row, why) for row, why in rows if why]
-        if refused and sheet.rows:
-            _write(book.create_sheet(FORBIDDEN.sub("-", sheet.name) or PRODUCTS), sheet.rows[0], refused)
+        if refused:
+            _write(book.create_sheet(FORBIDDEN.sub("-", sheet.name) or PRODUCTS), sheet.rows[head], refused)
             wrote = True
     if not wrote:
         return b""

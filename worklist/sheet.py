@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tables.model import BadTable, Sheet
-from tables.records import RecordProblem, TableRecord, records
+from tables.records import RecordProblem, TableRecord, has_columns, records
 from worklist.cells import safe_cell, unescape
 from worklist.collect import QuestionStats
 from worklist.field_answers import FORMS
@@ -155,12 +155,12 @@ def question_row(stats: QuestionStats, longest: int) -> list[str | int]:
 
 def read_answers(sheets: Sequence[Sheet]) -> Answers:
     """Read a filled-in worklist. Raises BadTable if a sheet or column is missing."""
-    by_name = {sheet.name.casefold(): sheet for sheet in sheets}
-    questions = by_name.get(QUESTIONS.casefold())
-    products = sheets[0] if len(sheets) == 1 else by_name.get(PRODUCTS.casefold())
+    questions = _found(sheets, QUESTIONS, REQUIRED_FOR_ALL)
+    products = sheets[0] if len(sheets) == 1 else _found(sheets, PRODUCTS, REQUIRED)
     if products is None:
-        raise BadTable(f"the file has no sheet {PRODUCTS!r}")
-    answers = _read_products(products if questions else replace(products, name=""))
+        raise BadTable(f"the file has no sheet {PRODUCTS!r}, and no other sheet has its columns")
+    questions = None if questions is products else questions
+    answers = _read_products(products if len(sheets) > 1 else replace(products, name=""))
     if questions:
         found = records(questions, REQUIRED_FOR_ALL, (ACCEPT_ALL,))
         answers.problems += found.problems
@@ -173,6 +173,12 @@ def read_answers(sheets: Sequence[Sheet]) -> Answers:
             if _accepts(row, ACCEPT_ALL, answers):
                 answers.accepted.append(AcceptedForAll(row.where, row.cells["gap"]))
     return answers
+
+
+def _found(sheets: Sequence[Sheet], name: str, required: Sequence[str]) -> Sheet | None:
+    """Return the sheet with this name, or else the first one with these columns: people rename sheets."""
+    named = (sheet for sheet in sheets if sheet.name.strip().casefold() == name.casefold())
+    return next(named, None) or next((sheet for sheet in sheets if has_columns(sheet, required)), None)
 
 
 def _read_products(sheet: Sheet) -> Answers:

@@ -20,6 +20,8 @@ REPORT_SECONDS = 0.02
 @dataclass(slots=True)
 class Tally:
     done: int = 0
+    error: BaseException | None = None
+    """Ends the process. For libraries that catch the errors of jobs, which would wait for a lost job without end."""
 
     def started(self, run_id: str) -> None:
         """Counts a job. Writes `started <ns>`, the latency of a job whose run is the monotonic time of its enqueue."""
@@ -47,7 +49,7 @@ async def work_and_report(tally: Tally, work: Callable[[], Awaitable[object]]) -
     reported = -1
     while not stop.done():
         await asyncio.sleep(REPORT_SECONDS)
-        if task.done() and (error := task.exception()):
+        if error := tally.error or (task.exception() if task.done() else None):
             traceback.print_exception(error)
             os._exit(1)  # An orderly end would wait for the thread that reads standard input.
         if tally.done != reported:

@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -96,38 +96,36 @@ class EditRecorder(Rollout):
         return await super().admit(edit)
 
 
-@dataclass(slots=True)
-class ArqGate:
+class ArqGate(JobPermits):
     """Asks the limiter in Redis before each call.
 
     A refused first call raises Retry, as arq users do. Later calls wait in their slot, since a retry would start the
     job from the beginning.
     """
 
-    redis: Redis
-    digest: str
-    shop_id: str
-    rate: float
-    answered: bool = False
-    _begun: bool = False
-    _kept: Access | None = None
+    def __init__(self, redis: Redis, digest: str, shop_id: str, rate: float) -> None:
+        super().__init__(ShopRateLimiter(None, UNPACED, UNPACED, 0.0), None, lambda: 0.0)
+        self._redis, self._digest, self._shop_id, self._rate = redis, digest, shop_id, rate
+        self._has_begun = False
+        self._kept: Access | None = None
 
     async def acquire(self, access: Access) -> None:
+        await self.reserve(access)
+        if self.on_send is not None:
+            self.on_send(access)
+        self._kept = None
+
+    async def reserve(self, access: Access) -> None:
         if self._kept == access:
-            self._kept = None
             return
-        while (wait := await self._wait(f"limit:{self.shop_id}:{access}")) > 0:
-            if not self._begun:
+        while (wait := await self._wait(f"limit:{self._shop_id}:{access}")) > 0:
+            if not self._has_begun:
                 raise Retry(defer=wait)
             await asyncio.sleep(wait)
-        self._begun = True
+        self._has_begun, self._kept = True, access
 
     async def _wait(self, key: str) -> float:
-        return float(await self.redis.evalsha(self.digest, 1, key, str(self.rate)))  # type: ignore[misc]
-
-    async def hold(self, access: Access) -> None:
-        await self.acquire(access)
-        self._kept = access
+        return float(await self._redis.evalsha(self._digest, 1, key, str(self._rate)))  # type: ignore[misc]
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
         self.answered = True
@@ -258,7 +256,13 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
         async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
             job = Job(shop_id, product_id, run_id=run_id)
             permits = ArqGate(redis, digest, shop_id, float(rate))
-            result: Result = await run(job, permits)  # type: ignore[arg-type]
+            try:
+                result: Result = await run(job, permits)
+            except Retry:
+                raise
+            except Exception as error:
+                tally.error = error  # arq would log it and drop the job.
+                raise
             match result:
                 case Done(outcome) | Wait(outcome=Outcome() as outcome):
                     words = outcome.record(

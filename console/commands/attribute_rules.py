@@ -156,12 +156,10 @@ def _useless_anywhere(rules: AttributeRules, lines: Sequence[RuleLine], categori
         of_rule = [line for line in lines if line.row == rule.row]
         if rule.category == ANY_CATEGORY and categories and is_useless(of_rule):
             without = sum(line.verdict == "no attribute" for line in of_rule)
-            value = (
-                f", and {len(of_rule) - without} do not list the value {rule.value!r}" if len(of_rule) > without else ""
-            )
-            problems.append(
-                RowProblem(rule.row, f"{without} of {categories} categories have no attribute {rule.attribute}{value}")
-            )
+            parts = [f"{without} of {categories} categories have no attribute {rule.attribute}"] if without else []
+            if unlisted := len(of_rule) - without:
+                parts.append(f"{unlisted} of {categories} do not list the value {rule.value!r} of {rule.attribute}")
+            problems.append(RowProblem(rule.row, "; ".join(parts)))
     return problems
 
 

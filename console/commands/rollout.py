@@ -94,7 +94,7 @@ def list_(as_json: bool) -> None:
 def show(cause: str, as_json: bool) -> None:
     """Show one cause and the counts of its level.
 
-    Example: relist rollout show decision/MX/mapping/600001>700001/3f2a9c81d0e4
+    Example: relist rollout show 'decision/MX/mapping/600001>700001/3f2a9c81d0e4'
     """
     found, group = _with_operations(lambda operations: operations.show(cause))
     if as_json:
@@ -162,7 +162,7 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
     The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
     The exit code is 1 if an entry of the record cannot be read.
 
-    Example: relist rollout undo decision/MX/mapping/600001>700001/3f2a9c81d0e4
+    Example: relist rollout undo 'decision/MX/mapping/600001>700001/3f2a9c81d0e4'
     """
     settings, coverage = settings_or_exit(), Coverage()
 

@@ -6,6 +6,7 @@ import click
 
 from console.session import announce_ready, run, settings_or_exit
 from worker.engine.results import StopWorker
+from worker.event_loop import new_event_loop
 from worker.run import run_worker
 
 
@@ -18,6 +19,6 @@ def worker(announce: bool) -> None:
     """
     settings = settings_or_exit()
     try:
-        run(run_worker(settings, announce_ready if announce else None), settings)
+        run(run_worker(settings, announce_ready if announce else None), settings, new_event_loop)
     except StopWorker as stop:
         raise click.ClickException(str(stop)) from None

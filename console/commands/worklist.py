@@ -169,14 +169,21 @@ def import_worklist(file: Path, check: bool, live: bool, refused: Path | None, a
             return await apply_answers(redis, answers, live=live)
 
     plan = run(work(), settings)
-    if refused is not None and (rows := write_refused(sheets, plan.problems)):
-        try:
-            with replaced(refused) as draft:
-                draft.write_bytes(rows)
-        except OSError as problem:
-            raise click.ClickException(f"{refused} cannot be written: {problem.strerror}") from None
-        click.echo(f"the refused rows are in {refused}", err=True)
-    _report_import(plan, check, as_json)
+    try:
+        _report_import(plan, check, as_json)
+    finally:
+        # The answers are imported already, so they are reported even if this file cannot be written.
+        if refused is not None and (rows := write_refused(sheets, plan.problems)):
+            _write_refused_rows(refused, rows)
+
+
+def _write_refused_rows(file: Path, rows: bytes) -> None:
+    try:
+        with replaced(file) as draft:
+            draft.write_bytes(rows)
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
+    click.echo(f"the refused rows are in {file}", err=True)
 
 
 def _standard_input() -> bytes:

@@ -32,11 +32,19 @@ async def check_reachable(url: str, what: str, now: datetime, route: Route = DIR
             date = response.headers.get("date")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         cause = NETWORK[network_reason(error) or "connect"]
-        return [failure(what, f"{url}: {cause.what} ({type(error).__name__})", cause.fix, cause.slug)]
+        return [failure(what, f"{url}: {cause.what} ({_words(error)})", cause.fix, cause.slug)]
     findings = [ok(what, f"{url} is reachable")]
     if date:
         findings.append(judge_platform_clock(f"{what} clock", (now - parsedate_to_datetime(date)).total_seconds()))
     return findings
+
+
+def _words(error: Exception) -> str:
+    """Return the words of the system, such as "Connection refused"; else the kind of the error."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, TimeoutError):
+        return f"no response within {TIMEOUT_SECONDS} s"
+    return getattr(cause, "strerror", None) or type(error).__name__
 
 
 def utc_now() -> datetime:

@@ -24,17 +24,12 @@ def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
         for cause, ids in causes
     ]
     broken = {each for cause, ids in causes if cause.slug not in WARNINGS for each in ids}
-    if fine := inspection.inspected - len(broken):
+    known = inspection.inspected + inspection.taken_over
+    if fine := known - len(broken):
         text = f"{fine:,} of {pluralize(inspection.shops, 'shop')} are authorised and active"
         if inspection.earliest_expiry is not None and inspection.earliest_expiry > now:
             text += f"; the first authorisation expires in {(inspection.earliest_expiry - now) / DAY:.0f} days"
         findings.append(ok("shops", text))
-    if missing := inspection.shops - inspection.inspected - _unasked(inspection):
+    if missing := inspection.shops - known:
         findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not looked at"))
     return findings
-
-
-def _unasked(inspection: Inspection) -> int:
-    """Return the number of shops whose cause was taken over from another shop of their app."""
-    named = {each for cause, ids in inspection.found.items() if cause.concerns == "all" for each in ids}
-    return max(0, len(named) - inspection.inspected)

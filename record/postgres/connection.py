@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from record.errors import DamagedStore, RecordUnavailable
 from record.migrations import migrations_in, missing
+from record.postgres.remedies import ADVICE, cause_of, remedy
 
 MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
 LOCK_NAME = 0x72656C697374
@@ -31,7 +32,6 @@ SESSION = (
 )
 ENCODING = "UTF8"
 OTHER_ENCODING = f"create a database with ENCODING '{ENCODING}' and name it in RELIST_RECORD_URL"
-ADVICE = "check the server and RELIST_RECORD_URL; edits wait and resume when it answers"
 REPAIR = "check its disk, then restore from a backup or a replica"
 
 
@@ -97,10 +97,9 @@ def translated(error: psycopg.Error | OSError | TimeoutError, where: str) -> Exc
         return RecordUnavailable(where, "no answer in time", ADVICE)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError | OSError):
         # OperationalError: connection lost, shutdown, recovery, too many connections, deadlock, timeouts.
-        return RecordUnavailable(where, _line(error), ADVICE)
+        return RecordUnavailable(where, _line(error), remedy(str(error)))
     return error
 
 
 def _line(error: BaseException) -> str:
-    """The first line of the message. libpq repeats host and port in it, but never the password."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return cause_of(str(error)) or type(error).__name__

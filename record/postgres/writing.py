@@ -77,6 +77,15 @@ INSERTS = {
         "ON CONFLICT (run_id, shop_id) DO UPDATE SET edits = t.edits + excluded.edits, "
         "bytes = t.bytes + excluded.bytes",
     ),
+    "event_edits": Insert(
+        b"INSERT INTO usage AS t (run_id, shop_id, edits, bytes, events, event_edits) "
+        b"SELECT e.run_id, e.shop_id, 0, 0, count(*), sum(e.id) "
+        b"FROM (SELECT convert_from(%b, 'UTF8')::json AS rows) AS given, "
+        b"json_array_elements_text(given.rows -> 0) AS r(c0) JOIN edits e ON e.id = c0::bigint "
+        b"GROUP BY e.run_id, e.shop_id ORDER BY e.run_id, e.shop_id ON CONFLICT (run_id, shop_id) DO UPDATE SET "
+        b"events = t.events + excluded.events, event_edits = t.event_edits + excluded.event_edits",
+        (),
+    ),
     "members": insert("run_products", "run_id shop_id product_id", "ON CONFLICT DO NOTHING"),
     "runs": insert("runs", "run_id at:bigint kind note checksum:bytea", "ON CONFLICT DO NOTHING"),
     "offsets": insert(

@@ -25,7 +25,7 @@ from record.sqlite.connection import roll_back
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks
 from record.sqlite.file_locks import reading
 from record.sqlite.state_writing import put_states
-from record.sqlite.writing import COUNT_EDITS, COUNT_USAGE, INSERT_EDIT, INSERT_EVENT, JOIN_RUN
+from record.sqlite.writing import COUNT_EDITS, COUNT_USAGE, INSERT_EDIT, INSERT_EVENT, JOIN_RUN, count_events
 from record.state import STATES, StateChange
 
 log = structlog.get_logger("relist.record")
@@ -92,6 +92,7 @@ def bring_in(connection: sqlite3.Connection, found: Found, where: str) -> None:
         for _, row, event in events:
             if _insert(connection, INSERT_EVENT, row):
                 new += 1
+                count_events(connection, [event.edit_id])
                 _enter_state(connection, event)
         connection.execute("COMMIT")
     except BaseException:

@@ -117,9 +117,14 @@ def _count(copy: sqlite3.Connection) -> None:
     """Recomputes the counters, and derives a state for products whose row is lost."""
     copy.execute("BEGIN")
     copy.execute(
-        "INSERT INTO usage SELECT run_id, shop_id, count(*), sum(length(content)) + ? * count(*) FROM edits "
-        "GROUP BY run_id, shop_id",
+        "INSERT INTO usage (run_id, shop_id, edits, bytes) SELECT run_id, shop_id, count(*), sum(length(content)) "
+        "+ ? * count(*) FROM edits GROUP BY run_id, shop_id",
         (EDIT_OVERHEAD,),
+    )
+    copy.execute(
+        "UPDATE usage SET events = found.n, event_edits = found.edits FROM (SELECT e.run_id, e.shop_id, count(*) AS n, "
+        "sum(e.id) AS edits FROM edit_events v JOIN edits e ON e.id = v.edit_id GROUP BY e.run_id, e.shop_id) AS found "
+        "WHERE usage.run_id = found.run_id AND usage.shop_id = found.shop_id"
     )
     lost = copy.execute(
         "SELECT e.shop_id, e.product_id, max(e.id), e.at, e.run_id FROM edits e LEFT JOIN products p "

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+
+import orjson
 
 from record.group import Rows, WriteGroup, rows_of
 from record.sqlite.connection import roll_back
@@ -20,6 +23,12 @@ COUNT_EDITS = (
 COUNT_USAGE = (
     "INSERT INTO usage (run_id, shop_id, edits, bytes) VALUES (?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET edits = edits + excluded.edits, bytes = bytes + excluded.bytes"
+)
+COUNT_EVENTS = (
+    "INSERT INTO usage (run_id, shop_id, edits, bytes, events, event_edits) "
+    "SELECT e.run_id, e.shop_id, 0, 0, count(*), sum(e.id) FROM json_each(?) v "
+    "CROSS JOIN edits e ON e.id = v.value GROUP BY e.run_id, e.shop_id "
+    "ON CONFLICT DO UPDATE SET events = events + excluded.events, event_edits = event_edits + excluded.event_edits"
 )
 JOIN_RUN = "INSERT INTO run_products (run_id, shop_id, product_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 PUT_RUN = "INSERT INTO runs (run_id, at, kind, note, checksum) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -60,8 +69,15 @@ def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
     ):
         if each:
             connection.executemany(statement, each)
+    if rows.event_edits:
+        count_events(connection, [edit_id for (edit_id,) in rows.event_edits])
     if rows.states:
         put_states(connection, rows.states)
+
+
+def count_events(connection: sqlite3.Connection, edit_ids: Sequence[int]) -> None:
+    """Counts new events of these entries, one number per event. Raises sqlite3.DatabaseError."""
+    connection.execute(COUNT_EVENTS, (orjson.dumps(edit_ids).decode(),))
 
 
 def _next(last: int, count: int) -> range:

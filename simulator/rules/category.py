@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from simulator.api_error import ApiError
 from simulator.options import SimulatorOptions
 from simulator.rules.codes import OVERLOADED
+from simulator.rules.submission import Submission
 from simulator.trees import Node, Trees
 
 
@@ -54,3 +55,12 @@ def permission_problems(node: Node, region: str, options: SimulatorOptions) -> I
     """
     if "INVITE_ONLY" in node.permissions and region != "US" and options.refuses_invite_only_outside_us:
         yield ApiError(12052221, "the category is open to invited sellers only")
+
+
+def replica_problems(submission: Submission) -> Iterator[ApiError]:
+    """Only Seller Center changes the category of a product together with its replicas. Documented error code."""
+    before = submission.before
+    if before is None or not before.get("is_replicated"):
+        return
+    if submission.category_id not in {each["id"] for each in before["category_chains"]}:
+        yield ApiError(12052514, "the category was changed: synchronise all markets that have replicas of the product")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simulator.api_error import ApiError
 from simulator.rules.attributes import attribute_problems
-from simulator.rules.category import permission_problems
+from simulator.rules.category import permission_problems, replica_problems
 from simulator.rules.documents import (
     brand_problems,
     certification_problems,
@@ -30,6 +30,7 @@ def check_listing(submission: Submission) -> None:
 def listing_problems(submission: Submission) -> Iterator[ApiError]:
     node = (submission.trees.v1 if submission.version == "v1" else submission.trees.v2)[submission.category_id]
     yield from permission_problems(node, submission.seller.region, submission.options)
+    yield from replica_problems(submission)
     if submission.is_draft and submission.options.accepts_incomplete_drafts:
         if submission.body.get("skus"):
             yield from sku_problems(submission)

@@ -15,6 +15,8 @@ from facts.operator_file import read_operator_facts
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
 
+pytestmark = pytest.mark.slow
+
 SHOP = "7494000000000000001"
 WORLD = ("--shops", "1", "--products", "40", "--region", "MX", "--set", "edit_reactivates=true")
 FAST = {"default_rate": "200", "max_rate": "200"}
@@ -58,7 +60,6 @@ async def test_a_wrong_fact_or_file_is_named(tmp_path: Path) -> None:
         assert "measured.no_such_fact" in worker.err
 
 
-@pytest.mark.slow
 async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
     async with FleetHere((*WORLD, "--set", "audit_seconds=600,600"), FAST) as fleet:
         await fleet.add_shops()

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
 from tests.support.seller import deauthorise, simulated_shops
+
+pytestmark = pytest.mark.slow
 
 TOGETHER = ("--shops", "4", "--products", "8", "--shops-per-authorization", "2")
 

@@ -13,7 +13,7 @@ from tests.support.relist_command import relist
 
 
 def test_demo_moves_fleet_without_loss_or_damage() -> None:
-    done = relist("demo", "--shops", "3", "--products", "60", "--json")
+    done = relist("demo", "--shops", "2", "--products", "60", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     books = report["books"]

@@ -52,6 +52,9 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         known = output(await fleet_command(fleet, "history", product["shop_id"], product["product_id"], "--json"))
         (edit,) = known["edits"]
         assert (edit["run_id"], edit["edit"]["category_id"]) == ("spring", product["category_id"])
+        lines = output(await fleet_command(fleet, "report", "--run", "spring", "--format", "json"))["products"]
+        (line,) = (each for each in lines if each["product_id"] == product["product_id"])
+        assert line["result"] != "moved" or line["changes"][0].endswith(f" ({product['category_id']})"), "with its name"
         answered, ended = (event for event in edit["events"] if event["name"] != "read_back")
         assert (answered["name"], answered["about"]["outcome"]) == ("answered", "in_audit")
         assert answered["about"]["request_id"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from console.fleet_table import fleet_state
 from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all, until_done
 from tests.support.fleet_here import FleetHere
 from tests.support.working_engine import until
+
+pytestmark = pytest.mark.slow
 
 
 async def doctor(fleet: FleetHere, *options: str) -> list[dict[str, Any]]:

@@ -6,10 +6,14 @@ import json
 import ssl
 from pathlib import Path
 
+import pytest
+
 from tests.support.certificates import Authority
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
 from tests.support.forward_proxy import forward_proxy, tls_front
+
+pytestmark = pytest.mark.slow
 
 HOST = "https://open-api.shop.example"
 """Does not resolve on this machine: only the proxy reaches it."""

@@ -15,6 +15,8 @@ from tests.support.custom_resources import problems
 from tests.support.deploy_tools import ROOT
 from tests.support.promql import rules
 
+pytestmark = pytest.mark.slow
+
 COMPONENTS = ROOT / "deploy/kubernetes/components"
 PAGE = ROOT / "docs/how-to/deploy-kubernetes.md"
 DOCUMENTS = [

@@ -30,12 +30,12 @@ def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_worlds_keep_every_promise() -> None:
-    ended = simulate("--seeds", "1-12", "--processes", "1")
+    ended = simulate("--seeds", "1-6", "--processes", "1")
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_worlds_of_the_pipeline_keep_every_promise() -> None:
-    ended = simulate("--worlds", "pipeline", "--seeds", "1-3", "--processes", "1")
+    ended = simulate("--worlds", "pipeline", "--seeds", "1-2", "--processes", "1")
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

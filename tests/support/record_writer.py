@@ -1,4 +1,7 @@
-"""A process that appends edits and prints each number once it is durable: `python -m tests.support.record_writer`."""
+"""A process that appends edits with an event each and prints each number once it is durable.
+
+python -m tests.support.record_writer URL DIRECTORY NAME
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from record.entry import NewEvent
 from record.opening import open_record
-from tests.support.record_entries import an_edit
+from tests.support.record_entries import NOON, an_edit
 
 
 async def main(url: str, directory: Path, name: str) -> None:
@@ -17,6 +21,7 @@ async def main(url: str, directory: Path, name: str) -> None:
         for count in range(1_000_000):
             number = await record.append(an_edit(f"{name}{task:02}{count:06}"))
             print(number, flush=True)  # noqa: T201
+            await record.append_event(NewEvent(number, NOON, "answered", {"outcome": "in_audit"}))
 
     await asyncio.gather(*(write(task) for task in range(20)))
 

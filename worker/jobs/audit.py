@@ -14,7 +14,14 @@ from relisting.merge import product_status
 from relisting.obstacles import DELETED_REASON
 from relisting.old_category import old_category
 from relisting.rejection import rejection_texts
-from relisting.review import approval_causes, holds_edit, was_saved_since
+from relisting.review import (
+    KNOWN_STATUSES,
+    UNDER_REVIEW,
+    approval_causes,
+    audit_status,
+    holds_edit,
+    was_saved_since,
+)
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
@@ -102,12 +109,15 @@ def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_ed
     """The result of the audit of an edit to this leaf. Pure.
 
     Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while the audit runs. The
-    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees.
+    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees. A status that
+    no release knows may mean any state, so only a listing under the leaf ends such an audit.
     """
-    if live.status not in ("", "NONE", "APPROVED"):
+    if live.status in (*UNDER_REVIEW, "FAILED"):
         return live.status
     if live.category_id == category_id and (live.status == "APPROVED" or notice != "FAILED"):
         return "APPROVED"
+    if not _is_known(live.status):
+        return live.status
     if notice == "FAILED":
         return notice
     return "ELSEWHERE" if seconds_since_edit >= SETTLING_SECONDS else "AUDITING"
@@ -142,7 +152,9 @@ class FollowAudit:
             sent = await edit_of(services, job, edit.edit_id) if edit.edit_id else None
             reactivated = edit.off_sale and live.is_on_sale
             if status == "APPROVED" and sent and not reactivated and not await _is_moved(client, product, sent):
-                status = "ON_V1" if age >= LATEST_ON_V2_SECONDS else "NOT_YET"
+                status = "ON_V1" if age >= LATEST_ON_V2_SECONDS and _is_known(live.status) else "NOT_YET"
+            elif status == "APPROVED" and sent is None and not _is_known(live.status):
+                status = "NOT_YET"
             is_replaced = status != "APPROVED" and state.repeats and _is_replaced(product, sent)
             if is_replaced and (status == "ELSEWHERE" or age >= REPLACED_SECONDS):
                 return await self._repeated(job, edit)
@@ -210,6 +222,10 @@ class FollowAudit:
         return Done(replaced, (EnqueueRequest(repeated_job(job, job.product_id)),))
 
 
+def _is_known(status: str) -> bool:
+    return not status or status in KNOWN_STATUSES
+
+
 async def _is_moved(client: ShopClient, product: Mapping[str, Any], sent: StoredEdit) -> bool:
     """Whether the live version, in the leaf of the edit, is on v2.
 
@@ -235,9 +251,8 @@ def _is_replaced(product: Mapping[str, Any], sent: StoredEdit | None) -> bool:
 
 def live_listing(product: Mapping[str, Any]) -> LiveListing:
     """`product` is the live version, as Get Product shows it."""
-    audit = product.get("audit") or {}
     return LiveListing(
-        str(audit.get("status") or ""),
+        audit_status(product),
         old_category(product)[0],
         rejection_texts(product),
         str(product.get("title") or ""),

@@ -16,6 +16,7 @@ from model.job import Job
 from record.entry import StoredEdit
 from relisting.answered_fields import decided_names
 from relisting.planned import PlannedEdit
+from relisting.review import audit_status
 from relisting.version import changes_nothing
 from tiktok_shop.shop_client import ShopClient
 from worker.planning import searched_version
@@ -99,4 +100,4 @@ def _same_content(sent: Mapping[str, Any], body: Mapping[str, Any], job: Job) ->
 
 
 def _has_failed(product: Mapping[str, Any]) -> bool:
-    return (product.get("audit") or {}).get("status") == "FAILED"
+    return audit_status(product) == "FAILED"

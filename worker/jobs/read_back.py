@@ -14,6 +14,7 @@ from record.entry import BadEntry, StoredEdit
 from record.record import known_event
 from record.scope import Scope
 from relisting.old_category import old_category
+from relisting.review import audit_status
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotSent, NotYet, Permit, ReadBack
 from rollout.read_back import created, read_back
@@ -92,7 +93,7 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
-        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
+        await reported(services.held.wake(followed.permit.edit.gate_keys, WOKEN_BY_A_LOOK), job)
 
 
 async def report_gone(services: Services, job: Job) -> None:
@@ -100,7 +101,7 @@ async def report_gone(services: Services, job: Job) -> None:
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.report(followed.permit, NotSent()), job)
-        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
+        await reported(services.held.wake(followed.permit.edit.gate_keys, WOKEN_BY_A_LOOK), job)
 
 
 async def _look(
@@ -201,7 +202,7 @@ async def _shown_version(client: ShopClient, product_id: str, *, has_ended: bool
 
 def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:
     """Whether the audit has rejected the edit, so that it will never be visible."""
-    if str((now.get("audit") or {}).get("status") or "") == "FAILED":
+    if audit_status(now) == "FAILED":
         return True
     ended = state.notice is not None and state.notice.status == "FAILED"
     return ended and state.edit is not None and old_category(now)[0] != state.edit.category_id

@@ -176,11 +176,15 @@ def _tally(page: SearchPage, new: int) -> PageTally:
 
 def _is_deleted(row: Mapping[str, Any]) -> bool:
     """Searches without a status filter return deleted products too (live, Mexico, 2026-08-13: 22 % of the rows)."""
-    return "DELETED" in (row.get("status"), row.get("product_status"))
+    return "DELETED" in _statuses(row)
 
 
 def _is_draft(row: Mapping[str, Any]) -> bool:
-    return "DRAFT" in (row.get("status"), row.get("product_status"))
+    return "DRAFT" in _statuses(row)
+
+
+def _statuses(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row.get("status") or "").upper(), str(row.get("product_status") or "").upper()
 
 
 def _relist_job(job: Job, product_id: str) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ async def test_unavailable_record_is_named(tmp_path: Path) -> None:
     record = open_record("", taken)
     size = RecordSize(record, CollectorRegistry())
     await size.measure()
-    assert "the record is unavailable" in await Readiness(size.problem)()
+    assert re.match(r"the record in \S+ is unavailable: ", await Readiness(size.problem)())
     taken.unlink()
     await record.upgrade()
     await size.measure()

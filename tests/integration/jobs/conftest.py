@@ -1,4 +1,4 @@
-"""The `runner` fixture of the job tests."""
+"""The fixtures of the job tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from rollout.service import Rollout
+from tests.support.gated_jobs import use_rollout
 from tests.support.job_runner import JobRunner, job_runner
 
 
@@ -15,3 +17,9 @@ from tests.support.job_runner import JobRunner, job_runner
 async def runner(redis: Redis, tmp_path: Path) -> AsyncIterator[JobRunner]:
     async with job_runner(redis, tmp_path) as runner:
         yield runner
+
+
+@pytest.fixture
+def rollout(runner: JobRunner, redis: Redis) -> Rollout:
+    """A rollout with the policy `normal`, which the runner's jobs ask."""
+    return use_rollout(runner, redis)

@@ -135,6 +135,23 @@ async def test_a_poll_right_after_the_edit_is_inconclusive(runner: JobRunner) ->
     assert isinstance(await runner.run(waiting(edited_at=int(time.time()))), Continue)
 
 
+@pytest.mark.parametrize("status", ["PASSED", "approved", "QUALITY_CHECK"])
+async def test_a_status_unknown_to_this_release_ends_with_the_listing_on_the_leaf(
+    runner: JobRunner, status: str
+) -> None:
+    runner.platform.add(product("1", audit={"status": status}, category_chains=under(LEAF)))
+    number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
+    done = await runner.run(waiting(edit_id=number))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+
+
+@pytest.mark.parametrize("leaf", [LEAF, OTHER_LEAF])
+async def test_a_status_unknown_to_this_release_alone_ends_no_audit(runner: JobRunner, leaf: str) -> None:
+    runner.platform.add(product("1", audit={"status": "QUALITY_CHECK"}, category_chains=under(leaf)))
+    assert isinstance(await runner.run(waiting()), Continue)
+
+
 async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> None:
     done = await runner.run(waiting())
     assert isinstance(done, Done)

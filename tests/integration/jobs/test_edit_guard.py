@@ -54,7 +54,7 @@ def raising(error: Exception) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("kind", ["relist", "undo"])
-@pytest.mark.parametrize("status", ["AUDITING", "PRE_APPROVED"])
+@pytest.mark.parametrize("status", ["AUDITING", "PRE_APPROVED", "auditing", "QUALITY_CHECK"])
 async def test_a_version_under_review_is_never_edited_over(runner: JobRunner, kind: str, status: str) -> None:
     job = await job_of(runner, kind)
     runner.platform.add(product("1"))

@@ -147,9 +147,19 @@ async def test_a_deleted_product_without_content_or_under_review_is_gone(runner:
     assert await outcome(runner) == ("gone", ["product_deleted"])
 
 
-async def test_a_status_that_no_release_knows_stops_the_edit(runner: JobRunner) -> None:
-    runner.platform.add(product("1", status="ARCHIVED"))
-    assert await outcome(runner) == ("needs_input", ["unknown_status"])
+@pytest.mark.parametrize("status", ["ARCHIVED", "PROHIBITED"])
+async def test_a_status_that_no_release_knows_stops_the_edit_and_asks_nobody(runner: JobRunner, status: str) -> None:
+    runner.platform.add(product("1", status=status))
+    end = await runner.run(JOB)
+    assert isinstance(end, Wait)
+    assert end.reason.startswith("unknown_status")
+    assert runner.platform.edits == []
+
+
+@pytest.mark.parametrize(("status", "end"), [("deleted", "gone"), (" activate ", "in_audit"), ("Draft", "relisted")])
+async def test_the_case_of_a_status_does_not_matter(runner: JobRunner, status: str, end: str) -> None:
+    runner.platform.add(product("1", status=status))
+    assert (await outcome(runner))[0] == end
 
 
 @pytest.mark.parametrize("audit", [{"pre_approved_reasons": ["KYC_PENDING"]}, {"pre_approved_reason": "KYC_PENDING"}])

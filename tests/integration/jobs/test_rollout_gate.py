@@ -6,59 +6,27 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
-from model.job_state import AuditNotice, AuditState, RelistState, UndoState, state_of
+from model.job_state import AuditNotice, AuditState, UndoState, state_of
 from record.effect import damaged_fields
 from record.entry import StoredEdit
 from record.record import known_event
 from record.scope import Scope
 from rollout.operations import RolloutOperations
-from rollout.records import LevelRecord
 from rollout.service import Rollout
+from tests.support.gated_jobs import OLD_CATEGORY, audit_of, group_of, relist, use_rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, TinyPlatform, product
 from worker.config_files import mapping_file
-from worker.engine.results import Continue, Done, Result, Retry, Wait
+from worker.engine.results import Continue, Done, Retry, Wait
 from worker.jobs.handlers import job_handlers
 from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
-
-OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
-
-
-@pytest.fixture
-def rollout(runner: JobRunner, redis: Redis) -> Rollout:
-    """A rollout with the policy `normal`, which the runner's jobs ask."""
-    return use_rollout(runner, redis)
-
-
-def use_rollout(runner: JobRunner, redis: Redis, **services: Any) -> Rollout:
-    rollout = Rollout(redis, "normal")
-    runner.services = replace(runner.services, rollout=rollout, **services)
-    runner.handlers = job_handlers(runner.services, redis)
-    return rollout
-
-
-def relist(product_id: str) -> Job:
-    return Job(SHOP_ID, product_id, run_id="spring", state=RelistState(on_v1=True))
-
-
-def audit_of(result: Result) -> Job:
-    assert isinstance(result, Done), result
-    (follow_up,) = result.follow_ups
-    return follow_up.job
-
-
-async def group_of(redis: Redis, key: str) -> LevelRecord:
-    _, group = await RolloutOperations(redis).show(key)
-    assert group is not None
-    return group
 
 
 async def test_an_edit_in_a_new_leaf_is_read_back_clean(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
@@ -115,7 +83,8 @@ async def test_a_product_deleted_during_its_audit_gives_back_its_place(
     assert isinstance(step, Continue)
     state = state_of(step.job.state, AuditState)
     assert state.rollout is not None
-    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    decision, shared = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    assert shared.startswith("decision/*/mapping/")
     assert list((await group_of(redis, decision)).auditing) == [f"{SHOP_ID}/1"]
 
     runner.platform.products["1"].update(status="DELETED", audit={"status": "NONE"})
@@ -212,60 +181,14 @@ async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner
     assert isinstance(done, Done)
     assert done.outcome.outcome == "rejected"
     assert state.rollout is not None
-    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    decision, shared = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    assert shared.startswith("decision/*/mapping/")
     edit = await runner.record.last_edit(SHOP_ID, "1")
     assert isinstance(edit, StoredEdit)
     assert edit.decision == decision
     assert decision.startswith(f"decision/US/mapping/600001>{OTHER_LEAF}/")
     group = await group_of(redis, decision)
     assert (group.rejections, group.passes, group.examples) == (1, 0, [f"{SHOP_ID}/1"])
-
-
-async def test_an_edit_taken_over_from_another_worker_reports_its_audit(
-    runner: JobRunner, redis: Redis, tmp_path: Path
-) -> None:
-    file = tmp_path / "mapping.csv"
-    file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
-    use_rollout(runner, redis, mapping=mapping_file(file))
-    runner.platform.add(product("1", category_chains=OLD_CATEGORY))
-    await runner.run_uncommitted(relist("1"))
-    runner.services.edits.lease_lost(SHOP_ID)
-    del runner.platform.pending["1"]
-    runner.platform.products["1"].update(audit={"status": "FAILED"})
-
-    step = await runner.run(audit_of(await runner.run(relist("1"))))
-    assert isinstance(step, Done), "the rejected edit will never be shown"
-    assert step.outcome.outcome == "rejected"
-    assert len(runner.platform.edits) == 1
-    edit = await runner.record.last_edit(SHOP_ID, "1")
-    assert isinstance(edit, StoredEdit)
-    group = await group_of(redis, edit.decision)
-    assert (group.rejections, group.examples) == (1, [f"{SHOP_ID}/1"])
-
-
-async def test_an_edit_sent_before_a_stop_is_followed_by_the_next_worker(
-    runner: JobRunner, redis: Redis, rollout: Rollout
-) -> None:
-    """Its job was held once, so that the next worker asks the rollout before it reads the product."""
-    runner.platform.add(product("1"))
-    operations, cause = RolloutOperations(redis), f"leaf/US/{LEAF}"
-    await operations.stop(cause, "to hold the job")
-    held = await runner.run(relist("1"))
-    assert isinstance(held, Wait)
-    await operations.release(cause)
-    await rollout.check_epoch()
-    await runner.run_uncommitted(held.job)
-    assert len(runner.platform.edits) == 1
-    runner.platform.approve("1")
-    await operations.stop(cause, "rejections")
-    await rollout.check_epoch()
-    for each in (runner.services.edits, runner.services.held):
-        each.lease_lost(SHOP_ID)
-
-    result = await runner.run(held.job)
-    assert isinstance(result, Done), "it does not wait for the release of the cause"
-    assert result.outcome.outcome == "in_audit"
-    assert len(runner.platform.edits) == 1
 
 
 async def test_a_refused_edit_returns_its_permit(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
@@ -374,32 +297,3 @@ def test_the_release_names_version_and_facts() -> None:
     version, _, facts = release().partition("+")
     assert version
     assert len(facts) == 12
-
-
-async def test_an_edit_whose_end_was_not_committed_keeps_its_places(
-    runner: JobRunner, redis: Redis, rollout: Rollout
-) -> None:
-    runner.platform.add(product("1"))
-    await runner.run_uncommitted(relist("1"))
-    again = await runner.run(relist("1"))
-    assert len(runner.platform.edits) == 1
-    await runner.run(audit_of(again))
-    group = await group_of(redis, f"leaf/US/{LEAF}")
-    assert (group.clean, group.looking) == (1, {}), "it is read back, and its places return"
-
-
-async def test_a_live_edit_that_was_not_committed_is_compared_with_its_before_image(
-    runner: JobRunner, redis: Redis, rollout: Rollout
-) -> None:
-    """As after Redis is restored from a backup: the product already lacks what the edit left out."""
-    mood = {"id": "999", "name": "Mood", "values": [{"id": "9", "name": "Calm"}]}
-    body = product("1")
-    runner.platform.add(body | {"product_attributes": [*body["product_attributes"], mood]})
-    await runner.run_uncommitted(relist("1"))
-    runner.services.edits.lease_lost(SHOP_ID)
-    runner.platform.approve("1")
-    again = await runner.run(relist("1"))
-    await runner.run(audit_of(again))
-    assert len(runner.platform.edits) == 1
-    group = await group_of(redis, f"leaf/US/{LEAF}")
-    assert (group.clean, group.looking) == (1, {}), "the change was declared"

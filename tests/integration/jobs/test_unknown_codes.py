@@ -104,7 +104,9 @@ async def test_an_operator_classifies_the_code_and_resumes_the_shop(
         first = await ends(redis)
         assert len(first) < len(products)
 
-        path.write_text(CLASSIFIED.format(kind=kind))
+        # The worker must never read a half-written file.
+        (tmp_path / "new.toml").write_text(CLASSIFIED.format(kind=kind))
+        (tmp_path / "new.toml").rename(path)
         if kind == "transient":
             runner.platform.before["edit"].clear()
         await until(reloaded)

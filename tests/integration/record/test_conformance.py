@@ -152,6 +152,63 @@ async def test_an_entry_missing_from_the_table_is_noticed(record: Record) -> Non
     assert not (await record.verify()).sound
 
 
+async def test_a_removed_event_is_noticed_and_its_entry_named(record: Record) -> None:
+    numbers = [await record.append(an_edit(product(each))) for each in range(3)]
+    for number in numbers:
+        for name in ("answered", "read_back", "audit_ended"):
+            await record.append_event(NewEvent(number, NOON, name))  # type: ignore[arg-type]
+    assert (await record.verify()).sound
+    gone = "DELETE FROM edit_events WHERE edit_id = ? AND name = 'read_back'"
+    await record.database.execute([(gone, (numbers[1],))])
+    (problem,) = (await record.verify()).problems
+    assert problem.endswith(f"9 counted, 8 there; entry {numbers[1]} lacks one")
+    await record.database.execute([(gone, (numbers[2],))])
+    (problem,) = (await record.verify()).problems
+    assert problem.endswith("9 counted, 7 there")
+
+
+async def test_an_event_moved_to_another_entry_is_noticed(record: Record) -> None:
+    numbers = [await record.append(an_edit(product(each))) for each in range(2)]
+    await record.append_event(NewEvent(numbers[0], NOON, "answered"))
+    await record.database.execute([("UPDATE edit_events SET edit_id = ?", (numbers[1],))])
+    verified = await record.verify()
+    assert verified.bad_count
+    assert any("events of spring" in each for each in verified.problems)
+
+
+async def test_events_that_an_earlier_release_did_not_count_are_no_problem(record: Record) -> None:
+    number = await record.append(an_edit(product(1)))
+    await record.append_event(NewEvent(number, NOON, "answered"))
+    await record.database.execute([("UPDATE usage SET events = 0, event_edits = 0", ())])
+    assert (await record.verify()).sound
+
+
+async def test_an_entry_removed_with_all_its_events_is_noticed(record: Record) -> None:
+    numbers = [await record.append(an_edit(product(each))) for each in range(2)]
+    for number in numbers:
+        await record.append_event(NewEvent(number, NOON, "answered"))
+    gone = [("DELETE FROM edit_events WHERE edit_id = ?", numbers[:1]), ("DELETE FROM edits WHERE id = ?", numbers[:1])]
+    await record.database.execute(gone)
+    problems = (await record.verify()).problems
+    assert any(f"product {product(0)} of shop {SHOP}: 1 counted, 0 there" in each for each in problems), problems
+    assert any("1 there; entry" in each for each in problems), problems
+
+
+@pytest.mark.parametrize("table", ["products", "usage", "state_counts"])
+async def test_a_removed_row_of_another_table_is_noticed(record: Record, table: str) -> None:
+    await record.append(an_edit(product(1)))
+    await record.set_states([a_state(2, run_id="spring")])
+    await record.database.execute([(f"DELETE FROM {table}", ())])
+    assert (await record.verify()).problems
+
+
+async def test_a_removed_product_without_entries_is_noticed(record: Record) -> None:
+    await record.set_states([a_state(each, run_id="spring") for each in (1, 2)])
+    await record.database.execute([("DELETE FROM products WHERE product_id = ?", (product(1),))])
+    (problem,) = (await record.verify()).problems
+    assert problem == f"product {product(1)} of shop {SHOP} is missing, run spring has it"
+
+
 async def test_a_sound_record_verifies(record: Record) -> None:
     number = await record.append(an_edit())
     await record.append_event(NewEvent(number, NOON, "answered"), a_state(1, "in_audit"))
@@ -246,6 +303,7 @@ async def test_pruning_by_size_removes_the_oldest_first(record: Record) -> None:
     usage = await record.usage()
     assert usage.edits == 5
     assert usage.bytes <= used * 11 // 20
+    assert (await record.verify()).sound
     assert [entry.product_id for entry in await all_of(record.edits(Scope()))] == [
         product(each) for each in range(5, 10)
     ]

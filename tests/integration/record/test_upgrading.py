@@ -10,14 +10,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from record.codec import state_row
-from record.entry import NewEdit, StoredEdit
+from record.codec import event_row, state_row
+from record.entry import NewEdit, NewEvent, StoredEdit
 from record.group import WriteGroup
 from record.migrations import Migration
 from record.opening import open_record
 from record.postgres import connection as postgres
 from record.scope import Scope
 from record.sqlite import connection as sqlite
+from record.sqlite.writing import INSERT_EVENT
 from record.state import StateChange
 from tests.support.postgres_server import PostgresServer
 from tests.support.record_entries import NOON, all_of, an_edit, later
@@ -73,7 +74,9 @@ async def test_an_earlier_record_is_upgraded_with_all_it_has(
         old = open_record(url, tmp_path)
         assert await old.database.upgrade() in (version, CURRENT)
         for number in range(5):
-            await old.append(an_edit(f"17290000000000{number:05}"))
+            entry = await old.append(an_edit(f"17290000000000{number:05}"))
+            event = event_row(NewEvent(entry, NOON, "answered"), number + 1, b"{}")
+            await old.database.execute([(INSERT_EVENT, event)])
         if version < 3:
             await old.database.execute([(PUT_STATE_1, state_row(each)) for each in in_audit(0, 1)])
         else:
@@ -96,4 +99,7 @@ async def test_an_earlier_record_is_upgraded_with_all_it_has(
     assert (counts["in_audit"], counts["relisted"], counts["running"]) == (1, 1, 3)
     verified = await record.verify()
     assert verified.sound, verified
+    assert verified.events == 5
+    await record.database.execute([("DELETE FROM edit_events WHERE id = 3", ())])
+    assert "5 counted, 4 there" in (await record.verify()).problems[0]
     await record.close()

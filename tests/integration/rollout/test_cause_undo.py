@@ -75,6 +75,17 @@ async def test_a_decision_is_found_also_where_it_is_not_the_first(redis: Redis, 
     assert jobs[0].id == undo_job_id(jobs[0].product_id)
 
 
+async def test_a_decision_is_undone_in_all_markets(redis: Redis, record: Record) -> None:
+    """Also in entries of an earlier release, which name it in their market only."""
+    shared = ROW.replace("/MX/", "/*/")
+    await edited(record, "1", "11", shared, ROW)
+    await edited(record, "2", "21", RULE, ROW)
+    await edited(record, "2", "22", RULE)
+    await edited(record, "3", "31", ROW.replace("/MX/", "/US/"))
+    assert (await count_of_cause(redis, record, shared)).changed == 3
+    assert (await undone(redis, record, shared))[0] == {"1/11", "2/21", "3/31"}
+
+
 async def test_a_market_is_undone_in_its_shops_only(redis: Redis, record: Record) -> None:
     await edited(record, "1", "11", ROW)
     await edited(record, "3", "31")

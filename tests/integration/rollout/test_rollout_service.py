@@ -44,6 +44,30 @@ async def calls(redis: Redis) -> int:
     return sum(int(each["calls"]) for name, each in stats.items() if name in ("cmdstat_evalsha", "cmdstat_eval"))
 
 
+async def test_a_row_that_two_markets_reject_is_released_in_both(redis: Redis) -> None:
+    rollout, operations = worker(redis), RolloutOperations(redis)
+    await open_release(rollout, "700001")
+    edits = [
+        an_edit(n, shop=f"s{n}", market=("MX", "BR")[n % 2], decisions=(MAPPING,), leaf="700001", fields=())
+        for n in range(6)
+    ]
+    for edit in edits:
+        await rollout.audit_ended(Permit(edit, 1), rejected=True)
+    (cause,) = await operations.causes()
+    assert cause.key == "decision/*/mapping/600001>700001/abc"
+    held = await rollout.admit(edits[0])
+    assert isinstance(held, Held)
+    assert (held.cause, held.stopped) == (cause.key, True)
+    await operations.release(cause.key)
+    assert await operations.causes() == ()
+    for market in ("MX", "BR"):
+        _, group = await operations.show(f"decision/{market}/mapping/600001>700001/abc")
+        assert group is not None
+        assert (group.rejections, group.score) == (0, 0.0)
+    await rollout.check_epoch()
+    assert isinstance(await rollout.admit(edits[0]), Admitted)
+
+
 async def test_workers_share_one_release_window(redis: Redis) -> None:
     workers = [worker(redis) for _ in range(5)]
     edits = [an_edit(number, leaf=f"70{number}") for number in range(100)]

@@ -26,8 +26,6 @@ async def test_a_signed_request_is_answered(platform: Platform) -> None:
     [
         ({"app_key": "other"}, 36009004, "app_key"),
         ({"timestamp": "soon"}, 36009004, "timestamp"),
-        ({"timestamp": str(int(time.time()) - 400)}, 36009004, "expired"),
-        ({"timestamp": str(int(time.time()) + 600)}, 36009004, "ahead"),
         ({"sign": "0" * 64}, 106001, "signature"),
         ({"shop_cipher": None}, 106013, "shop_cipher is missing"),
         ({"shop_cipher": "ROW_nobody"}, 101000, "does not match"),
@@ -43,9 +41,9 @@ async def test_a_wrong_parameter_is_refused(platform: Platform, query: dict[str,
 
 async def test_the_window_is_five_minutes_behind_and_thirty_seconds_ahead(platform: Platform) -> None:
     client = await platform()
-    for seconds, code in ((-290, 0), (-310, 36009004), (20, 0), (45, 36009004)):
+    for seconds, code, said in ((-290, 0, ""), (-310, 36009004, "expired"), (20, 0, ""), (45, 36009004, "ahead")):
         answer = await client.call("GET", CATEGORIES, category_version="v2", timestamp=str(int(time.time()) + seconds))
-        assert answer.code == code, seconds
+        assert (answer.code, said in answer.message) == (code, True), seconds
 
 
 async def test_a_signature_is_lowercase_and_over_the_bytes_that_are_sent(platform: Platform) -> None:

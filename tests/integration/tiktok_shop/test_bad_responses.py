@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ class Ends:
     transport: Transport
 
 
-@pytest.fixture
-async def ends() -> AsyncIterator[Ends]:
+@pytest.fixture(params=["direct", "session"])
+async def ends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ends]:
+    if request.param == "session":
+        monkeypatch.setitem(sys.modules, "httptools", None)
     simulator = await start(SimulatorOptions(shops=1, products=1))
     try:
         async with Transport(

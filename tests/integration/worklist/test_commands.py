@@ -47,6 +47,10 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"
     book.save(tmp_path / "gaps.xlsx")
+    checked = await relist("worklist", "import", "gaps.xlsx", "--check", "--refused", "nowhere/refused.xlsx")
+    assert checked.exit_code == 1
+    assert "imported" in checked.stdout, "the result is reported even if the refused rows cannot be written"
+    assert "nowhere/refused.xlsx cannot be written" in checked.stderr
     done = await relist("worklist", "import", "gaps.xlsx", "--refused", "refused.xlsx")
     assert done.exit_code == 1
     assert "1 answer imported: 1 product requeued" in done.output

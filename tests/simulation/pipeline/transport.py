@@ -25,8 +25,15 @@ class InProcessTransport(Transport):
         return self
 
     async def _receive(
-        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+        self,
+        endpoint: Endpoint,
+        base: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: bytes | aiohttp.FormData | None,
     ) -> _Received:
+        url = URL(base + path).with_query(query)
         raw = content if isinstance(content, bytes) else b""
         answer = await self._shopfront.answer(self._process, endpoint.method, url, headers, raw)
         if answer is None:

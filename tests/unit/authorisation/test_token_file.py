@@ -81,3 +81,15 @@ def test_bad_entry_is_named_and_the_others_are_read(row: Any, problem: str) -> N
 def test_file_without_entries_is_refused(content: str) -> None:
     with pytest.raises(BadTokenFile):
         read(content)
+
+
+def test_a_title_above_the_header_is_skipped() -> None:
+    head = "access_token;refresh_token;access_expires;refresh_expires"
+    (entry,) = read_entries(f"Tokens of June;;;\n{head}\nTTP_a;TTR_b;{NOW + 60:.0f};{NOW + 90:.0f}\n".encode(), NOW)
+    assert (entry.where, entry.problem) == ("row 3", "")
+
+
+@pytest.mark.parametrize("content", [b"a;b\nTTP_a;TTR_b\n", b"ROW_abcdefghijklmnop\n"])
+def test_a_table_without_known_columns_names_them(content: bytes) -> None:
+    with pytest.raises(BadTokenFile, match="no column is known; columns are auth_code"):
+        read_entries(content, NOW)

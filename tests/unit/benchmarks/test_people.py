@@ -1,13 +1,42 @@
-"""Products that wait for people are counted by their reason, and those decided unasked apart."""
+"""Products that wait for people are counted by their reason, those decided unasked apart, and so are answers."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from benchmarks.people import asked
 
 
+def waiting(*reasons: dict[str, Any]) -> dict[str, Any]:
+    return {"outcome": "needs_input", "category_id": "600001", "reasons": list(reasons), "warnings": []}
+
+
+def material(score: float) -> dict[str, Any]:
+    return {
+        "code": "12052104",
+        "attribute_id": "100000",
+        "message": "Material is required in this category.",
+        "allowed_values": [{"id": "1", "score": score}],
+    }
+
+
 def test_waiting_and_filled_products_are_counted_apart() -> None:
     filled = {"outcome": "in_audit", "reasons": [], "warnings": ["Material is filled in unasked: Oak"]}
-    waiting = {"outcome": "needs_input", "reasons": [{"code": "12052104"}], "warnings": ["Size is filled in unasked"]}
     moved = {"outcome": "in_audit", "reasons": [], "warnings": []}
-    found = asked({("1", "1"): filled, ("1", "2"): waiting, ("1", "3"): moved})
+    found = asked({("1", "1"): filled, ("1", "2"): waiting(material(0.5)), ("1", "3"): moved})
     assert (found.products, dict(found.reasons), found.filled) == (1, {"12052104": 1}, 1)
+
+
+def test_likely_proposals_are_accepted_with_one_answer() -> None:
+    found = asked({("1", str(at)): waiting(material(score)) for at, score in enumerate((0.99, 0.96, 0.7))})
+    assert (found.answers, found.answers_after_accepting) == (3, 2)
+
+
+def test_one_answer_serves_all_products_that_are_refused_for_the_same_leaf() -> None:
+    refused = {
+        "code": "12052221",
+        "field": "category_id",
+        "message": "The category Jars is open to invited sellers only.",
+    }
+    found = asked({("1", "1"): waiting(refused), ("1", "2"): waiting(refused), ("2", "1"): waiting(refused)})
+    assert (found.answers, found.answers_after_accepting) == (2, 2)

@@ -37,7 +37,7 @@ def test_apps_are_read_with_secrets_of_the_file_or_of_another(tmp_path: Path) ->
         ("[a]\napp_key = 'k'\nsecret = 'hidden-one'", "unknown key 'secret'"),
         ("[a]\napp_key = 1\napp_secret = 'hidden-one'", "app_key must be a string"),
         ("[a]\napp_key = 'k'\napp_secret_file = 'nowhere'", "app_secret_file cannot be read"),
-        ("[a\nhidden-one", "is not TOML"),
+        ("[a\nhidden-one", "is not TOML: see line 1, column 3"),
     ],
 )
 def test_bad_file_is_refused_without_its_secrets(tmp_path: Path, content: str, problem: str) -> None:

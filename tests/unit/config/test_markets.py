@@ -63,7 +63,7 @@ def test_file_replaces_one_market_only(tmp_path: Path) -> None:
         ("[x]\nregions = 'US'", "market x: regions must be a list"),
         ("[x]\nregions = ['US']", "region US is in market us and in x"),
         ("x = 1", "market x: must be a table"),
-        ("[", "cannot be read"),
+        ("[", "is not TOML"),
     ],
 )
 def test_invalid_markets_file_is_reported_in_one_line(tmp_path: Path, text: str, expected: str) -> None:

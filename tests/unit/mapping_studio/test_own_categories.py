@@ -49,6 +49,46 @@ def test_a_file_without_usable_categories_is_refused(text: str) -> None:
         parse_own_categories(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("Kategorie;Titel\nHerren > Schuhe;Sneaker\n", ("Herren", "Schuhe")),
+        ("Danh mục,Tên sản phẩm\nNhà bếp > Chảo,Chảo chống dính\n", ("Nhà bếp", "Chảo")),
+        ("カテゴリ\t商品名\nキッチン > 鍋\t片手鍋\n", ("キッチン", "鍋")),
+        ("Level 1,Level 2,Level 3\nHome,Kitchen,Jars\n", ("Home", "Kitchen", "Jars")),
+        ("Ebene 1;Ebene 2\nHaus;Küche\n", ("Haus", "Küche")),
+        ("Category,Subcategory\nHome,Jars\n", ("Home", "Jars")),
+        ("Node ID,Node Path\n77,Home/Kitchen/Jars\n", ("Home", "Kitchen", "Jars")),
+        ("id,title,google_product_category\n1,Jar,Home > Jars\n", ("Home", "Jars")),
+    ],
+)
+def test_tables_of_shop_systems_and_of_sellers_are_read_by_their_headers(text: str, steps: tuple[str, ...]) -> None:
+    (only,) = parse_own_categories(text)
+    assert only.steps == steps
+
+
+def test_a_product_export_gives_titles_as_examples_and_skips_rows_without_a_category() -> None:
+    text = (
+        "Handle,Title,Body (HTML),Product Category,Type\n"
+        'jar,Glass jar,"<p>One,\ntwo</p>",Home > Kitchen > Jars,jar\n'
+        "jar,,,,\n"
+        "lid,Jar with lid,,Home > Kitchen > Jars,jar\n"
+    )
+    (only,) = parse_own_categories(text)
+    assert (only.steps, only.examples) == (("Home", "Kitchen", "Jars"), ("Glass jar", "Jar with lid"))
+
+
+def test_a_cell_with_several_categories_gives_each_of_them() -> None:
+    found = parse_own_categories('Name,Categories\nTee,"Clothing > T-shirts, Sale"\n')
+    assert [each.steps for each in found] == [("Clothing", "T-shirts"), ("Sale",)]
+
+
+@pytest.mark.parametrize("text", ["Warengruppe;Menge\nSchuhe > Herren;7\n", "sku;group\n1;Jars\n2;Boxes\n"])
+def test_a_table_without_a_known_column_is_refused_with_its_headers(text: str) -> None:
+    with pytest.raises(BadFile, match="name one `category`"):
+        parse_own_categories(text)
+
+
 @given(st.text())
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with contextlib.suppress(BadFile):

@@ -53,6 +53,24 @@ def test_a_stated_value_is_read(title: str, wanted: Any, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("region", "title", "value"),
+    [
+        ("MX", "Camisa para niños", "Boys"),
+        ("MX", "Camisa para niña", "Girls"),
+        ("BR", "Camiseta menina", "Girls"),
+        ("IT", "Maglia bambino", "Boys"),
+    ],
+)
+def test_words_of_one_stem_mean_the_value_whose_name_they_resemble_most(region: str, title: str, value: str) -> None:
+    assert stated(title, GENDER, region=region) == value
+
+
+def test_a_colour_of_the_next_sentence_says_nothing_about_a_material() -> None:
+    product = {"title": "Shirt", "description": "It is wool. Color: white."}
+    assert stated(product, MATERIAL) == "Wool"
+
+
+@pytest.mark.parametrize(
     ("title", "wanted"),
     [
         ("Belt, not leather", MATERIAL),

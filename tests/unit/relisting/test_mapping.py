@@ -129,3 +129,16 @@ def test_open_rows_of_a_sheet_of_suggestions_do_not_count() -> None:
     )
     mapping = parse_mapping(text)
     assert ([row.origin for row in mapping.rows], mapping.still_open) == (["Home > Jars"], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("Mapping of June\n\nShop,From,To\n*,1,2\n", 4),
+        ("SHOP ;From; To;;\n*;1;2;;\n", 2),
+        ("\n\nshop\tfrom\tto\t\n*\t1\t2\t\n", 4),
+    ],
+)
+def test_headings_are_found_as_people_write_them(text: str, row: int) -> None:
+    (found,) = parse_mapping(text).rows
+    assert (found.row, found.shop_id, found.origin, found.leaf_id) == (row, "*", "1", "2")

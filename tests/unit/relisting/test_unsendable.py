@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from relisting.merge import UnknownFields, merge, merge_warnings
+from relisting.unsendable import unknown_fields
 
 PRODUCT: dict[str, Any] = {"title": "t", "skus": [{"id": "1"}], "main_images": [{"uri": "u"}]}
 SHARED = {"global_listing_policy": {"inventory_type": "SHARED"}}
@@ -70,3 +71,18 @@ def test_undocumented_side_effects_are_warnings(fields: dict[str, Any], starts: 
 )  # fmt: skip
 def test_nested_id_fields_cannot_be_dropped(fields: dict[str, Any], name: str) -> None:
     assert merge({**PRODUCT, **fields}, "5", [], allowed=frozenset({name})) == UnknownFields((name,))
+
+
+DEEP: Any = []
+for _ in range(900):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("value", [{"a": None, "b": []}, [{}], [""], {"a": {"b": [{}]}}])
+def test_an_unknown_field_without_content_does_not_block(value: Any) -> None:
+    assert unknown_fields({"id": "1", "warranty": value}) == []
+
+
+@pytest.mark.parametrize("value", [0, False, "0", {"a": 0}, [{"a": None}, {"a": False}], DEEP])
+def test_an_unknown_field_with_any_content_blocks(value: Any) -> None:
+    assert unknown_fields({"id": "1", "warranty": value}) == ["warranty"]

@@ -6,11 +6,12 @@ import pytest
 
 from rollout.cohort import COHORT, DEFAULT_PATIENCE_MS, SHORTEST_PATIENCE_MS
 from rollout.edit import Decision, Edit
-from rollout.outcome import NotSent, Permit
+from rollout.outcome import Admitted, NotSent, Permit
 from rollout.policy import CAREFUL, NORMAL, RolloutPolicy
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
+SHARED = "decision/*/mapping/600001>700001/abc"
 
 
 def mapped(product: int | str, shop: str | None = None, decision: Decision = MAPPING) -> Edit:
@@ -83,11 +84,44 @@ def test_passes_open_the_gate() -> None:
     assert not rollout.admit(mapped("next")).windows
 
 
+def test_passes_that_come_before_rejections_do_not_open_the_gate() -> None:
+    """Eight of the first twelve stay in audit, because the platform takes longer to reject than to approve."""
+    rollout, sent = opened(), 12
+    permits = [rollout.admit(mapped(number)) for number in range(sent)]
+    going = permits[8:]
+    while going:
+        rollout.now += 1_000
+        rollout.audit(going.pop())
+        if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
+            going.append(answer.permit)
+            sent += 1
+    assert sent == 20
+    assert rollout.groups[KEY].best >= 9
+    assert rollout.hold(mapped("next")).cause == KEY
+    for permit in permits[:4]:
+        rollout.audit(permit, rejected=True)
+    assert rollout.stopped == []
+    rollout.audit(permits[4], rejected=True)
+    assert rollout.stopped == [KEY]
+
+
+def test_the_gate_opens_when_most_of_the_first_edits_have_ended() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(12)]
+    for permit in permits[4:]:
+        rollout.audit(permit)
+    rollout.now += 1_000
+    rollout.audit(rollout.admit(mapped(12)))
+    assert rollout.admit(mapped(13)).windows == (KEY, SHARED)
+    rollout.audit(permits[3])
+    assert not rollout.admit(mapped(14)).windows
+
+
 def test_a_rejection_weighs_seven_passes() -> None:
     rollout = opened()
     for number in range(16):
         rollout.audit(rollout.admit(mapped(number)), rejected=number == 0)
-    assert rollout.admit(mapped("next")).windows == (KEY,)
+    assert rollout.admit(mapped("next")).windows == (KEY, SHARED)
     rollout.audit(rollout.admit(mapped("next")))
     assert not rollout.admit(mapped("open")).windows
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-import pytest
-
+from rollout.admission import LOOK_PATIENCE_MS
 from rollout.outcome import Admitted, Changed, Clean
 from tests.support.rollout_book import RolloutBook, an_edit
 
@@ -77,12 +76,23 @@ def test_a_change_where_it_was_unchanged_before_stops_the_field_everywhere() -> 
     assert rollout.stopped == ["field/title"]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_busy_sellers_stop_nothing(seed: int) -> None:
+def test_busy_sellers_stop_nothing() -> None:
     """In one look of a hundred the seller has just changed the title, for 20,000 looks in 500 leaves."""
-    random, rollout = Random(seed), RolloutBook()
+    random, rollout = Random(0), RolloutBook()
     for number in range(20_000):
         leaf = str(random.randrange(500))
         changed = ["title"] if random.random() < 0.01 else []
         looked(rollout, f"{random.randrange(9)}{number}", leaf, *changed)
     assert rollout.stopped == []
+
+
+def test_a_changed_look_keeps_its_place_in_a_new_release_for_two_minutes() -> None:
+    """The first edits of a release that changes a field are no more than its window."""
+    rollout = RolloutBook()
+    permits = [rollout.admit(an_edit(number, leaf=f"1{number}")) for number in range(16)]
+    rollout.report(permits[0], Changed(("title",)))
+    assert rollout.hold(an_edit(16, leaf="200")).cause == "release/r1"
+    rollout.report(permits[1], Clean())
+    rollout.admit(an_edit(16, leaf="200"))
+    rollout.now += LOOK_PATIENCE_MS
+    rollout.admit(an_edit(17, leaf="201"))

@@ -13,7 +13,7 @@ from simulator.api_error import ApiError
 from simulator.media import image_uri
 from simulator.options import SimulatorOptions
 from simulator.rules.body_shape import check_shape
-from simulator.rules.category import check_leaf, version_of
+from simulator.rules.category import check_leaf, replica_problems, version_of
 from simulator.rules.listing import listing_problems
 from simulator.shapes import to_edit
 from simulator.world import World
@@ -164,6 +164,15 @@ def test_a_poor_size_chart_stops_an_edit_that_leaves_it(world: World) -> None:
     assert codes(world, body, before=product, options=options) == [5001001]
     body["size_chart"] = {"image": {"uri": image_uri(5, 1200, 1200)}}
     assert codes(world, body, before=product, options=options) == []
+
+
+def test_a_product_with_replicas_keeps_its_category(world: World) -> None:
+    body = good(world)
+    chain = [{"id": body["category_id"], "local_name": "Jars", "parent_id": "0", "is_leaf": True}]
+    for replicated, before, code in ((True, [], 12052514), (True, chain, None), (False, [], None)):
+        live = {"is_replicated": replicated, "category_chains": before}
+        problems = replica_problems(submission(world, world.shops[0].seller, body, live))
+        assert next((each.code for each in problems), None) == code
 
 
 def test_invite_only_leaf_is_refused_where_the_switch_says_so(world: World) -> None:

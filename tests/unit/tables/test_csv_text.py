@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.csv_text import decode, read_csv
+from tables.csv_text import read_csv
+from tables.encoding import decode
 from tables.model import BadCell, BadTable
 from tables.reader import read_content
 
@@ -76,5 +77,55 @@ def test_too_many_rows_are_refused() -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_decoded_and_read(content: bytes) -> None:
-    for row in read_csv(decode(content)).rows:
+    try:
+        text = decode(content)
+    except BadTable:
+        return
+    for row in read_csv(text).rows:
         assert row.problem or any(row.cells)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "answer"),
+    [("gbk", "红色"), ("gbk", "是"), ("cp932", "はい"), ("cp874", "ใช่"), ("cp1258", "Ma\u0300u \u0111o\u0309"),
+     ("cp1251", "Да!"), ("mac_roman", "Crème brûlée à la carte")],
+)  # fmt: skip
+def test_letters_of_an_unknown_encoding_make_their_cells_unusable(encoding: str, answer: str) -> None:
+    (sheet,) = read_content(f"shop;answer\r\n7;{answer}\r\n8;Wool\r\n".encode(encoding))
+    cell = sheet.rows[1].cells[1]
+    assert isinstance(cell, BadCell)
+    assert "save the file as .xlsx, or as CSV with the encoding UTF-8" in cell.problem
+    assert sheet.rows[2].cells == ("8", "Wool")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Algodão, coleção",
+        "ALGODÃO",
+        "Größe L – 5 €",
+        "créée à l’été",
+        "Sí, ¿qué?",
+        "20 °C ± 1 µm, ½",
+        "È vero…",
+        "“Naïve” œuvre",
+    ],
+)
+def test_western_words_are_read(answer: str) -> None:
+    (sheet,) = read_content(f"shop;answer\r\n7;{answer}\r\n".encode("cp1252"))
+    assert sheet.rows[1].cells == ("7", answer)
+
+
+def test_damaged_letters_are_named_with_their_cell() -> None:
+    (sheet,) = read_content("\ufeffshop;answer\n".encode() + "7;Algodón\n".encode("cp1252"))
+    assert isinstance(sheet.rows[1].cells[1], BadCell)
+
+
+def test_files_that_are_no_text_are_refused() -> None:
+    with pytest.raises(BadTable, match="not a table"):
+        read_content(b"\x89PNG\r\n\x1a\n\x00\x01\x02" + bytes(range(255, 0, -1)))
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_declared_separator_ends_with_any_line_end(end: str) -> None:
+    assert [row.cells for row in read_csv(f"sep=;{end}a;b{end}1,5;2{end}").rows] == [("a", "b"), ("1,5", "2")]

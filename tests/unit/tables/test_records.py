@@ -51,3 +51,15 @@ def test_round_id_is_genuine_if_others_are_exact() -> None:
 @pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
 def test_column_letters(index: int, letter: str) -> None:
     assert column_letter(index) == letter
+
+
+@pytest.mark.parametrize("title", ["Worklist of June, all shops;;", "Worklist of June", '"Shops A, B, C"'])
+def test_a_title_above_the_header_is_skipped(title: str) -> None:
+    sheet = read_csv(f"{title}\n\nshop;product;answer\n7;8;Wool\n")
+    (row,) = records(sheet, ("shop", "answer")).records
+    assert (row.number, row.cells) == (4, {"shop": "7", "answer": "Wool"})
+
+
+def test_a_header_beyond_the_columns_that_are_read_is_named() -> None:
+    with pytest.raises(BadTable, match="only the first 60 columns are read"):
+        records(read_csv(";".join(["note"] * 60)), ("shop",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -40,6 +41,30 @@ def test_values_are_read_as_shown() -> None:
     assert shown == (
         "7", "12", "12", "0.5", "25%", "22/01/2024", "22.1.24 09:05", "2024-01-22", "1.72959296971221e+18", "TRUE"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number_format", "shown"),
+    [("dd/mm/yyyy;@", "22/01/2024"), ("[$-409]d\\/m\\/yyyy;@", "22/1/2024"), ("yyyy\\-mm\\-dd", "2024-01-22"),
+     ("d-mmm-yy", None), ("dddd, dd/mm/yyyy", None), ("[$-F800]dd/mm/yyyy", None), ("mmmm yyyy", None)],
+)  # fmt: skip
+def test_dates_are_read_as_shown_or_refused(number_format: str, shown: str | None) -> None:
+    (cell,) = cells(date(2024, 1, 22), A1=number_format)
+    assert cell == shown if shown else isinstance(cell, BadCell)
+
+
+def test_leading_zeros_and_escaped_characters_are_read_as_shown() -> None:
+    assert cells(1234, "one_x000D_\ntwo", "a_x005F_b", A1="000000") == ("001234", "one\ntwo", "a_b")
+
+
+def test_formulas_are_found_behind_any_prefix() -> None:
+    written = workbook(["=1+1"])
+    with zipfile.ZipFile(io.BytesIO(written)) as file:
+        sheet = file.read("xl/worksheets/sheet1.xml").decode()
+    prefixed = re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", sheet).replace('xmlns="', 'xmlns:x="')
+    (cell,) = read_content(replaced(written, "xl/worksheets/sheet1.xml", prefixed.encode()))[0].rows[0].cells
+    assert isinstance(cell, BadCell)
+    assert "no calculated value" in cell.problem
 
 
 def test_cells_without_a_known_value_say_why() -> None:

@@ -149,3 +149,10 @@ def test_done_requeues_without_hints() -> None:
     product = blocked("7", "1", BRAND, CERTIFICATE)
     (job,) = plan(rows_of(product, brand="done", certifications="done"), product).jobs
     assert not job.has_hints
+
+
+@pytest.mark.parametrize("changed", ["shop_id", "product_id"])
+def test_an_unknown_id_that_a_program_may_have_rounded_is_explained(changed: str) -> None:
+    (row,) = rows_of(blocked("7", "1", MATERIAL), Material="Wool")
+    (problem,) = plan([replace(row, **{changed: "1729592969712207400"})]).problems
+    assert "a program has rounded the ID" in problem.message

@@ -1,0 +1,54 @@
+"""Things that are named after a colour or a substance without having it (things.tsv): food, and care products. Pure.
+
+`Green tea` and `té verde` name a sort of tea, and `leather polish` is used on leather. The word for the thing stands
+behind its attribute in English, German and Japanese, and before it in the other languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from proposals.cues import ByLanguage
+from proposals.lexicon import LANGUAGES
+
+FILE = Path(__file__).parent / "things.tsv"
+HEAD_LAST = frozenset({"en", "de", "ja"})
+"""Languages in which the word for the thing comes last."""
+RUN_LANGUAGES = frozenset({"th", "ja"})
+"""Languages without spaces."""
+
+
+@cache
+def things_behind(kind: str) -> ByLanguage:
+    """Words for things of this kind that stand behind their attribute; `kind` is `food` or `care`."""
+    return ByLanguage({language: each for language, each in _words(kind).items() if language in HEAD_LAST})
+
+
+@cache
+def things_before(kind: str) -> ByLanguage:
+    """As `things_behind`, for the languages in which the word stands before its attribute."""
+    return ByLanguage({language: each for language, each in _words(kind).items() if language not in HEAD_LAST})
+
+
+@cache
+def runs_behind(kind: str) -> tuple[str, ...]:
+    """Beginnings of Japanese text behind an attribute."""
+    return tuple(sorted(_words(kind)["ja"]))
+
+
+@cache
+def runs_before(kind: str) -> tuple[str, ...]:
+    """Ends of Thai text before an attribute."""
+    return tuple(sorted(_words(kind)["th"]))
+
+
+@cache
+def _words(kind: str) -> Mapping[str, frozenset[str]]:
+    rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
+    cells = [row[1:] for row in rows if row[0] == kind]
+    return {
+        language: frozenset(word for row in cells for word in row[at].split("|") if word)
+        for at, language in enumerate(LANGUAGES)
+    }

@@ -1,0 +1,52 @@
+"""Counts audits in the record of one level. Pure."""
+
+from __future__ import annotations
+
+from rollout.records import MOST_EXAMPLES, LevelRecord, StopCause
+from rollout.sequential import Weights, group_weights, step
+
+MOST_AGAINST = 64
+REJECTION_IN_PASSES = 7
+"""Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
+
+
+def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
+    if rejected:
+        group.rejections += 1
+        if group.score == 0.0:
+            group.since = now
+    else:
+        group.passes += 1
+    group.score = step(group.score, rejected, by)
+    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections)
+    if group.score == 0.0:
+        group.against = {}
+        for product in [name for name, each in group.auditing.items() if each.rejected]:
+            del group.auditing[product]  # The test is calm again, so rejections release their permits.
+
+
+def count_against(group: LevelRecord, other: str) -> None:
+    if other in group.against or len(group.against) < MOST_AGAINST:
+        group.against[other] = group.against.get(other, 0) + 1
+
+
+def add_example(group: LevelRecord, product: str) -> None:
+    group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+
+
+def withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
+    """Withdraws rejections that another decision of the same edits explains."""
+    by = group_weights(p0, group.accepted)
+    group.rejections = max(0, group.rejections - rejections)
+    group.score = max(0.0, group.score - rejections * by.rejection)
+
+
+def forget(group: LevelRecord, narrow: str, by: Weights) -> None:
+    """Withdraws the rejections of a narrower level from the score of a market or rule."""
+    group.score = max(0.0, group.score - group.against.pop(narrow, 0) * by.rejection)
+
+
+def stop_by_audits(key: str, group: LevelRecord, now: int) -> StopCause:
+    audits = group.passes + group.rejections
+    why = f"{group.rejections} of {audits} audits rejected"
+    return StopCause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)

@@ -1,0 +1,145 @@
+"""HTTP/1.1 to one host without aiohttp's layers: a pool of raw connections.
+
+Those layers cost a worker as much CPU time as its decisions (docs/decisions/0031-direct-connections.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+from aiohappyeyeballs import start_connection  # a dependency of aiohttp
+from aiohttp.http import SERVER_SOFTWARE
+
+from tiktok_shop.connection import Connection, Reply
+from tiktok_shop.route import Route
+
+IDLE_SECONDS = 60.0
+EYEBALLS_SECONDS = 0.25
+"""Seconds after which the next address of a host is tried as well."""
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
+
+
+class NotConnected(Exception):
+    """No connection was made, so nothing was sent. `__cause__` is the reason."""
+
+
+class DirectConnections:
+    """At most `limit` connections. `request` waits for one of them and may be called from any number of tasks."""
+
+    def __init__(
+        self,
+        new_parser: Any,
+        address: SplitResult,
+        tls: ssl.SSLContext | None,
+        connect_seconds: float,
+        read_seconds: float,
+        limit: int,
+    ) -> None:
+        """`new_parser` is httptools.HttpResponseParser. `read_seconds` limits silence."""
+        self._new_parser = new_parser
+        self._host = address.hostname or ""
+        self._port, self._tls = address.port or (443 if tls else 80), tls
+        self._prefix = address.path.rstrip("/")
+        host = address.netloc.rpartition("@")[2]
+        self._common = (
+            f"host: {host}", "accept: */*", "accept-encoding: gzip", f"user-agent: {SERVER_SOFTWARE}"
+        )  # fmt: skip
+        self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
+        self._slots = asyncio.Semaphore(limit)
+        self._idle: deque[Connection] = deque()
+        """The connection used last is on the right."""
+
+    def request_of(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes | None
+    ) -> bytes:
+        """The bytes of one request. Raises ValueError if a header has a line break."""
+        plain = path if _PLAIN_PATH.fullmatch(path) else quote(path)
+        lines = [f"{method} {self._prefix}{plain}?{urlencode(query)} HTTP/1.1", *self._common]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if body or method != "GET":
+            lines.append(f"content-length: {len(body or b'')}")
+        head = "\r\n".join(lines)
+        if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+            raise ValueError("a header has a line break")
+        return b"%s\r\n\r\n%s" % (head.encode(), body or b"")
+
+    async def request(
+        self, request: bytes, max_bytes: int, total_seconds: float, large_slots: asyncio.Semaphore
+    ) -> Reply:
+        """Sends the bytes of one request. Raises NotConnected, NoReply, TimeoutError and BodyRejected."""
+        ends_at = asyncio.get_running_loop().time() + total_seconds
+        if self._slots.locked():
+            async with asyncio.timeout_at(ends_at):
+                await self._slots.acquire()
+        else:
+            await self._slots.acquire()
+        try:
+            connection = self._kept() or await self._connect()
+            reply = await connection.exchange(request, max_bytes, ends_at, large_slots)
+            if connection.is_usable:
+                connection.idle_since = connection.loop.time()
+                self._idle.append(connection)
+            return reply
+        finally:
+            self._slots.release()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _kept(self) -> Connection | None:
+        while self._idle:
+            oldest = self._idle[0]
+            if oldest.is_usable and oldest.loop.time() - oldest.idle_since <= IDLE_SECONDS:
+                break
+            self._idle.popleft().close()
+        while self._idle:
+            if (newest := self._idle.pop()).is_usable:
+                return newest
+        return None
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                # uvloop tries one address after the other, and a broken IPv6 takes longer than `connect_seconds`.
+                opened = await start_connection(found, happy_eyeballs_delay=EYEBALLS_SECONDS)
+                try:
+                    _, connection = await loop.create_connection(
+                        lambda: Connection(loop, self._new_parser, self._read_seconds),
+                        sock=opened,
+                        ssl=self._tls,
+                        server_hostname=self._host if self._tls else None,
+                    )
+                except BaseException:
+                    opened.close()
+                    raise
+        except OSError as error:  # TimeoutError and the errors of TLS are subclasses.
+            raise NotConnected from error
+        return connection
+
+
+def direct_connections(
+    url: str, route: Route, connect_seconds: float, read_seconds: float, limit: int
+) -> DirectConnections | None:
+    """The connections to the host of a URL; None if it is reached through a proxy or httptools is missing."""
+    address = urlsplit(url)
+    if route.proxy_for(address.hostname or "") is not None:
+        return None
+    try:
+        from httptools import HttpResponseParser  # part of the extra `fast`
+    except ImportError:
+        return None
+    tls: ssl.SSLContext | None = None
+    if address.scheme == "https":
+        known = route.tls()
+        tls = known if isinstance(known, ssl.SSLContext) else ssl.create_default_context()
+    return DirectConnections(HttpResponseParser, address, tls, connect_seconds, read_seconds, limit)
