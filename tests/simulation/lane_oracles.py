@@ -85,7 +85,7 @@ class LaneOracles:
         """Only the fence matters."""
 
     def state(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
-        """A park ends by itself at its time."""
+        """A park ends automatically at its time."""
         control = self._peek(self.keys(shop).control)
         lifetime, until = float(args[2]), float(control.get(b"until") or 0)
         left = until - self._world.server_milliseconds()
@@ -104,7 +104,7 @@ class LaneOracles:
         self._note_delayed(shop)
 
     def _reported(self, shop: str, script: str, waiting: int, next_due: int) -> None:
-        """What the engine knows about a lane it knows from these replies."""
+        """The engine knows a lane from these replies alone."""
         keys = self.keys(shop)
         left = len(self._peek(keys.urgent)) + len(self._peek(keys.waiting))
         if waiting != left:

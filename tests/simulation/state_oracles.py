@@ -1,4 +1,4 @@
-"""Promises about counters, states, hints and attempts: what is told about jobs agrees with what happened."""
+"""Promises about counters, states, hints and attempts: Redis says about jobs what happened to them."""
 
 from __future__ import annotations
 

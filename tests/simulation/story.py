@@ -21,7 +21,7 @@ class Story:
             self.lines.append(f"{_now():9.4f} s  {text}")
 
     def tell(self, text: str) -> None:
-        """Adds a line that explains the steps and is none of them."""
+        """Adds a line that explains the steps. It does not count for the digest."""
         if self.is_told:
             self.lines.append(f"{_now():9.4f} s      {text}")
 

@@ -22,7 +22,7 @@ PROMISES = {
     "allowance": "no more calls are sent than the platform, the operator or the app's ceiling allows",
     "throttled": "a worker slows down when the platform throttles it",
     "pause": "no job of a paused shop starts",
-    "park": "a parked shop resumes by itself at the given time",
+    "park": "a parked shop resumes automatically at the given time",
     "early": "a delayed job does not run before its time",
     "order": "jobs that come back from a dead worker keep their order",
     "claim": "the reply of a claim describes the lane",
@@ -32,7 +32,7 @@ PROMISES = {
     "hints": "a product that is fed again with new decisions runs with them",
     "audit": "the audit of each product's last edit is followed",
     "leftover": "nothing of a job stays in Redis after its end",
-    "blamed": "a product fails, or uses an attempt, only for failures of its own",
+    "blamed": "a product fails, or uses an attempt, only for its failures",
     "seller": "an edit overwrites nothing that the seller has changed",
     "damage": "an edit changes only the fields it may change",
     "untrue": "a reported outcome is true at the platform",
@@ -57,7 +57,7 @@ _EVENTS = {
     "freeze": "{target} is suspended for {seconds:.2f} s",
     "cut": "{target} cannot reach Redis for {seconds:.2f} s",
     "slow_network": "the network between {target} and Redis is slow for {seconds:.2f} s",
-    "redis_down": "Redis is away for {seconds:.2f} s",
+    "redis_down": "Redis is unavailable for {seconds:.2f} s",
     "redis_restart": "Redis{what} restarts and has lost its last {seconds:.2f} s",
     "failover": "Redis{what} fails over to a replica that is {seconds:.3f} s behind",
     "server_clock": "the clock of Redis steps by {seconds:+.1f} s",
@@ -101,7 +101,7 @@ _SHARDS = {"": "", "outcomes": "'s server of the outcomes", "leases": "'s server
 
 
 def sentence(event: Event) -> str:
-    """What the event does, without its time."""
+    """The effect of the event, without its time."""
     what = event.what
     if event.kind in ("feed", "feed_again", "feed_products", "event"):
         what = _FEEDS.get(event.what, f" ({event.what})")
@@ -113,7 +113,7 @@ def sentence(event: Event) -> str:
 
 
 def world_of(plan: Plan) -> list[str]:
-    """What there is in the world."""
+    """The processes, shops and limits of the world."""
     size = plan.size
     fed = "through the intake stream" if size.gateways else "directly into the lanes"
     lines = [

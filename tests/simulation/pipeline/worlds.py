@@ -273,7 +273,7 @@ def _guard_stops_damage(world: PipelineWorld) -> list[str]:
 
 
 def _undo_puts_back(world: PipelineWorld) -> list[str]:
-    """What an undone edit has changed is as before, unless it has been changed again since."""
+    """Fields that an undone edit has changed are as before, unless they have been changed again since."""
     problems = []
     for shop in world.shopfront.server.world.shops:
         for listing in shop.touched.values():
