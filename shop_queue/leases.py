@@ -70,7 +70,8 @@ class Leases:
             self._redis, ScriptCall(self._take, READY_KEYS, args)
         )
         return AcquiredShops(
-            leases=tuple(Lease(shops[i].decode(), int(shops[i + 1])) for i in range(0, len(shops), 3)),
+            # A foreign member of the ready set becomes an empty lane; it must not end a worker.
+            leases=tuple(Lease(shops[i].decode(errors="replace"), int(shops[i + 1])) for i in range(0, len(shops), 3)),
             waited_seconds=tuple(milliseconds / 1000 for milliseconds in shops[2::3]),
             fair_share=share,
             shops_waiting=waiting,
@@ -85,7 +86,7 @@ class Leases:
         for lease in leases:
             args += [lease.shop_id, lease.fence]
         lost = await run(self._redis, ScriptCall(self._renew, READY_KEYS, args))
-        return frozenset(shop.decode() for shop in lost)
+        return frozenset(shop.decode(errors="replace") for shop in lost)
 
     async def release(self, releases: Sequence[tuple[Lease, float | None]]) -> int:
         """Gives leases back, each with the seconds until the shop's next work (None = no work).

@@ -132,7 +132,9 @@ class OutcomeRelay:
     def _args(self, shop_id: str, previous: str, entries: list[Entry]) -> list[str | bytes | int]:
         args: list[str | bytes | int] = [self._maxlen, shop_id, int(KEPT_SECONDS * 1000), previous]
         for entry_id, fields in entries:
-            args += [entry_id, fields.get(b"position", b""), fields[b"outcome"]]
+            # An entry that no commit has written must not stop the relay.
+            if b"outcome" in fields:
+                args += [entry_id, fields.get(b"position", b""), fields[b"outcome"]]
         return args
 
 

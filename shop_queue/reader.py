@@ -115,19 +115,22 @@ class LaneReader:
         counted = await self._redis.hgetall(ENQUEUED)  # type: ignore[misc]
         totals = {}
         for name, number in counted.items():
-            producer, _, kind = name.decode().partition("|")
+            producer, _, kind = name.decode(errors="replace").partition("|")
             totals[producer, kind] = int(number)
         return totals
 
     async def holders(self) -> dict[str, str]:
         """Leased shops, each with the worker that holds its lease."""
         holders = await self._redis.hgetall(HOLDERS)  # type: ignore[misc]
-        return {shop_id.decode(): holder.decode().rpartition("|")[0] for shop_id, holder in holders.items()}
+        return {
+            shop_id.decode(errors="replace"): holder.decode(errors="replace").rpartition("|")[0]
+            for shop_id, holder in holders.items()
+        }
 
     async def workers(self) -> list[LiveWorker]:
         """Workers that have not deregistered, those with the oldest heartbeat first."""
         entries = await self._redis.zrange(WORKERS, 0, -1, withscores=True)
-        return [LiveWorker(name.decode(), int(score)) for name, score in entries]
+        return [LiveWorker(name.decode(errors="replace"), int(score)) for name, score in entries]
 
 
 def _text(value: bytes | None) -> str:

@@ -64,7 +64,8 @@ async def signals(redis: AnyRedis, probe_seconds: float = PROBE_SECONDS) -> Asyn
             elif message["channel"] == WAKE_CHANNEL.encode():
                 yield WorkAnnounced()
             else:
-                yield ShopCommanded(message["data"].decode())
+                # Anybody with access to Redis may publish; no message may end a worker.
+                yield ShopCommanded(message["data"].decode(errors="replace"))
 
 
 def is_outdated(channel: PubSub) -> bool:

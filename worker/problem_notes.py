@@ -32,9 +32,12 @@ class ProblemNotes:
 
     async def run(self) -> None:
         """Check until cancelled, and write what has changed."""
-        await forget_refused_start(self._redis, socket.gethostname())
+        is_forgotten = False
         while True:
             try:
+                if not is_forgotten:
+                    await forget_refused_start(self._redis, socket.gethostname())
+                    is_forgotten = True
                 await self.check()
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)

@@ -31,6 +31,7 @@ from shop_queue.worker_versions import note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from tracing.start import Tracing, start_tracing
+from worker.background import kept_running
 from worker.cancelled_runs import CancelledRuns
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
@@ -195,14 +196,16 @@ async def _run(settings: Settings, started: Callable[[int], None] | None) -> Non
         started(port)
     copies = ShopCopies(record, services.shops, tokens, epoch.intact)
     background = [
-        asyncio.create_task(record_size.run(), name="record_size"),
-        asyncio.create_task(copies.run(), name="shop_copies"),
-        asyncio.create_task(outages.run(), name="outage_notes"),
-        asyncio.create_task(problems.run(), name="problem_notes"),
-        asyncio.create_task(rollout.watch(), name="rollout"),
+        asyncio.create_task(kept_running(name, run), name=name)
+        for name, run in (
+            ("record_size", record_size.run),
+            ("shop_copies", copies.run),
+            ("outage_notes", outages.run),
+            ("problem_notes", problems.run),
+            ("rollout", rollout.watch),
+            *([("traces", tracing.exporter.run)] if tracing is not None else ()),
+        )
     ]
-    if tracing is not None:
-        background.append(asyncio.create_task(tracing.exporter.run(), name="traces"))
     try:
         async with transport, tokens:
             await worker.main()

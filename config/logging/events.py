@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
     "job_unhandled_exception": "A bug in this service, with its traceback; the attempt counts",
     "worker_stopped_itself": "The worker ended because it must not go on; `reason`",
+    "background_task_failed": "A bug: a background task failed and starts again; `part`, `error`, traceback",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
     "shop_connected": "A seller's consent connected a shop, or authorised it again; `shop_id`, `account`",

@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 import time
-from dataclasses import asdict
 
 from tests.simulation.plan import Plan
 from tests.simulation.search import KINDS, Found, WorldKind, search
 from tests.simulation.setup_once import prepare_process
 from tests.simulation.shrink import shrink
+from tests.simulation.telling import TERMS, promise_of, sentence, world_of
 from tests.simulation.worlds import run_world
 
 MOST_SHOWN = 20
@@ -66,18 +66,20 @@ def _search(kind: str, seeds: range, processes: int, seconds: float | None) -> i
 def _tell(worlds: WorldKind, plan: Plan) -> int:
     prepare_process()
     report = run_world(plan, is_told=True, make=worlds.make)
-    defaults = asdict(Plan(0, type(plan.size)(), ()).size)
-    size = {name: value for name, value in asdict(plan.size).items() if value != defaults[name]}
-    print(f"seed {plan.seed}; the world differs from the default by {size or 'nothing'}")
-    print(f"\nplan: {len(plan.events)} events")
+    print(f"World {plan.seed}")
+    for line in (*world_of(plan), "", *TERMS):
+        print(f"  {line}")
+    print(f"\nThe plan has {len(plan.events)} events:")
     for event in plan.events:
-        print(f"  {event}")
-    print("\nstory:")
+        print(f"  {event.at:9.4f} s  {sentence(event)}")
+    print("\nWhat happened (*** is an event of the plan; w1.0 is worker 1, w1.1 the same after a restart):")
     for line in report.story:
         print(f"  {line}")
     print()
     for problem in report.problems:
         print(f"PROBLEM {problem}")
+        if promise := promise_of(problem):
+            print(f"        promised: {promise}")
     print(f"{'failed' if report.problems else 'all oracles hold'}; steps {report.steps}, digest {report.digest}")
     return int(bool(report.problems))
 

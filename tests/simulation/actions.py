@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 from model.job import Job
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
-from tests.simulation.workers import BODY_BYTES
+from tests.simulation.workers import BODY_BYTES, SimulatedWorker
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
 RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
+
+BODIES = {"bodies": "r", "waiting bodies": "waits", "stepping bodies": "steps"}
+RUNS = frozenset({"waits", "steps", "audited"})
+"""Kinds of jobs that take several runs; a job's run id says which it is."""
+HINTED_CATEGORY = "601226"
 
 Happen = Callable[["World", int, Event], None]
 
@@ -30,17 +35,40 @@ class Action:
 def _feed(world: World, number: int, event: Event) -> None:
     products = world.new_products(event.target, event.number)
     priority = "urgent" if event.what == "urgent" else "normal"
-    run = event.what if event.what in ("waits", "steps", "audited") else "r"
-    body = {"description": "x" * BODY_BYTES} if event.what == "bodies" else None
+    run = BODIES.get(event.what, event.what if event.what in RUNS else "r")
+    body = {"description": "x" * BODY_BYTES} if event.what in BODIES else None
+    world.run_ids.update((product, run) for product in products)
     jobs = [Job(event.target, product, priority=priority, run_id=run, product=body) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
     spawn(world.feeder.process, world.feeder.feed(jobs, delay))
 
 
 def _feed_again(world: World, number: int, event: Event) -> None:
-    if product := world.first_product(event.target):
-        job = Job(event.target, product, run_id="r", category_id="601226")
-        spawn(world.feeder.process, world.feeder.feed([job]))
+    """Feeds the last products of a shop again: with new hints, as urgent ones, or as they are."""
+    products = world.products[event.target][-(event.number or 1) :]
+    category = HINTED_CATEGORY if event.what == "hints" else ""
+    priority = "urgent" if event.what == "urgent" else "normal"
+    jobs = [
+        Job(event.target, each, run_id=world.run_ids[each], priority=priority, category_id=category)
+        for each in products
+    ]
+    for each in products:
+        # A product that has ended runs with the hints of its last feed alone.
+        world.hinted.pop((event.target, each), None)
+        if category:
+            world.hinted[event.target, each] = category
+    if jobs:
+        spawn(world.feeder.process, world.feeder.feed(jobs))
+
+
+def _event(world: World, number: int, event: Event) -> None:
+    """A webhook, or a rollout that opens, wakes the jobs of products."""
+    jobs = [
+        Job(event.target, each, priority="urgent" if event.what == "urgent" else "normal")
+        for each in world.products[event.target][-event.number :]
+    ]
+    if jobs:
+        spawn(world.feeder.process, world.feeder.enqueue(jobs, update_only=True))
 
 
 def _lose(world: World, number: int, event: Event) -> None:
@@ -49,8 +77,9 @@ def _lose(world: World, number: int, event: Event) -> None:
 
 
 def _deafen(world: World, number: int, event: Event) -> None:
-    """The target is a worker, or a shop: then its holder."""
+    """The target is a worker, or a shop: then its holder. The first replies still arrive."""
     process = world.member_of(event.target).process
+    process.heard_before[event.what] = event.number
     process.deaf_to[event.what] += 1
     world.outside(event.seconds, lambda: process.deaf_to.subtract([event.what]))
 
@@ -152,7 +181,35 @@ def _server_clock(world: World, number: int, event: Event) -> None:
 
 def _full_memory(world: World, number: int, event: Event) -> None:
     world.server.is_full = True
-    world.outside(event.seconds, lambda: setattr(world.server, "is_full", False))
+    if event.what != "for good":
+        world.outside(event.seconds, lambda: setattr(world.server, "is_full", False))
+
+
+def _read_only(world: World, number: int, event: Event) -> None:
+    """Redis is a replica until its clients follow the primary."""
+    world.server.is_read_only = True
+
+    def end() -> None:
+        world.server.is_read_only = False
+        for member in world.members.values():
+            member.process.in_trouble = world.loop.now
+
+    world.outside(event.seconds, end)
+
+
+def _emptied(world: World, number: int, event: Event) -> None:
+    """Somebody empties Redis. Nothing may be worked on until it is rebuilt, which does not happen here."""
+    world.run("FLUSHALL")
+    world.emptied_at = world.loop.now
+
+
+def _old_release(world: World, number: int, event: Event) -> None:
+    """A worker of an older release, which is replaced later."""
+    member = world.members[event.target]
+    if isinstance(member, SimulatedWorker):
+        state = member.engine._state
+        state.handlers = {kind: handler for kind, handler in state.handlers.items() if kind != event.what}
+        world.outside(event.seconds, lambda: _kill(world, number, Event(0.0, "kill", event.target)))
 
 
 def _forget_scripts(world: World, number: int, event: Event) -> None:
@@ -207,6 +264,7 @@ def _limit(world: World, number: int, event: Event) -> None:
 ACTIONS = {
     "feed": Action(_feed),
     "feed_again": Action(_feed_again),
+    "event": Action(_event),
     "lose": Action(_lose),
     "deafen": Action(_deafen),
     "kill": Action(_kill),
@@ -219,6 +277,9 @@ ACTIONS = {
     "failover": Action(_redis_restart, _snapshot),
     "server_clock": Action(_server_clock),
     "full_memory": Action(_full_memory),
+    "read_only": Action(_read_only),
+    "emptied": Action(_emptied),
+    "old_release": Action(_old_release),
     "forget_scripts": Action(_forget_scripts),
     "api_down": Action(_api_down),
     "api_slow": Action(_api_slow),

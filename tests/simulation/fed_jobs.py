@@ -15,7 +15,9 @@ from shop_queue.keys import INTAKE
 Product = tuple[str, str]
 """Shop and product."""
 _ENQUEUE = load_script("shop_queue", "enqueue").text.encode()
-FIRST_JOB, PARTS = 2, 6
+FIRST_JOB, PARTS, FLAGS = 2, 6, 4
+UPDATE_ONLY = b"u"
+"""Flag of a webhook's job, which feeds nothing."""
 
 
 @dataclass(slots=True)
@@ -29,8 +31,8 @@ class FedJobs:
             return
         shop = keys[0].decode().partition("{")[2].partition("}")[0]
         for first in range(FIRST_JOB, len(args), PARTS):
-            product = (shop, args[first].decode())
-            self.received.append((now, product))
+            if UPDATE_ONLY not in args[first + FLAGS]:
+                self.received.append((now, (shop, args[first].decode())))
 
     def count_entry(self, now: float, command: Sequence[bytes], reply: Any) -> None:
         """A hook of the server, for feeds through the intake stream."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.plan import Event, Plan
+from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.options import EngineOptions
 from worker.jobs.audit import REPLACED_SECONDS
 
@@ -11,6 +12,8 @@ CALL_SECONDS = 0.07
 ABANDONED_SECONDS = 31.0
 """shop_queue/intake_stream.py: another gateway takes over an entry after this time."""
 REAPER_SECONDS = 61.0
+DEFERRED_SECONDS = 61.0
+"""shop_queue/operations.py: a job that an older release does not know comes back after this time."""
 
 
 def deadline_of(plan: Plan) -> tuple[float, float]:
@@ -61,15 +64,18 @@ def _adds(plan: Plan, event: Event) -> float:
             # An edit that the seller has saved over is made again when a search must know the live version.
             return REPLACED_SECONDS + 30.0
         case "poison":
-            return event.number * (plan.size.lease_seconds + 1.0)
+            # It fails after so many crashes. Other jobs of the shop wait too.
+            return 2 * min(event.number, MAX_DELIVERIES) * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):
             # An entry it had read is read again by another. If its jobs were enqueued, only the reaper finds the shop.
             return ABANDONED_SECONDS + REAPER_SECONDS
         case "redis_restart" | "failover":
             # The lane may be restored without the wake that followed.
             return REAPER_SECONDS + (ABANDONED_SECONDS if plan.size.gateways else 0.0)
-        case "redis_down" | "full_memory" | "forget_scripts" if plan.size.gateways:
+        case "redis_down" | "read_only" | "full_memory" | "forget_scripts" if plan.size.gateways:
             return ABANDONED_SECONDS + REAPER_SECONDS
+        case "old_release":
+            return DEFERRED_SECONDS + plan.size.lease_seconds
         case "server_clock":
             return ABANDONED_SECONDS if plan.size.gateways else 0.0
     return 0.0

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from shop_queue.keys import OUTCOMES, lane_keys
-from tests.simulation.platform import most_in_a_second
-from worker.engine.options import EngineOptions
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
-MAX_ATTEMPTS = EngineOptions().max_attempts
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone"})
 Product = tuple[str, str]
 Oracle = Callable[[Any], list[str]]
@@ -58,7 +55,7 @@ def check(world: World, promises: Sequence[Oracle]) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _conserved(world: World) -> list[str]:
+def conserved(world: World) -> list[str]:
     lost = unfinished(world)
     if not lost:
         return []
@@ -77,7 +74,7 @@ def _place(world: World, shop: str, product: str) -> str:
     return f"{product} of shop {shop} waits, and the shop is {'' if world.is_ready(shop) else 'not '}in the ready set"
 
 
-def _at_most_one_end(world: World) -> list[str]:
+def at_most_one_end(world: World) -> list[str]:
     feeds, ends = world.fed.counts(), final_outcomes(world)
     return [
         f"more ends than feeds: product {product} was fed {feeds[shop, product]} times and has {count} ends"
@@ -86,7 +83,7 @@ def _at_most_one_end(world: World) -> list[str]:
     ]
 
 
-def _lanes_are_empty(world: World) -> list[str]:
+def lanes_are_empty(world: World) -> list[str]:
     problems = []
     for shop in world.plan.size.shops:
         keys = lane_keys(shop)
@@ -95,63 +92,3 @@ def _lanes_are_empty(world: World) -> list[str]:
             if left and not unfinished(world):
                 problems.append(f"leftover: shop {shop} has {left} entries in `{name}` after its last job ended")
     return problems
-
-
-def _counted(world: World) -> list[str]:
-    """The counters of a shop agree with what was published for it."""
-    told: dict[str, Counter[str]] = defaultdict(Counter)
-    for each in published(world):
-        told[each["shop_id"]][each["outcome"]] += 1
-    problems = []
-    for shop in world.plan.size.shops:
-        flat = world.run("HGETALL", lane_keys(shop).counters)
-        counters = {name.decode(): int(number) for name, number in zip(flat[::2], flat[1::2], strict=True)}
-        for outcome in sorted(FINAL | {"in_audit"}):
-            if counters.get(outcome, 0) != told[shop][outcome]:
-                problems.append(
-                    f"counters: shop {shop} counts {counters.get(outcome, 0)} {outcome},"
-                    f" {told[shop][outcome]} were published"
-                )
-    return problems
-
-
-def _nothing_failed(world: World) -> list[str]:
-    """No product fails for the faults around it: only if it, or its answers, failed as often as it has attempts."""
-    own = Counter[str]()
-    for event in world.plan.events:
-        if event.kind in ("bad_product", "lost_answer"):
-            own[event.target] += event.number
-    failed = [each for each in published(world) if each["outcome"] == "failed" and own[each["shop_id"]] < MAX_ATTEMPTS]
-    return [f"blamed: product {each['product_id']} failed: {each['reasons'][0]['message']}" for each in failed[:1]]
-
-
-def _within_allowance(world: World) -> list[str]:
-    size, platform = world.plan.size, world.platform
-    if size.rate > 1e5 or world.redis_lost_writes or world.clock_stepped:
-        return []
-    problems = []
-    for (shop, access), times in platform.calls.items():
-        most = most_in_a_second(times)
-        if most > size.rate + SLACK:
-            problems.append(
-                f"allowance: {most} {access} calls in a second for shop {shop}, at most {size.rate:g} may be sent"
-            )
-    if size.app_rate:
-        most = most_in_a_second(sorted(at for times in platform.calls.values() for at in times))
-        if most > size.app_rate + SLACK * size.workers:
-            problems.append(f"allowance: {most} calls in a second in all, at most {size.app_rate:g} may be sent")
-    return problems
-
-
-SLACK = 3
-"""A late caller catches up by half an interval, and a new holder of a shop starts its own spacing."""
-
-
-ORACLES = (
-    _conserved,
-    _at_most_one_end,
-    _lanes_are_empty,
-    _counted,
-    _nothing_failed,
-    _within_allowance,
-)

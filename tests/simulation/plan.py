@@ -5,7 +5,7 @@ Faults are explicit events, so that a plan can be shrunk: without an event every
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.simulation.redis_link import DEAF_TO
@@ -56,6 +56,8 @@ class Size:
     """Outcomes go through the shops' outboxes, as on a cluster."""
     products: int = 0
     """Products of the simulated platform; 0 = a world of the queue alone."""
+    leaves: int = 0
+    """Number of leaves that all products are in; 0 = any. With few, the rollout has groups of several products."""
     rollout: bool = False
     sellers: float = 0.0
     """Changes per second by sellers."""
@@ -73,6 +75,8 @@ class Plan:
 
 
 SHOPS = ("7000", "7001", "7002", "7003")
+MORE_THAN_A_CLAIM = 65
+"""Jobs that are more than one claim of an unlimited shop takes."""
 HORIZON = 6.0
 """Events begin within so many seconds."""
 
@@ -93,6 +97,9 @@ def draw_plan(seed: int) -> Plan:
         relays=random.random() < 0.2,
     )
     events = [*_work(random, size), *_faults(random, size)]
+    if any(event.kind == "feed" and event.number >= MORE_THAN_A_CLAIM for event in events):
+        # A lane of so many jobs is worked off within the time of a few lost replies.
+        size = replace(size, max_jobs=8, rate=1e6, allowance=0, app_rate=0.0)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -102,8 +109,13 @@ def _work(random: Random, size: Size) -> list[Event]:
         at = random.choice((0.0, random.random() * HORIZON))
         what = random.choice(("", "", "urgent", "delayed", "waits", "steps", "audited"))
         events.append(Event(at, "feed", random.choice(size.shops), number=random.randint(1, 6), what=what))
-    if random.random() < 0.4:
-        events.append(Event(random.random() * HORIZON, "feed_again", random.choice(size.shops), what="hints"))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        at, what = random.random() * HORIZON, random.choice(("hints", "hints", "urgent", ""))
+        again = Event(at, "feed_again", random.choice(size.shops), number=random.randint(1, 3), what=what)
+        # Half of them meet jobs that wait or run.
+        events.append(
+            replace(again, at=random.choice(events).at + random.random() * 0.3) if at < HORIZON / 2 else again
+        )
     return events
 
 
@@ -141,12 +153,40 @@ def _burst(random: Random, size: Size, at: float) -> list[Event]:
 def _deafness(random: Random, size: Size, at: float) -> list[Event]:
     """The holder of a shop hears no reply to one script, while the lane holds more than one claim takes.
 
-    Once it has seen a body, it claims two jobs at a time.
+    Once it has seen a body, it claims two jobs at a time; without bodies it claims 64.
     """
     shop, script = random.choice(size.shops), random.choice(("claim", "commit", random.choice(DEAF_TO)))
-    first = Event(max(0.0, at - random.uniform(0.05, 0.12)), "feed", shop, number=2, what="bodies")
-    more = Event(first.at + 0.06, "feed", shop, number=random.randint(1, 5), what="bodies")
-    return [first, more, Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)]
+    deaf = Event(at, "deafen", shop, seconds=random.uniform(0.3, 3.0), what=script)
+    before = max(0.0, at - random.uniform(0.03, 0.15))
+    if script == "commit":
+        # These jobs are claimed again, two at a time, as soon as the commit has been carried out.
+        return [Event(before, "feed", shop, number=random.randint(3, 8), what="stepping bodies"), deaf]
+    if random.random() < 0.7:
+        # After everything else: another feed of the shop would bring a worker back to its lane.
+        fed = Event(before + HORIZON, "feed", shop, number=random.randint(MORE_THAN_A_CLAIM, 75))
+        return [fed, replace(deaf, at=at + HORIZON)]
+    first = Event(before, "feed", shop, number=2, what="bodies")
+    more = Event(first.at + 0.05, "feed", shop, number=random.choice((3, 4, 4)), what="bodies")
+    return [first, more, replace(deaf, at=first.at + random.uniform(0.03, 0.07), number=random.choice((0, 1, 1)))]
+
+
+def _overtaking(random: Random, size: Size, at: float) -> list[Event]:
+    """The last jobs of a lane, which is claimed two at a time, are fed again as urgent ones."""
+    shop = random.choice(size.shops)
+    what = random.choice(("bodies", "waiting bodies"))
+    fed = Event(at, "feed", shop, number=random.randint(5, 12), what=what)
+    again = Event(at + random.uniform(0.02, 0.1), "feed_again", shop, number=random.randint(1, 3), what="urgent")
+    return [fed, again]
+
+
+def _wakes(random: Random, size: Size, at: float) -> list[Event]:
+    """Events of products that wait, run or are delayed at the time."""
+    shop, what = random.choice(size.shops), random.choice(("delayed", "waits", "steps", "audited", ""))
+    fed = Event(at, "feed", shop, number=random.randint(1, 3), what=what)
+    how = random.choice(("urgent", "", "hints"))
+    later = Event(at + random.random() * random.choice((0.2, 0.6)), "event", shop, number=fed.number, what=how)
+    is_feed = how == "hints" or random.random() < 0.2
+    return [fed, replace(later, kind="feed_again") if is_feed else later]
 
 
 def _shard(size: Size, at: float) -> str:
@@ -158,6 +198,8 @@ FAULTS = {
     "loss": _loss,
     "burst": _burst,
     "deafen": _deafness,
+    "wakes": _wakes,
+    "overtaking": _overtaking,
     "kill": lambda r, size, at: [Event(at, "kill", _process(r, size), seconds=r.choice((0.01, 0.3, 1.5)))],
     "stop": lambda r, size, at: [Event(at, "stop", _worker(r, size), seconds=r.choice((0.0, 0.05, 1.0)))],
     "freeze": lambda r, size, at: [Event(at, "freeze", _process(r, size), seconds=r.uniform(0.2, 6.0))],
@@ -173,13 +215,14 @@ FAULTS = {
     "server_clock": lambda r, size, at: [
         Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))
     ],
+    "read_only": lambda r, size, at: [Event(at, "read_only", seconds=r.uniform(0.1, 2.0))],
     "full_memory": lambda r, size, at: [Event(at, "full_memory", seconds=r.uniform(0.3, 3.0))],
     "forget_scripts": lambda r, size, at: [Event(at, "forget_scripts")],
     "api_down": lambda r, size, at: [Event(at, "api_down", seconds=r.uniform(0.3, 3.0))],
     "api_slow": lambda r, size, at: [Event(at, "api_slow", seconds=r.uniform(0.3, 3.0))],
     "shop_down": lambda r, size, at: [Event(at, "shop_down", r.choice(size.shops), seconds=r.uniform(0.3, 2.0))],
     "bad_product": lambda r, size, at: [Event(at, "bad_product", r.choice(size.shops), number=r.randint(1, 3))],
-    "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.randint(1, 3))],
+    "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.choice((1, 2, 3, 30)))],
     "lost_answer": lambda r, size, at: [Event(at, "lost_answer", r.choice(size.shops), number=r.randint(1, 2))],
     "pause": lambda r, size, at: [Event(at, "pause", r.choice(size.shops), seconds=r.uniform(0.1, 3.0))],
     "limit": lambda r, size, at: [Event(at, "limit", r.choice(size.shops), number=r.choice((5, 10)))],

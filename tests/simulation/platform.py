@@ -59,6 +59,7 @@ class Platform:
     problems: list[str] = field(default_factory=list)
     calls: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     """(shop, endpoint class) -> times of its calls."""
+    throttled: Counter[str] = field(default_factory=Counter)
     accepted: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     edits: Counter[tuple[str, str]] = field(default_factory=Counter)
     unanswered_edits: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -76,6 +77,7 @@ class Platform:
                 await asyncio.sleep(0.05)
                 raise NoAnswer
             is_throttled = self._is_throttled(shop, access)
+            self.throttled[shop] += is_throttled
             is_soon = permits.report(access, is_throttled, None)
             if not is_throttled:
                 return

@@ -33,6 +33,8 @@ class Process:
     """Number of a round trip -> what is lost of it: `command`, `reply`, or `half` of a pipeline."""
     deaf_to: Counter[str] = field(default_factory=Counter)
     """Script -> number of faults that now lose every reply to it, as a hanging connection does."""
+    heard_before: Counter[str] = field(default_factory=Counter)
+    """Script -> replies to it that still arrive before such a fault begins."""
 
 
 OUTSIDE = Process("outside", Random(0))

@@ -20,7 +20,8 @@ from tests.simulation.processes import Process
 from tests.simulation.story import Story
 
 DEAF_TO = ("claim", "commit", "open", "release", "renew", "start", "take")
-KEEPS_LEASES = frozenset({"claim", "start"})
+OTHERS = ("cancel", "enqueue", "merge", "read_intake", "relay", "state", "wake")
+KEEPS_LEASES = frozenset({"claim", "commit", "start"})
 """Scripts without whose replies a worker still knows that it holds its shops."""
 LEAST_DELAY, MOST_DELAY = 0.0002, 0.003
 """Seconds of one way of a command."""
@@ -52,7 +53,7 @@ class Link:
         lost = process.lost.pop(number, "") or self._unheard(commands)
         await asyncio.sleep(self._delay())
         if lost == "command":
-            self.story.note(f"{process.name}: {_name(commands[0])} was lost before Redis received it")
+            self.story.note(f"{process.name} sends {_names(commands)}, which is lost before Redis receives it")
         process.lost_in_a_row = process.lost_in_a_row + 1 if lost else 0
         if process.lost_in_a_row > 2 or process.is_cut_off or server.is_down:
             process.in_trouble = asyncio.get_running_loop().time()
@@ -66,7 +67,7 @@ class Link:
             self.story.executed(process.name, command, reply)
         await asyncio.sleep(self._delay())
         if lost:
-            self.story.note(f"{process.name}: the reply to {_name(commands[0])} was lost")
+            self.story.note(f"{process.name} does not receive the reply to {_names(commands)}")
         if lost or process.is_cut_off or self.is_over:
             raise RedisConnectionError("the connection was lost")
         return replies
@@ -74,6 +75,10 @@ class Link:
     def _unheard(self, commands: Sequence[Sequence[bytes]]) -> str:
         scripts = {_script_name(command) for command in commands if command[0] in (b"EVALSHA", b"EVAL")}
         unheard = {name for name in scripts if self.process.deaf_to[name]}
+        for name in sorted(unheard):
+            if self.process.heard_before[name]:
+                self.process.heard_before[name] -= 1
+                unheard.discard(name)
         if unheard - KEEPS_LEASES:
             self.process.in_trouble = asyncio.get_running_loop().time()
         return "reply" if unheard else ""
@@ -84,7 +89,7 @@ class Link:
 
 @cache
 def _names_of_scripts() -> dict[bytes, str]:
-    scripts = {name: load_script("shop_queue", name) for name in DEAF_TO}
+    scripts = {name: load_script("shop_queue", name) for name in (*DEAF_TO, *OTHERS)}
     return {part.encode(): name for name, script in scripts.items() for part in (script.digest, script.text)}
 
 
@@ -96,8 +101,10 @@ async def _nothing(error: Exception) -> None:
     """redis-py would close the connection here."""
 
 
-def _name(command: Sequence[bytes]) -> str:
-    return command[0].decode()
+def _names(commands: Sequence[Sequence[bytes]]) -> str:
+    """The commands of a round trip; scripts by their names."""
+    names = [_script_name(each) if each[0] in (b"EVALSHA", b"EVAL") else each[0].decode() for each in commands]
+    return ", ".join(dict.fromkeys(name or "a script" for name in names))
 
 
 def encoded(command: Sequence[Any]) -> list[bytes]:

@@ -15,11 +15,18 @@ from typing import Any
 import fakeredis
 from fakeredis._helpers import SimpleError
 from fakeredis._socket import FakeSocket
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+
+from redis_client.scripts import load_script
 
 ALLOW_OOM = b"#!lua flags=allow-oom"
 GROWING = frozenset({b"SET", b"HSET", b"XADD", b"ZADD", b"SADD", b"RPUSH", b"LPUSH", b"HINCRBY", b"INCR", b"XGROUP"})
 """Commands that a full server refuses, of those that the project uses outside its scripts."""
+SCRIPTS = (
+    *("cancel", "claim", "commit", "enqueue", "merge", "open", "read_intake"),
+    *("relay", "release", "renew", "start", "state", "take", "wake"),
+)
+WRITING = GROWING | {b"DEL", b"HDEL", b"ZREM", b"XACK", b"XDEL", b"XTRIM", b"EXPIRE", b"PUBLISH"}
 MAXMEMORY = 1_000_000_000
 
 Hook = Callable[[bytes, Sequence[bytes], Sequence[bytes], Any], None]
@@ -97,6 +104,8 @@ class RedisServer:
         """Seconds by which the server's clock is wrong."""
         self.is_full = False
         self.is_down = False
+        self.is_read_only = False
+        """Whether it is a replica now: its clients are still connected to a demoted primary."""
         self.is_executing = False
         self.script_hooks: list[Hook] = []
         self.command_hooks: list[Callable[[Sequence[bytes], Any], None]] = []
@@ -111,6 +120,8 @@ class RedisServer:
             return self._info()
         if self.is_full and (name in GROWING or (script is not None and self._refused_when_full(script))):
             return OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+        if self.is_read_only and (name in WRITING or script is not None):
+            return ReadOnlyError("You can't write against a read only replica.")
         self.is_executing = True
         try:
             self._socket._process_command(list(command))
@@ -140,6 +151,17 @@ class RedisServer:
         used = MAXMEMORY if self.is_full else MAXMEMORY // 2
         text = f"redis_version:7.2.0\r\nmaxmemory:{MAXMEMORY}\r\nused_memory:{used}\r\nmaxmemory_policy:noeviction\r\n"
         return text.encode()
+
+    def cache_scripts(self) -> None:
+        """A server that has been in use knows the scripts; a lost reply to a first use would hide what they do."""
+        for name in SCRIPTS:
+            script = load_script("shop_queue", name)
+            self._fake.script_cache[script.digest.encode()] = script.text.encode()
+
+    def peek(self, key: str) -> Any:
+        """The value of a key as fakeredis keeps it: a dict, a list or a sorted set; None if there is none."""
+        item = self._fake.dbs[0]._dict.get(key.encode())
+        return None if item is None else item.value
 
     def snapshot(self) -> Any:
         """A copy of the data, as the disk or a replica has it now."""

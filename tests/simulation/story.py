@@ -20,6 +20,11 @@ class Story:
         if self.is_told:
             self.lines.append(f"{_now():9.4f} s  {text}")
 
+    def tell(self, text: str) -> None:
+        """Adds a line that explains the steps. It does not count for the digest."""
+        if self.is_told:
+            self.lines.append(f"{_now():9.4f} s      {text}")
+
     def executed(self, process: str, command: Sequence[bytes], reply: Any) -> None:
         self.executed_commands += 1
         self._digest.update(b"%.6f %s %s" % (_now(), process.encode(), b" ".join(command[:40])))

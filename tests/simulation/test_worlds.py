@@ -67,7 +67,12 @@ def test_every_order_of_steps_of_two_workers_keeps_every_promise() -> None:
 @pytest.mark.slow
 def test_mistakes_in_the_scripts_are_found() -> None:
     """A few that are found early; `python -m tests.simulation.mutants` tries all of them."""
-    ended = run_module("tests.simulation.mutants", "redis.call('ZREM', delayed", "abandoned[i]", "claim.lua: in_flight")
+    ended = run_module(
+        "tests.simulation.mutants",
+        "#ids > 0 then redis.call('ZREM'",
+        "LPUSH', urgent, abandoned",
+        "claim.lua: in_flight",
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "3 mutants, 0 survived" in ended.stdout
 
@@ -76,7 +81,7 @@ def test_mistakes_in_the_scripts_are_found() -> None:
 def test_findings_are_worlds_that_fail_with_their_mistake() -> None:
     ended = run_module("tests.simulation.scenarios")
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "4 scenarios, 0 wrong" in ended.stdout
+    assert "9 scenarios, 0 wrong" in ended.stdout
 
 
 def test_the_same_seed_gives_the_same_steps() -> None:

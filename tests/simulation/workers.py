@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,6 +13,7 @@ from model.job import Job, audit_job_id
 from model.outcome import Outcome
 from producers.intake import Intake
 from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.epoch import has_epoch
 from shop_queue.keys import INTAKE
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -51,7 +53,11 @@ class SimulatedWorker:
         )
         handlers = {"relist": JobHandler(self._relist, lambda _: "write"), "audit": JobHandler(self._audit)}
         redis = SimulatedRedis(self.link)
-        self.engine = LaneEngine(redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe)
+        # A look at the epoch with every lease: only worlds whose Redis is emptied pay for it.
+        may_lease = partial(has_epoch, redis) if world.has_event("emptied") else None
+        self.engine = LaneEngine(
+            redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe, may_lease=may_lease
+        )
         if size.relays:
             self.engine._state.consumer._own_outbox = True
             self.engine._state.relay._needed = True
@@ -91,7 +97,7 @@ class SimulatedWorker:
 
     async def _relist(self, job: Job, permits: JobPermits) -> Result:
         world, platform = self.world, self.world.platform
-        run = world.begin_run(self.process, job)
+        run = world.runs.begin(self.process, job)
         try:
             result = await self._edit(job, permits)
         except NoAnswer:
@@ -119,11 +125,13 @@ class SimulatedWorker:
         await platform.call(self.process, self.id, job.shop_id, "write", permits)
         platform.edit(job)
         if job.run_id == "audited":
+            self.world.edited_at[job.shop_id, job.id] = self.world.loop.now
             audit = EnqueueRequest(Job(job.shop_id, audit_job_id(job.id), "audit"), AUDIT_SECONDS)
             return Done(Outcome("in_audit"), (audit,))
         return Done(Outcome("relisted"))
 
     async def _audit(self, job: Job, permits: JobPermits) -> Result:
+        self.world.audited_at[job.shop_id, job.product_id] = self.world.loop.now
         try:
             await self.world.platform.call(self.process, self.id, job.shop_id, "read", permits)
         except NoAnswer:
@@ -160,10 +168,13 @@ class Feeder:
         self.producer._own_outbox = world.plan.size.relays
         self._relay = OutcomeRelay(self.redis, EngineOptions().outcomes_maxlen)
         self._relay._needed = world.plan.size.relays
+        self.feeding = 0
+        """Feeds and updates that Redis has not acknowledged yet."""
         self.resumed: set[str] = set()
         """Shops that the operator has paused and resumed."""
 
     async def feed(self, jobs: list[Job], delay: float = 0.0) -> None:
+        self.feeding += 1
         while True:
             try:
                 if self.world.plan.size.gateways:
@@ -172,15 +183,16 @@ class Feeder:
                     )
                 else:
                     await self.producer.enqueue([EnqueueRequest(job, delay) for job in jobs])
+                self.feeding -= 1
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)
 
-    async def enqueue(self, jobs: list[Job]) -> None:
-        """Past the intake, as operators' commands do."""
+    async def enqueue(self, jobs: list[Job], *, update_only: bool = False) -> None:
+        """Past the intake, as operators' commands do, and webhooks, which only update jobs."""
         while True:
             try:
-                await self.producer.enqueue([EnqueueRequest(job) for job in jobs])
+                await self.producer.enqueue([EnqueueRequest(job, update_only=update_only) for job in jobs])
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)
@@ -190,9 +202,15 @@ class Feeder:
             try:
                 if kind == "limit":
                     await self.producer.set_limit(shop, value)
+                    self.world.limits[shop] = (self.world.loop.now, value)
+                elif kind == "pause":
+                    await self.producer.set_state(shop, "paused", "simulated")
+                    self.resumed.discard(shop)
+                    self.world.paused[shop] = self.world.loop.now
                 else:
-                    await self.producer.set_state(shop, "paused" if kind == "pause" else "active", "simulated")
-                    (self.resumed.discard if kind == "pause" else self.resumed.add)(shop)
+                    self.world.paused.pop(shop, None)
+                    await self.producer.set_state(shop, "active", "simulated")
+                    self.resumed.add(shop)
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random as global_random
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from model.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, HOLDERS, INTAKE, OUTCOMES, READY, READY_KEYS, RELAYED, SHOPS
+from shop_queue.keys import EPOCH as EPOCH_KEY
 from tests.simulation import oracles
 from tests.simulation.actions import ACTIONS
 from tests.simulation.clocks import EPOCH, virtual_clocks
 from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
+from tests.simulation.narration import Narration
 from tests.simulation.plan import Event, Plan
-from tests.simulation.platform import Platform, Run
+from tests.simulation.platform import Platform
 from tests.simulation.processes import Process, spawn
+from tests.simulation.promises import PROMISES
 from tests.simulation.redis_link import encoded
 from tests.simulation.redis_server import RedisServer
+from tests.simulation.run_oracles import RunOracles
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
+from tests.simulation.telling import sentence
 from tests.simulation.virtual_loop import NothingLeft, Spinning, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
 
 LOOK_SECONDS = 0.1
+BEGIN_SECONDS = 0.001
+"""The last event has begun by then."""
 Member = SimulatedWorker | SimulatedGateway
 SHARDS = {"outcomes": (OUTCOMES, RELAYED), "leases": READY_KEYS}
 """Keys of a cluster that are on another server than the lanes."""
@@ -54,14 +61,30 @@ class World:
         self.members: dict[str, Member] = {}
         self.births: dict[str, int] = {}
         self.fed = FedJobs(bool(plan.size.gateways))
-        self.runs: dict[tuple[str, str], Run] = {}
+        self.runs = RunOracles(self)
         self.waited: dict[str, int] = {}
+        self.run_ids: dict[str, str] = {}
+        """Product -> run id of its jobs, which says what kind of jobs they are."""
+        self.edited_at: dict[tuple[str, str], float] = {}
+        """Product whose edits are audited -> time of its last edit."""
+        self.audited_at: dict[tuple[str, str], float] = {}
+        """Product -> time at which the last look at its audit began."""
+        self.paused: dict[str, float] = {}
+        """Shop -> time since which it is paused."""
+        self.limits: dict[str, tuple[float, float]] = {}
+        """Shop -> time at which an operator limited its rate, and the requests per second."""
+        self.last_category: dict[tuple[str, str], str] = {}
+        """Product -> category that its last run was given."""
+        self.hinted: dict[tuple[str, str], str] = {}
+        """Product -> category that was fed for it last."""
         self.products: dict[str, list[str]] = {shop: [] for shop in plan.size.shops}
         self.snapshots: dict[int, tuple[float, Any]] = {}
         self.epoch = 0
         self.last_restore = -1.0
         self.redis_lost_writes = self.clock_stepped = False
         self.is_over = False
+        self.emptied_at = math.inf
+        """Time at which somebody has emptied Redis."""
         self.platform = Platform(
             Random(f"platform:{plan.seed}"),
             story,
@@ -75,9 +98,18 @@ class World:
         )
         server.command_hooks.append(lambda command, reply: self.fed.count_entry(loop.now, command, reply))
         self.script_oracles = ScriptOracles(self)
+        if story.is_told:
+            server.script_hooks.append(Narration(story.tell))
         server.script_hooks.append(self.script_oracles.check)
         server.on_publish = self._published
-        self._ended: tuple[int, int, Any] = (-1, -1, None)
+
+    def report(self, problem: str) -> None:
+        """Notes a broken promise at the moment at which it breaks."""
+        self.problems.append(problem)
+        self.story.note(f"PROBLEM {problem}")
+
+    def has_event(self, kind: str) -> bool:
+        return any(event.kind == kind for event in self.plan.events)
 
     # --- looks into Redis, outside the simulated network ------------------------------------------------------------
 
@@ -135,8 +167,7 @@ class World:
         error = task.exception()
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        self.problems.append(f"died: {member.process.name} ended with {error!r}")
-        self.story.note(self.problems[-1])
+        self.report(f"died: {member.process.name} ended with {error!r}")
 
     def crash(self, process: Process, why: str, restart_after: float = 0.3) -> None:
         """Ends the process as a power cut does; another one takes its place."""
@@ -168,44 +199,6 @@ class World:
     def first_product(self, shop: str) -> str:
         return self.products[shop][0] if self.products[shop] else ""
 
-    def begin_run(self, process: Process, job: Job) -> Run:
-        """Notes a run, and checks that there was a reason for it if the job has run before."""
-        product = (job.shop_id, job.id)
-        before = self.runs.get(product)
-        run = Run(process, self.epoch, self.fed.counts()[product], self.loop.now)
-        self.runs[product] = run
-        self.story.note(f"{process.name} runs product {job.id}")
-        if before is not None and not self._may_repeat(product, before, run):
-            how = (
-                "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
-            )
-            self.problems.append(f"double edit: {process.name} runs product {job.id} {how}")
-            self.story.note(self.problems[-1])
-        if (
-            not self.plan.size.relays
-            and self.loop.now > self.platform.uncertain_until
-            and self._has_ended(product, run.feeds)
-        ):
-            self.problems.append(f"double edit: {process.name} runs product {job.id}, whose outcome is published")
-            self.story.note(self.problems[-1])
-        return run
-
-    def _may_repeat(self, product: tuple[str, str], before: Run, run: Run) -> bool:
-        # New hints of a job in flight, buffered ones included, make it run again.
-        if run.feeds > 1 or run.epoch > before.epoch or before.process.is_dead:
-            return True
-        if before.process.in_trouble >= before.began - 2 * self.plan.size.lease_seconds:
-            return True
-        if before.process.is_frozen or self.platform.uncertain_until >= before.began:
-            return True
-        return before.ended is not None and not before.is_done
-
-    def _has_ended(self, product: tuple[str, str], feeds: int) -> bool:
-        length = self.length("XLEN", OUTCOMES)
-        if self._ended[:2] != (length, self.epoch):
-            self._ended = (length, self.epoch, oracles.final_outcomes(self))
-        return bool(self._ended[2][product] >= feeds > 0)
-
     # --- Redis ------------------------------------------------------------------------------------------------------
 
     def take_snapshot(self, number: int) -> None:
@@ -236,12 +229,14 @@ class World:
 
     async def furnish(self) -> None:
         """Puts into Redis what operators have put there before."""
+        self.run("SET", EPOCH_KEY, "simulated")
         for shop in self.plan.size.shops:
             self.run("HSET", SHOPS, shop, b'{"cipher":"c","region":"US","account":"a"}')
 
     async def live(self) -> float:
         """Returns the seconds from the last fault to the end of the work."""
         size = self.plan.size
+        self.server.cache_scripts()
         await self.furnish()
         for number in range(size.workers):
             self.start(f"worker {number}")
@@ -256,29 +251,28 @@ class World:
             self.outside(event.at, lambda number=number, event=event: self._happen(number, event))
         last, deadline = deadline_of(self.plan)
         # Jobs that are fed at 0 s reach Redis a little later.
-        await asyncio.sleep(max(last, LOOK_SECONDS))
-        while self.loop.now < deadline and not self._is_finished():
+        await asyncio.sleep(max(last, LOOK_SECONDS) + BEGIN_SECONDS)
+        while self.loop.now < deadline and (self.feeder.feeding or not self._is_finished()):
             await asyncio.sleep(LOOK_SECONDS)
         late_by = self.loop.now - last
+        if self.emptied_at < math.inf:
+            return 0.0
         if not self._is_finished():
             left = oracles.unfinished(self)
-            self.problems.append(
-                f"liveness: {len(left) or 'ended'} jobs are not done {late_by:.1f} s after the last fault"
-            )
-            self.story.note(self.problems[-1])
+            self.report(f"liveness: {len(left) or 'ended'} jobs are not done {late_by:.1f} s after the last fault")
         return late_by
 
     def _is_finished(self) -> bool:
         return oracles.is_finished(self)
 
     def check(self) -> list[str]:
-        return oracles.check(self, oracles.ORACLES)
+        return oracles.check(self, PROMISES if self.emptied_at == math.inf else ())
 
     def close(self) -> None:
         """Removes what the world has on disk."""
 
     def _happen(self, number: int, event: Event) -> None:
-        self.story.note(f"*** {event}")
+        self.story.note(f"*** {sentence(event)}")
         ACTIONS[event.kind].happen(self, number, event)
 
 

@@ -86,6 +86,11 @@ class JobPermits:
         self._observer, self._shop_id = observer or Observer(), shop_id
         self._is_leased = is_leased
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every reserved permit was used or given back."""
+        return self._reserved is None
+
     async def acquire(self, access: Access) -> None:
         """Returns when the request may be sent. Raises LeaseOver."""
         limiter = self._rate_limiter.limiters[access]

@@ -128,6 +128,7 @@ class JobRuns:
             result = _bug(error)
             log.exception("job_unhandled_exception", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
         permits.give_back()
+        state.check(permits.is_settled, "an unused permit is given back", shop.shop_id)
         if result is None:
             state.observer.job_released(job)
         else:

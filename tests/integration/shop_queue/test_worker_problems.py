@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.settings import Settings, SettingsError
 from relisting.mapping import CategoryMapping, parse_mapping
@@ -19,13 +22,27 @@ from shop_queue.worker_problems import (
     note_refused_start,
     read_problems,
 )
+from tests.support.working_engine import until
 from worker.config_files import WatchedFile
 from worker.problem_notes import ProblemNotes, file_check
 from worker.run import run_worker
 
 
+class OnceUnavailable(Redis):
+    """Its first command fails."""
+
+    refused = 0
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        if not self.refused:
+            self.refused += 1
+            raise RedisConnectionError("no connection")
+        return await super().execute_command(*args, **options)
+
+
 class Troubled:
-    text = ""
+    def __init__(self, text: str = "") -> None:
+        self.text = text
 
     async def __call__(self) -> str:
         return self.text
@@ -137,3 +154,20 @@ async def test_fields_of_later_releases_are_ignored(redis: Redis) -> None:
     later = {"seen": 9e15, "problems": [{"slug": "record", "what": "full", "since": 1, "more": 2}], "new": 1}
     await redis.hset("relist:heartbeat", "problems:w1", orjson.dumps(later))  # type: ignore[misc, arg-type]
     assert await slugs(redis) == {"w1": ["record"]}
+
+
+async def test_problems_are_noted_when_redis_was_unavailable_at_the_start(redis: Redis, redis_url: str) -> None:
+    client = OnceUnavailable.from_url(redis_url)
+    notes = ProblemNotes(client, "w1", {"record": Troubled("the disk is full")})
+    running = asyncio.create_task(notes.run())
+    try:
+
+        async def noted() -> bool:
+            return "w1" in await slugs(redis)
+
+        await until(noted, 30)
+        assert client.refused == 1
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await client.aclose()

@@ -38,6 +38,14 @@ def _slow_audits(world: Any, number: int, event: Event) -> None:
     world.outside(event.seconds, lambda: platform.set_switches({"audit_seconds": usual}))
 
 
+def _lost_field(world: Any, number: int, event: Event) -> None:
+    """Accepted edits lose this field, although they repeat it."""
+    faults = world.shopfront.server.world.faults
+    faults.cleared_field = event.what
+    world.lost_fields.add(event.what)
+    world.outside(event.seconds, lambda: setattr(faults, "cleared_field", ""))
+
+
 def _fault_of_webhooks(name: str, value: float) -> Action:
     def happen(world: Any, number: int, event: Event) -> None:
         faults = world.shopfront.server.world.faults
@@ -61,6 +69,7 @@ PIPELINE_ACTIONS = {
     "undo": Action(_undo),
     "cancel": Action(_cancel),
     "slow_audits": Action(_slow_audits),
+    "lost_field": Action(_lost_field),
     "lost_webhooks": _fault_of_webhooks("webhook_drop_share", 1.0),
     "late_webhooks": _fault_of_webhooks("webhook_delay_seconds", 1.5),
     "disk_full": _for_a_while("disk_is_full"),

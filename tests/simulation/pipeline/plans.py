@@ -9,6 +9,7 @@ from tests.simulation.plan import FAULTS, Event, Plan, Size
 
 HORIZON = 5.0
 SELLER_KINDS = ("title", "title", "price", "stock")
+LOST_FIELDS = ("description", "description", "package_dimensions", "skus.seller_sku")
 SHARED = ("loss", "burst", "kill", "stop", "freeze", "cut", "redis_down", "redis_restart", "failover", "api_down")
 """Faults of the queue's worlds that the pipeline meets as well."""
 
@@ -25,6 +26,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
         rate=50.0,
         products=random.randint(3, 8) * len(shops),
         rollout=random.random() < 0.4,
+        leaves=random.choice((0, 0, 1, 2)),
         sellers=random.choice((0.0, 0.0, 1.0, 3.0)),
         rejects=random.choice((0.0, 0.0, 0.3)),
         disk_seconds=random.choice((0.0, 0.0, 0.15)),
@@ -37,10 +39,19 @@ def draw_pipeline_plan(seed: int) -> Plan:
         events.append(Event(random.random() * HORIZON, "feed_products", random.choice(shops), what="again"))
     if random.random() < 0.3:
         events.append(Event(HORIZON + random.random() * 3, "undo", random.choice(shops), number=random.randint(1, 3)))
+    if size.rollout and random.random() < 0.5:
+        events += _lost_field(random, size)
     for kind in random.sample((*SHARED, *OWN), random.randint(0, 3)):
         at = random.random() * HORIZON
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
+
+
+def _lost_field(random: Random, size: Size) -> list[Event]:
+    """Accepted edits lose a field until an operator undoes them."""
+    field, until = random.choice(LOST_FIELDS), HORIZON + 2.0
+    undo = Event(until + random.random() * 2, "undo", random.choice(size.shops), number=random.randint(1, 3))
+    return [Event(0.0, "lost_field", seconds=until, what=field), undo]
 
 
 OWN = {

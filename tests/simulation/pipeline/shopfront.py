@@ -20,6 +20,7 @@ from simulator.api_error import ApiError
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
 from simulator.server import Server
+from simulator.trees import Trees
 from tests.simulation.clocks import EPOCH
 from tests.simulation.processes import Process, spawn
 from tests.simulation.story import Story
@@ -66,7 +67,9 @@ class EditCall:
 
 
 class Shopfront:
-    def __init__(self, seed: int, shops: int, products: int, story: Story, *, sellers: float, rejects: float) -> None:
+    def __init__(
+        self, seed: int, shops: int, products: int, story: Story, *, sellers: float, rejects: float, leaves: int = 0
+    ) -> None:
         self.process = Process("the platform", Random(f"shopfront:{seed}"))
         self.story = story
         options = SimulatorOptions(
@@ -83,6 +86,8 @@ class Shopfront:
             recommendation_wrong_share=0.0,
         )
         self.server = Server(options)
+        if leaves:
+            _keep_leaves(self.server.world.trees, leaves)
         self.server.webhooks._attempt = self._deliver  # type: ignore[method-assign]
         self.deliver: Callable[[Request], asyncio.Task[Any] | None] = lambda request: None
         """Gives a webhook to a gateway that is alive."""
@@ -189,6 +194,13 @@ class Shopfront:
             return False
         await asyncio.wait({received}, timeout=WEBHOOK_SECONDS)
         return received.done() and not received.cancelled() and received.result().status == 200
+
+
+def _keep_leaves(trees: Trees, number: int) -> None:
+    """Puts every product into one of so many leaves, which exist and are open on both trees."""
+    plain = (each for each in trees.v1_leaves if each in trees.v2 and each not in trees.splits)
+    open_leaves = [each for each in plain if trees.v2[each].leaf and trees.v2[each].permissions == ("AVAILABLE",)]
+    trees.v1_leaves[:] = open_leaves[:number]
 
 
 def _pattern(path: str) -> str:

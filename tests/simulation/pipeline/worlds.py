@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -18,7 +19,7 @@ from model.job_state import UndoState
 from record.scope import Scope
 from shop_queue.cancelling import Cancellation
 from shop_queue.keys import SHOPS, lane_keys
-from simulator.ledger import ledger, seller_losses
+from simulator.ledger import damage, ledger, seller_losses
 from tests.simulation import oracles
 from tests.simulation.pipeline.actions import add_pipeline_actions
 from tests.simulation.pipeline.members import TOKEN_KEY, PipelineGateway, PipelineWorker, make_services
@@ -35,6 +36,7 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 from worker.jobs.edit import FRESH_SECONDS
 
+LOSES_PLACES = frozenset({"kill", "stop", "freeze", "redis_restart", "failover", "lost_answer", "disk_slow"})
 SENDING_SECONDS = 2.1
 """The longest round trip of a request to the platform."""
 SHARED_MEMORY = Path("/dev/shm")
@@ -49,9 +51,17 @@ class PipelineWorld(World):
         self.disk_is_full = self.disk_is_slow = False
         self.refed: set[tuple[str, str]] = set()
         self.undone: set[tuple[str, str]] = set()
+        self.lost_fields: set[str] = set()
+        """Fields that the platform loses in accepted edits for a while."""
         self.found_on_v1: set[tuple[str, str]] = set()
         self.shopfront = Shopfront(
-            plan.seed, len(size.shops), size.products, story, sellers=size.sellers, rejects=size.rejects
+            plan.seed,
+            len(size.shops),
+            size.products,
+            story,
+            sellers=size.sellers,
+            rejects=size.rejects,
+            leaves=size.leaves,
         )
         self.shopfront.deliver = self._deliver
         self.shopfront.epoch = lambda: self.epoch
@@ -109,9 +119,8 @@ class PipelineWorld(World):
             if numbers:
                 self.undone.add((event.target, product))
                 self.story.note(f"an operator undoes product {product[-4:]}")
-                requests.append(
-                    Job(event.target, undo_job_id(product), "undo", run_id="undo", state=UndoState(edits=numbers))
-                )
+                state = UndoState(edits=numbers, damaged_field="".join(sorted(self.lost_fields)[:1]))
+                requests.append(Job(event.target, undo_job_id(product), "undo", run_id="undo", state=state))
         await self.feeder.enqueue(requests)
 
     async def cancel(self, event: Event) -> None:
@@ -173,6 +182,18 @@ class PipelineWorld(World):
         ends = [each for each in oracles.published(self) if (each["shop_id"], each["product_id"]) == product]
         return any(map(_is_replaced, ends)) and len(self.shopfront.edits[product]) <= 2
 
+    @property
+    def crashes(self) -> int:
+        """Faults by which a place of the rollout may be lost: it is given again after two minutes."""
+        return sum(event.kind in LOSES_PLACES for event in self.plan.events)
+
+    def restored(self) -> set[tuple[str, str]]:
+        """Products whose last end is that of an undo which the platform has accepted."""
+        last: dict[tuple[str, str], dict[str, Any]] = {}
+        for each in oracles.published(self):
+            last[each["shop_id"], each["product_id"]] = each
+        return {product for product, each in last.items() if each["kind"] == "undo" and each["outcome"] == "relisted"}
+
     def check(self) -> list[str]:
         return oracles.check(self, PROMISES)
 
@@ -186,7 +207,7 @@ def _is_replaced(outcome: dict[str, Any]) -> bool:
 
 
 def _conserved(world: PipelineWorld) -> list[str]:
-    return [] if world._rest_waits() else oracles._conserved(world)
+    return [] if world._rest_waits() else oracles.conserved(world)
 
 
 def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
@@ -199,6 +220,7 @@ def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
             if key in world.undone:
                 # An undo changes fields back. What the seller has changed since stays.
                 lost = [name for name in lost if name.startswith("change of ")]
+            lost = [name for name in lost if name not in world.lost_fields]
             if lost and not world.changed_after_read(key):
                 problems.append(f"seller: an edit of product {product} has overwritten {', '.join(lost)}")
     return problems
@@ -221,7 +243,8 @@ def _books_agree(world: PipelineWorld) -> list[str]:
     for shop_books in books["shops"]:
         for product, names in shop_books["damage"].items():
             key = (shop_books["shop_id"], product)
-            if key not in world.undone and not world.changed_after_read(key):
+            names = [name for name in names if name not in world.lost_fields]
+            if names and key not in world.undone and not world.changed_after_read(key):
                 problems.append(f"damage: {', '.join(names)} of product {product} changed")
     moved = {each["product_id"] for each in oracles.published(world) if each["outcome"] == "relisted"}
     platform = world.shopfront.server.world
@@ -233,8 +256,38 @@ def _books_agree(world: PipelineWorld) -> list[str]:
     return problems
 
 
+def _guard_stops_damage(world: PipelineWorld) -> list[str]:
+    """The platform loses a field: one edit of each leaf shows it, and the others wait."""
+    if not (world.lost_fields and world.plan.size.rollout) or world.redis_lost_writes:
+        return []
+    edited: dict[str, list[str]] = defaultdict(list)
+    for shop in world.shopfront.server.world.shops:
+        for listing in shop.touched.values():
+            if listing.edits and world.lost_fields.intersection(damage(listing)):
+                edited[str(listing.live["category_chains"][-1]["id"])].append(str(listing.live["id"]))
+    return [
+        f"guard: {len(products)} products of leaf {leaf} lost their {', '.join(sorted(world.lost_fields))}"
+        for leaf, products in edited.items()
+        if len(products) > 1 + world.crashes
+    ][:1]
+
+
+def _undo_puts_back(world: PipelineWorld) -> list[str]:
+    """Fields that an undone edit has changed are as before, unless they have been changed again since."""
+    problems = []
+    for shop in world.shopfront.server.world.shops:
+        for listing in shop.touched.values():
+            product = (shop.shop_id, str(listing.live["id"]))
+            if product not in world.restored() or product in world.refed or world.changed_after_read(product):
+                continue
+            changed = {each.field for each in listing.seller_changes}
+            if names := [name for name in damage(listing) if name not in changed]:
+                problems.append(f"undo: {', '.join(names)} of product {product[1]} is still not as before")
+    return problems[:1]
+
+
 def _at_most_one_end(world: PipelineWorld) -> list[str]:
-    return oracles._at_most_one_end(world) if not world.undone else []
+    return oracles.at_most_one_end(world) if not world.undone else []
 
 
 PROMISES: Sequence[oracles.Oracle] = (
@@ -243,4 +296,6 @@ PROMISES: Sequence[oracles.Oracle] = (
     _nothing_of_the_seller_is_lost,
     _no_needless_edit,
     _books_agree,
+    _guard_stops_damage,
+    _undo_puts_back,
 )

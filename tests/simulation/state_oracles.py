@@ -1,0 +1,127 @@
+"""Promises about counters, states, hints and attempts: Redis says about jobs what happened to them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from shop_queue.keys import HOLDERS, PENDING_WAKES, lane_keys
+from tests.simulation.oracles import FINAL, final_outcomes, published, unfinished
+from worker.engine.claims import MAX_DELIVERIES
+from worker.engine.options import EngineOptions
+
+if TYPE_CHECKING:
+    from tests.simulation.worlds import World
+
+MAX_ATTEMPTS = EngineOptions().max_attempts
+ENDS = {"relisted": "r", "failed": "f", "needs_input": "n", "already_v2": "v", "rejected": "j", "gone": "g"}
+
+
+def nothing_is_kept(world: World) -> list[str]:
+    """Notes about jobs go with the jobs, wakes with the leases."""
+    problems = []
+    for shop in world.plan.size.shops:
+        for name in ("changed", "deferrals", "overtaking"):
+            if (left := world.server.peek(getattr(lane_keys(shop), name))) and not unfinished(world):
+                problems.append(f"leftover: shop {shop} has {len(left)} entries in `{name}` after its last job ended")
+    holders = world.server.peek(HOLDERS) or {}
+    for shop in world.server.peek(PENDING_WAKES) or ():
+        if shop not in holders:
+            problems.append(f"leftover: shop {shop.decode()} is not leased and has a pending wake")
+    return problems
+
+
+def states_agree(world: World) -> list[str]:
+    """The states of products (lua/product_values.lua) agree with what was published, and their counts with them."""
+    if world.redis_lost_writes or unfinished(world):
+        return []
+    problems = []
+    last = {(each["shop_id"], each["product_id"]): each["outcome"] for each in published(world)}
+    for shop in world.plan.size.shops:
+        values = {name: values.decode() for name, values in _items(world, lane_keys(shop).products)}
+        states = {name.decode(): int(number) for name, number in _items(world, lane_keys(shop).states)}
+        busy = [name.decode() for name, value in values.items() if value[:3] != "---"]
+        if busy:
+            problems.append(f"states: product {busy[0]} of shop {shop} counts as queued after its job ended")
+        if not world.plan.size.relays:
+            for name, value in values.items():
+                if ENDS.get(last.get((shop, name.decode()), "")) != value[3]:
+                    problems.append(f"states: product {name.decode()} of shop {shop} ended as {value[3]!r}")
+        for character, number in Counter(value[3] for value in values.values()).items():
+            name = next(name for name, each in ENDS.items() if each == character)
+            if not busy and states.get(name, 0) != number:
+                problems.append(f"states: shop {shop} counts {states.get(name, 0)} products as {name}, {number} are")
+    return problems[:3]
+
+
+def _items(world: World, key: str) -> list[tuple[bytes, bytes]]:
+    return list((world.server.peek(key) or {}).items())
+
+
+def hints_are_used(world: World) -> list[str]:
+    """The last run of a product that was fed again with hints had these hints."""
+    if world.redis_lost_writes:
+        return []
+    ended, feeds = final_outcomes(world), world.fed.counts()
+    return [
+        f"hints: product {product} of shop {shop} was fed with category {category}, and its last run did not have it"
+        for (shop, product), category in world.hinted.items()
+        if ended[shop, product] and feeds[shop, product] > 1 and world.last_category.get((shop, product)) != category
+    ][:1]
+
+
+def audits_are_followed(world: World) -> list[str]:
+    """The last look at the audit of a product comes after its last edit."""
+    if world.redis_lost_writes or unfinished(world):
+        return []
+    return [
+        f"audit: nobody has looked at the audit of product {product} of shop {shop} after its last edit"
+        for (shop, product), at in world.edited_at.items()
+        if world.audited_at.get((shop, product), -1.0) < at
+    ][:1]
+
+
+def counted(world: World) -> list[str]:
+    """The counters of a shop agree with what was published for it."""
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in published(world):
+        told[each["shop_id"]][each["outcome"]] += 1
+    problems = []
+    for shop in world.plan.size.shops:
+        flat = world.run("HGETALL", lane_keys(shop).counters)
+        counters = {name.decode(): int(number) for name, number in zip(flat[::2], flat[1::2], strict=True)}
+        for outcome in sorted(FINAL | {"in_audit"}):
+            if counters.get(outcome, 0) != told[shop][outcome]:
+                problems.append(
+                    f"counters: shop {shop} counts {counters.get(outcome, 0)} {outcome},"
+                    f" {told[shop][outcome]} were published"
+                )
+    return problems
+
+
+def nothing_failed(world: World) -> list[str]:
+    """No product fails for the faults around it: only if it, or its answers, failed as often as it has attempts."""
+    own = Counter[str]()
+    for event in world.plan.events:
+        if event.kind in ("bad_product", "lost_answer"):
+            own[event.target] += event.number
+        elif event.kind == "poison" and event.number >= MAX_DELIVERIES:
+            own[event.target] = MAX_ATTEMPTS
+    failed = [each for each in published(world) if each["outcome"] == "failed" and own[each["shop_id"]] < MAX_ATTEMPTS]
+    return [f"blamed: product {each['product_id']} failed: {each['reasons'][0]['message']}" for each in failed[:1]]
+
+
+def attempts_are_fair(world: World) -> list[str]:
+    """Only a failure of the product, or of the answers to it, uses an attempt; or a call at the end of an outage."""
+    own = Counter[str]()
+    for event in world.plan.events:
+        if event.kind in ("bad_product", "lost_answer"):
+            own[event.target] += event.number
+        elif event.kind in ("api_down", "shop_down"):
+            own.update([event.target] if event.target else world.plan.size.shops)
+    return [
+        f"blamed: product {each['product_id']} used {each['attempts']} attempts, and {own[each['shop_id']]} products"
+        " of its shop failed"
+        for each in published(world)
+        if each["attempts"] > own[each["shop_id"]] + 1
+    ][:1]
