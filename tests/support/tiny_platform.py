@@ -76,6 +76,8 @@ class TinyPlatform:
     edited: set[str] = field(default_factory=set)
     pending: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Versions under review."""
+    answered_audit: str = "AUDITING"
+    """The audit status in the response to an edit."""
     uncounted: int = 0
     """Products that only a request for the total counts."""
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -137,7 +139,7 @@ class TinyPlatform:
             skus=[{**skus.get(sku.get("id"), {}), **sku} for sku in body["skus"]],
             **({"brand": {"id": body["brand_id"]}} if body.get("brand_id") else {}),
         )
-        return {"product_id": path_id, "audit": {"status": "AUDITING"}}
+        return {"product_id": path_id, "audit": {"status": self.answered_audit}}
 
     def create_product(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
         if body["idempotency_key"] in self.keys:

@@ -25,7 +25,7 @@ from worker.edit_ledger import AcceptedBefore
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
-from worker.jobs.audit import audit_job
+from worker.jobs.audit import SETTLING_SECONDS, audit_job
 from worker.jobs.earlier_edit import OnItsWay, earlier_edit, has_uncommitted_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
@@ -342,13 +342,13 @@ async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, ga
 def accepted(
     services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int, *, looks_again: bool = False
 ) -> Done:
-    """The result of an accepted edit. A follow-up job waits for the end of its audit.
+    """The result of an accepted edit. A follow-up job waits for the end of its audit, also of one that has ended with
+    the answer: only the platform's listings show that the edit is live.
 
     `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
     """
-    # Drafts are not audited. A product that must stay off sale is always read once more.
-    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
-    relisted = relisted and not looks_again
+    # Drafts are neither audited nor listed.
+    relisted = plan.body.get("save_mode") == "AS_DRAFT" and not looks_again
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -361,4 +361,7 @@ def accepted(
     now = services.transport.timestamp()
     edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
-    return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
+    delay = services.audit_poll_seconds
+    if answer.audit_status == "APPROVED":
+        delay = min(delay, SETTLING_SECONDS)
+    return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=delay),))

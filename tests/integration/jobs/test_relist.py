@@ -16,6 +16,7 @@ from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
+from worker.jobs.audit import SETTLING_SECONDS
 
 JOB = Job(SHOP_ID, "1", trace_id="erp-1")
 
@@ -219,6 +220,34 @@ async def test_an_edit_whose_response_was_lost_is_attributed_to_the_job(runner: 
     assert done.outcome.outcome == "relisted"
     assert await last_events(runner) == [("answered", "relisted")]
     assert (await runner.record.counts())["relisted"] == 1
+
+
+async def test_an_approval_in_the_answer_is_confirmed_by_a_read(runner: JobRunner) -> None:
+    """As after a platform that answers at once, and drops the edit of the second product."""
+    platform = runner.platform
+    platform.add(product("1"), product("2"))
+    platform.answered_audit = "APPROVED"
+
+    def dropped() -> None:
+        del platform.pending["2"]
+        platform.products["2"]["audit"] = {"status": "APPROVED"}
+
+    platform.after["edit"] = [lambda: platform.approve("1"), dropped]
+    audits = []
+    for each in "12":
+        done = await runner.run(Job(SHOP_ID, each))
+        assert isinstance(done, Done)
+        assert done.outcome.outcome == "in_audit"
+        assert done.follow_ups[0].delay_seconds <= SETTLING_SECONDS
+        audits.append(done.follow_ups[0].job)
+    ends = [await runner.run(two_hours_later(each)) for each in audits]
+    assert [each.outcome.outcome for each in ends if isinstance(each, Done)] == ["relisted", "rejected"]
+
+
+def two_hours_later(audit: Job) -> Job:
+    state = state_of(audit.state, AuditState)
+    assert state.edit is not None
+    return replace(audit, state=replace(state, edit=replace(state.edit, edited_at=state.edit.edited_at - 7_200)))
 
 
 async def test_a_slow_record_does_not_let_an_old_read_through(
