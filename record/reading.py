@@ -139,8 +139,10 @@ async def _one(database: Database, key: tuple[Any, ...], copy: _Copy) -> StoredE
     try:
         found = await database.rows(sql, (entry_id,))
     except DamagedStore:
-        other = await copy.get()
-        found = await other.rows(sql, (entry_id,)) if other is not None else []
+        found = []
+    # A damaged pointer misleads the search for a row that is there.
+    if not found and (other := await copy.get()) is not None:
+        found = await other.rows(sql, (entry_id,))
     return _entry(found[0]) if found else BadEntry(entry_id, _shown(shop_id), _shown(product_id), UNREADABLE)
 
 
