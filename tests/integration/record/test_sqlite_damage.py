@@ -57,7 +57,7 @@ def flips(size: int) -> Iterator[tuple[int, int]]:
 
 
 def flips_of_cell_pointers(whole: bytes) -> Iterator[tuple[int, int]]:
-    """A bit of each byte of the first pointers on the pages of edits: a small part of a file, by which rows are found."""
+    """A bit of each byte of the first pointers on the pages of edits, by which SQLite finds the rows."""
     chosen = random.Random(17)
     for start in range(0, len(whole), PAGE_BYTES):
         page = whole[start : start + PAGE_BYTES]
