@@ -71,13 +71,17 @@ def hints_are_used(world: World) -> list[str]:
 
 
 def audits_are_followed(world: World) -> list[str]:
-    """The last look at the audit of a product comes after its last edit."""
+    """The last look at the audit of a product comes after its last edit.
+
+    A job that crashes its workers is given up, even if it has sent an edit: its product ends as failed, for a person.
+    """
     if world.redis_lost_writes or unfinished(world):
         return []
+    given_up = {(each["shop_id"], each["product_id"]) for each in published(world) if each["outcome"] == "failed"}
     return [
         f"audit: nobody has looked at the audit of product {product} of shop {shop} after its last edit"
         for (shop, product), at in world.edited_at.items()
-        if world.audited_at.get((shop, product), -1.0) < at
+        if world.audited_at.get((shop, product), -1.0) < at and (shop, product) not in given_up
     ][:1]
 
 
