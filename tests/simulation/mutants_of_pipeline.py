@@ -143,7 +143,7 @@ PIPELINE_MUTANTS = (
         'if notice != "FAILED":',
         "pipeline",
     ),
-    Mutant("worker.jobs.audit:audit_end", 'if live.status not in ("", "NONE", "APPROVED"):', "if False:", "pipeline"),
+    Mutant("worker.jobs.audit:audit_end", 'if live.status in (*UNDER_REVIEW, "FAILED"):', "if False:", "pipeline"),
     Mutant(
         "worker.jobs.audit:_is_moved",
         'return (await searched_version(client, product)).version == "v2"',
