@@ -87,18 +87,18 @@ def audits_are_followed(world: World) -> list[str]:
 
 def counted(world: World) -> list[str]:
     """The counters of a shop agree with what was published for it."""
-    told: dict[str, Counter[str]] = defaultdict(Counter)
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     for each in published(world):
-        told[each["shop_id"]][each["outcome"]] += 1
+        outcomes[each["shop_id"]][each["outcome"]] += 1
     problems = []
     for shop in world.plan.size.shops:
         flat = world.run("HGETALL", lane_keys(shop).counters)
         counters = {name.decode(): int(number) for name, number in zip(flat[::2], flat[1::2], strict=True)}
         for outcome in sorted(FINAL | {"in_audit"}):
-            if counters.get(outcome, 0) != told[shop][outcome]:
+            if counters.get(outcome, 0) != outcomes[shop][outcome]:
                 problems.append(
                     f"counters: shop {shop} counts {counters.get(outcome, 0)} {outcome},"
-                    f" {told[shop][outcome]} were published"
+                    f" {outcomes[shop][outcome]} were published"
                 )
     return problems
 
