@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.conservation import search_all, total, until_done, until_moved
+from tests.support.suspension import resume, suspend
 
 MADE_UP = [f"99990000000000000{number:02}" for number in range(20)]
 NO_PRODUCT = ("search:", "list:", "upgrade", "canary")
@@ -33,13 +33,11 @@ NO_PRODUCT = ("search:", "list:", "upgrade", "canary")
 @asynccontextmanager
 async def frozen(fleet: LocalFleet) -> AsyncIterator[None]:
     """The workers are suspended with jobs in flight, so that each interface can be read in turn."""
-    for worker in fleet.workers:
-        worker.process.send_signal(signal.SIGSTOP)
+    await suspend(fleet, *fleet.workers)
     try:
         yield
     finally:
-        for worker in fleet.workers:
-            worker.process.send_signal(signal.SIGCONT)
+        resume(*fleet.workers)
 
 
 async def output(fleet: LocalFleet, *command: str) -> Any:

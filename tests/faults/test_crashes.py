@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 import pytest
 
 from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
 from tests.support.fault_fleets import fault_fleet, running_fleet
 from tests.support.fleet_here import FleetOfWorkers, fleet_here
+from tests.support.suspension import resume, suspend
 
 SIZE = ("--shops", "4", "--products", "400")
 SMALL = ("--shops", "4", "--products", "160")
@@ -75,10 +75,10 @@ async def test_suspended_worker_commits_nothing_after_lease() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
-        fleet.workers[0].process.send_signal(signal.SIGSTOP)
+        await suspend(fleet, fleet.workers[0])
         await until_moved(fleet, 200)
         await asyncio.sleep(float(LEASE_SECONDS))
-        fleet.workers[0].process.send_signal(signal.SIGCONT)
+        resume(fleet.workers[0])
         await until_done(fleet)
         await assert_conserved(fleet, IN_FLIGHT)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import statistics
 from collections.abc import Mapping
 from random import Random
@@ -30,6 +29,7 @@ from tests.support.fault_fleets import (
 from tests.support.repeated_edits import assert_redone
 from tests.support.request_watch import RequestWatch
 from tests.support.survived import Survived
+from tests.support.suspension import resume, suspend
 
 LEASE = 2.0
 PROMISE = LEASE + 1.0
@@ -151,7 +151,7 @@ async def test_suspended_worker_sends_at_most_one_request_per_shop(survived: Sur
         await until_searched(fleet)
         await until_moved(fleet, 40)
         other = await fleet.start_worker()
-        sleeper.process.send_signal(signal.SIGSTOP)
+        await suspend(fleet, sleeper)
 
         async def all_taken_over() -> bool:
             return len(await shops_of(fleet, other)) == SHOPS
@@ -159,7 +159,7 @@ async def test_suspended_worker_sends_at_most_one_request_per_shop(survived: Sur
         taken_over = await eventually(all_taken_over, LEASE + 10, "the other worker has all shops")
         before = await holders(fleet)
         watch.requests.clear()
-        sleeper.process.send_signal(signal.SIGCONT)
+        resume(sleeper)
         await asyncio.sleep(1.0)
         sent = watch.by_shop()
         after = await holders(fleet)

@@ -10,9 +10,12 @@ import orjson
 
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
+from rollout.admission import LOOK_PATIENCE_MS
 from shop_queue.keys import OUTCOMES
 
 WAIT_SECONDS = 60.0
+DONE_SECONDS = WAIT_SECONDS + LOOK_PATIENCE_MS / 1000
+"""A shop may wait for the first look at an edit of a parked shop until that look's place expires."""
 
 
 async def simulated_shops(fleet: LocalFleet) -> list[dict[str, Any]]:
@@ -57,7 +60,7 @@ async def until_parked(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
 
 
 async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
-    async with asyncio.timeout(WAIT_SECONDS):
+    async with asyncio.timeout(DONE_SECONDS):
         for shop_id in shop_ids:
             while (await shop_state(fleet, shop_id))["jobs"]:
                 await asyncio.sleep(0.05)
