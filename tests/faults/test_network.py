@@ -33,6 +33,7 @@ SETTINGS = {
     "audit_poll_seconds": "3",
     "max_rate": "8",
 }
+SLOW_SECONDS = 300.0
 CUT_SECONDS = SILENT_LINK_SECONDS + 4.0
 """Longer than a lease and the time needed to notice the cut."""
 NOTICED_SECONDS = REPLY_SECONDS + 4 * CONNECT_SECONDS
@@ -164,7 +165,7 @@ async def test_slow_link_to_redis_and_the_platform(survived: Survived) -> None:
                 )
                 began = time.monotonic()
                 await search_all(fleet)
-                await until_done(fleet)
+                await until_done(fleet, SLOW_SECONDS)
                 took = time.monotonic() - began
                 assert worker.process.returncode is None
                 books = await assert_conserved(fleet, 0)

@@ -10,10 +10,14 @@ import orjson
 
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
+from model.job import Job
+from model.job_state import stored_state
 from rollout.admission import LOOK_PATIENCE_MS
-from shop_queue.keys import OUTCOMES
+from shop_queue.keys import OUTCOMES, lane_keys
 
 WAIT_SECONDS = 60.0
+FOR_OTHERS = {"under_review", "seller_draft", "product_frozen"}
+"""Reasons for which a product waits as long as the platform or the seller likes."""
 DONE_SECONDS = WAIT_SECONDS + LOOK_PATIENCE_MS / 1000
 """A shop may wait for the first look at an edit of a parked shop until that look's place expires."""
 
@@ -60,10 +64,22 @@ async def until_parked(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
 
 
 async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
+    """Waits until the shops have no job left but those that wait for the platform or the seller."""
     async with asyncio.timeout(DONE_SECONDS):
         for shop_id in shop_ids:
-            while (await shop_state(fleet, shop_id))["jobs"]:
+            while not await _is_done(fleet, shop_id):
                 await asyncio.sleep(0.05)
+
+
+async def _is_done(fleet: LocalFleet, shop_id: str) -> bool:
+    payloads = await fleet.redis.hgetall(lane_keys(shop_id).jobs)
+    waits = {_waits_for(Job.load(shop_id, name.decode(), each)) for name, each in payloads.items()}
+    return waits <= FOR_OTHERS
+
+
+def _waits_for(job: Job) -> str:
+    """The code of the reason for which the job waits; empty if it is due or follows an audit."""
+    return stored_state(job.kind, job.state).waiting_for
 
 
 async def outcomes(fleet: LocalFleet) -> list[dict[str, Any]]:

@@ -19,10 +19,13 @@ from worker.engine.held_shop import HeldShop, body_bytes
 from worker.engine.job_handler import JobHandler
 from worker.engine.outages import Outages
 from worker.engine.poison_jobs import PoisonJobGuard
-from worker.engine.results import Park, Result, Retry, StopWorker
+from worker.engine.results import Park, Result, Retry, Snooze, StopWorker
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 log = structlog.get_logger("relist.engine")
+
+REDIS_UNAVAILABLE_SECONDS = 1.0
+"""Pause of a job that could not reach Redis. It uses no attempt."""
 
 
 class JobRuns:
@@ -124,6 +127,9 @@ class JobRuns:
             pass  # The job is released unless another worker has the shop by now.
         except StopWorker as stop:
             state.stop(stop)
+        except REDIS_UNAVAILABLE as error:
+            state.observer.redis_unavailable(type(error).__name__)
+            result = Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
         except Exception as error:
             result = _bug(error)
             log.exception("job_unhandled_exception", shop_id=job.shop_id, job_id=job.id, kind=job.kind)

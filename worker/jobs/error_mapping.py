@@ -27,7 +27,6 @@ from worker.shop_authorisation import ShopNotAuthorised
 log = structlog.get_logger("relist.jobs")
 
 RECORD_UNAVAILABLE_SECONDS = 60.0
-REDIS_UNAVAILABLE_SECONDS = 1.0
 ROLLOUT_CONTENDED_SECONDS = 1.0
 ROLLOUT_UNAVAILABLE_SECONDS = 60.0
 
@@ -72,7 +71,7 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
             return Park(
                 f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
             )
-        return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
+        raise  # The engine counts it, and the job runs again.
     except ProductLocked as lock:
         return locked(job, lock, services.now())
     except TikTokShopError as error:
