@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._body = bytearray()
         self._bytes_without_body = self._status = 0
-        self._has_head = self._is_complete = self._ends_with_connection = self._has_excess = False
+        self._has_head = self._is_complete = self._ends_with_connection = False
         self._stays_open = False
         self._heard_at, self._ends_at = self.loop.time(), ends_at
         self._waiter: asyncio.Future[None] | None = None
@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
                     body = await read_body(self, encoding, max_bytes, large_slots)
             # An early response leaves a part of the request unsent.
             is_sent = not self._transport.get_write_buffer_size()
-            self.is_usable = self._stays_open and is_sent and not self._has_excess and not self._transport.is_closing()
+            self.is_usable = self._stays_open and is_sent and not self._transport.is_closing()
             return Reply(self._status, self._headers, body)
         except BodyRejected as rejected:
             rejected.status = self._status
@@ -160,8 +160,9 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except Exception as problem:  # The exceptions of httptools have no common class.
-            self._has_excess = True
-            self._wake(None if self._is_complete else NoReply(f"not HTTP ({type(problem).__name__})"))
+            # After two responses nobody knows which one is for this request.
+            reason = "more than one response" if self._is_complete else f"not HTTP ({type(problem).__name__})"
+            self._wake(NoReply(reason))
             return
         if self._is_complete:
             self._wake()

@@ -43,7 +43,6 @@ BELIEVED = {
     "folded header": Answer(http(BODY, b"X: a\r\n  b")),
     "long header": Answer(http(BODY, b"Set-Cookie: " + b"x" * 20_000)),
     "gzip": Answer(http(gzip.compress(BODY), b"Content-Encoding: GZIP")),
-    "two responses": Answer(http(BODY) + FORGED),
 }
 NOT_BELIEVED = {
     "nothing": Answer(b"", "close"),
@@ -71,7 +70,9 @@ NOT_BELIEVED = {
     "not HTTP": Answer(b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x80", "close"),
     "HTTP/0.9": Answer(BODY, "close"),
     "no status": Answer(http(BODY, status=b"HTTP/1.1 000 X"), "close"),
+    "bytes after the end": Answer(http(BODY) + b"more"),
     "204": Answer(http(b"", status=b"HTTP/1.1 204 No Content")),
+    "204 with a body": Answer(http(BODY, status=b"HTTP/1.1 204 No Content")),
     "304": Answer(raw_response(b"", LENGTH, status=b"HTTP/1.1 304 Not Modified")),
     "redirect": Answer(http(BODY, b"Location: http://localhost:1/", status=b"HTTP/1.1 307 Temporary Redirect")),
     "407": Answer(http(b"", status=b"HTTP/1.1 407 Proxy Authentication Required")),
