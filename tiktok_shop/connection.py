@@ -19,7 +19,7 @@ _SWITCHING_PROTOCOLS = 101
 _LENIENT = {
     "lenient_headers": True, "lenient_optional_cr_before_lf": True, "lenient_spaces_after_chunk_size": True
 }  # fmt: skip
-"""What aiohttp tolerates as well, so that the same servers work with and without httptools."""
+"""Tolerated by aiohttp as well, so that the same servers work with and without httptools."""
 
 
 class NoReply(Exception):

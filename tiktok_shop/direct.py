@@ -160,7 +160,7 @@ class DirectConnections:
                 except BaseException:
                     opened.close()
                     raise
-            # TLS may have messages of its own to read.
+            # TLS itself may have messages to read.
             if self._is_closed or not (connection.is_usable if self._tls else connection.is_quiet()):
                 connection.close()
                 raise ConnectionAbortedError("closed, or the host spoke first")

@@ -18,7 +18,7 @@ import orjson
 class Answer:
     raw: bytes
     end: Literal["stay", "close", "reset"] = "stay"
-    """What happens to the connection afterwards."""
+    """The fate of the connection afterwards."""
 
 
 @dataclass(slots=True)
