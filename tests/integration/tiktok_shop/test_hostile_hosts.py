@@ -69,7 +69,7 @@ NOT_BELIEVED = {
     "another protocol": Answer(b"HTTP/1.1 101 X\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n" + FORGED, "close"),
     "not HTTP": Answer(b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x80", "close"),
     "HTTP/0.9": Answer(BODY, "close"),
-    "no status": Answer(http(BODY, status=b"HTTP/1.1 000 X"), "close"),
+    "no status": Answer(http(BODY, status=b"HTTP/1.1 000 X")),
     "bytes after the end": Answer(http(BODY) + b"more"),
     "204": Answer(http(b"", status=b"HTTP/1.1 204 No Content")),
     "204 with a body": Answer(http(BODY, status=b"HTTP/1.1 204 No Content")),
@@ -120,6 +120,7 @@ async def test_edit_without_a_sound_response_has_an_unknown_outcome(ends: Ends, 
         await ends.edit()
     assert problem.value.outcome_unknown
     assert TOKEN not in str(problem.value) + repr(problem.value)
+    assert await ends.read() == "r2"
     assert ends.edits() == 1
 
 
