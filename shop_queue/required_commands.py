@@ -18,6 +18,7 @@ from shop_queue.keys import (
     INTAKE_REJECTED,
     OUTCOMES,
     READY,
+    READY_KEYS,
     SCHEMA,
     SHOPS,
     WAKE_CHANNEL,
@@ -27,6 +28,8 @@ from shop_queue.keys import (
 
 Command = tuple[str | int, ...]
 LANE = lane_keys("probe", own_outbox=True)
+ENQUEUE_KEYS = (*lane_keys("probe"), *READY_KEYS)
+"""The keys with which one server adds jobs to a lane and announces them."""
 
 LANES: tuple[Command, ...] = (
     ("HGET", LANE.jobs, "1"),
@@ -75,6 +78,8 @@ READY_SET: tuple[Command, ...] = (
 SHARED: tuple[Command, ...] = (
     ("EVALSHA", "0" * 40, 1, LANE.jobs),
     ("EVAL", "return 1", 1, LANE.jobs),
+    # A selector grants the keys of a whole call, so each key alone proves nothing.
+    ("EVALSHA", "0" * 40, len(ENQUEUE_KEYS), *ENQUEUE_KEYS),
     ("INFO",),
     ("GET", EPOCH),
     ("SET", EPOCH, "1", "NX"),

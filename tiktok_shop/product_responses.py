@@ -90,10 +90,10 @@ def why_not_editable(product: Mapping[str, Any], product_id: str) -> str:
         return "the status is missing, so an edit could put a draft on sale"
     if lack := _missing_content(product, status):
         return lack
-    if not all(isinstance(sku, dict) and lenient_str(sku.get("id")) for sku in product.get("skus") or ()):
-        return "a SKU has no id"
     if field := malformed_field(product):
         return f"{field} has an unexpected shape"
+    if not all(lenient_str(sku.get("id")) for sku in product.get("skus") or ()):
+        return "a SKU has no id"
     return ""
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from shop_queue.required_commands import GATEWAY_COMMANDS, WORKER_COMMANDS
 
 ROOT = Path(__file__).parents[2]
+RULE = re.compile(r"\([^)]*\)|\S+")
 ROW = re.compile(r"^\| `(\w+)` \| ((?:`[^`]+` ?)+)\|", re.MULTILINE)
 
 
 def rights(file: Path) -> dict[str, set[str]]:
-    """User -> the rules after its name."""
-    users = [line.split() for line in file.read_text().splitlines() if line.startswith("user ")]
+    """User -> the rules after its name. A selector is one rule: its commands may use only its own keys."""
+    users = [RULE.findall(line) for line in file.read_text().splitlines() if line.startswith("user ")]
     return {words[1]: set(words[2:]) for words in users}
 
 

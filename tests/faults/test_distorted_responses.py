@@ -53,7 +53,10 @@ async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survi
         assert failed
         assert all("get_product" in reason["message"] for each in failed for reason in each["reasons"])
         untouched = {each["product_id"] for each in failed}
-        assert (await fleet.books())["total"]["damaged"] == 0
+        damage = {each: names for shop in (await fleet.books())["shops"] for each, names in shop["damage"].items()}
+        # Whether an edit put a deactivated product on sale shows only in a read. Its audit fails, and is retried below.
+        assert damage.keys() <= untouched, damage
+        assert {name for names in damage.values() for name in names} <= {"status", "product_status"}, damage
         await fleet.fault(distorted_share=0.0)
         assert (await fleet.command("retry", "--outcome", "failed")).code == 0
         await until_done(fleet)
@@ -61,10 +64,11 @@ async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survi
         assert "job_unhandled_exception" not in fleet.log_file.read_text()
         books: dict[str, Any] = (await fleet.books())["total"]
         last = {each["product_id"]: each["outcome"] for each in await outcomes(fleet) if each["outcome"] != "in_audit"}
-        assert set(last) == set(await ends(fleet))
+        waiting = {product for product, outcome in last.items() if outcome == "waiting"}
+        assert set(last) - waiting == set(await ends(fleet)) - waiting
         assert "failed" not in last.values()
         kept_back = sum(outcome in ("needs_input", "rejected") for outcome in last.values())
-        assert (books["still_on_v1"], books["damaged"], books["in_audit"]) == (kept_back, 0, 0)
+        assert (books["still_on_v1"], books["damaged"], books["in_audit"]) == (kept_back + len(waiting), 0, 0)
         assert books["edited_more_than_once"] == 0
     survived(
         "every read of a product distorted, until its attempts are used up; `relist retry` afterwards",

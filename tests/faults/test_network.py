@@ -60,7 +60,7 @@ async def fleet_with_remote_worker() -> AsyncIterator[tuple[LocalFleet, Link, Li
 async def is_registered(fleet: LocalFleet, worker: Part) -> bool:
     """Whether the worker has sent a heartbeat within the last seconds."""
     living = await fleet.redis.execute_command("ZRANGE", WORKERS, 0, -1)
-    return any(name.decode().endswith(f"-{worker.process.pid}") for name in living)
+    return any(f"-{worker.process.pid}-" in name.decode() for name in living)
 
 
 async def until_registered(fleet: LocalFleet, worker: Part, *, registered: bool, seconds: float) -> float:

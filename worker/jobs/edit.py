@@ -31,6 +31,7 @@ from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
+from worker.jobs.rollout_state import awaits_look
 from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
 
@@ -75,6 +76,7 @@ async def edit(
     async with RolloutGate(services, job, shop) as gate:
         if not job.dry_run and (sent := services.edits.accepted(job)):
             return await accepted_before(services, job, sent, gate)
+        gate.take_over_sent()
         if held := await gate.still_held():
             if not gate.is_first_ask or not await has_uncommitted_edit(services, job):
                 return held
@@ -103,10 +105,10 @@ async def _edit(
             is_decided = job.dry_run or read.is_under_review or _is_gone(plan)
             if not is_decided and (status := await _review(client, read.product, plan)):
                 return await _while_under_review(services, job, client, read, plan, status, gate)
-            if arrived := _arrived(job, read.product, plan):
-                return arrived
+            if arrived := await _arrived(services, job, read.product, plan):
+                return await gate.ended(arrived)
             if not isinstance(plan, PlannedEdit):
-                return plan
+                return await gate.ended(plan)
             if not read.is_under_review and (done := await _sent_before(services, job, client, read, plan, gate)):
                 return done
             await permits.reserve("write")
@@ -226,17 +228,26 @@ async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: Store
     return done
 
 
-def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
+async def _arrived(
+    services: Services, job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait
+) -> Done | None:
     """The result of a job whose edit is live although its response was lost."""
     if not stored_state(job.kind, job.state).sent_at:
         return None
     # An undo ends as `done` when nothing is left to restore.
     if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
-        return Done(replace(plan.outcome, outcome="relisted"))
+        outcome = replace(plan.outcome, outcome="relisted")
     # A relist may change only the tree, so only a search proves that it has arrived.
-    if isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
-        return Done(Outcome("relisted", plan.category_id, warnings=plan.warnings))
-    return None
+    elif isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
+        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
+    else:
+        return None
+    if not awaits_look(job):
+        return Done(outcome)
+    sent = await services.record.last_sent(job.shop_id, job.product_id)
+    edit_id = sent.id if isinstance(sent, StoredEdit) else 0
+    edit = AcceptedEdit(outcome.category_id or "", "", services.transport.timestamp(), False, edit_id)
+    return Done(replace(outcome, outcome="in_audit"), (EnqueueRequest(audit_job(job, job.product_id, edit)),))
 
 
 def without_edit(
@@ -303,9 +314,7 @@ async def _send(
             await record_not_sent(services, edit_id, GIVEN_UP)
         raise
     except TikTokShopError as error:
-        lost = await _not_accepted(services, job, shop, plan, edit_id, error)
-        gate.keep()
-        return lost
+        return gate.keep(await _not_accepted(services, job, shop, plan, edit_id, error))
     finally:
         permits.on_send = None
     done = accepted(services, job, plan, response, edit_id, looks_again=gate.looks_again(response.warnings))

@@ -25,6 +25,7 @@ from worker.jobs.audit import audit_job
 from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import open_edit, record_answer
 from worker.jobs.rollout_edit import declared_changes, watched_fields
+from worker.jobs.rollout_state import awaits_look
 from worker.planning import Planning
 from worker.proposing import Proposing
 from worker.proposing_category import ProposingCategory
@@ -113,7 +114,7 @@ class Relist:
             return None
         answered = ours.event("answered")
         was_off_sale = product_status(ours.before or {}) == "SELLER_DEACTIVATED"
-        if answered is None and not was_off_sale:
+        if answered is None and not was_off_sale and not awaits_look(job):
             outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
             await record_answer(services, job, ours.id, outcome)
             return Done(outcome)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import structlog
 
@@ -30,13 +30,14 @@ from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import TikTokShopError, Transient
 from worker.edit_ledger import Places
-from worker.engine.results import Done, Snooze, Wait
+from worker.engine.results import Done, Retry, Snooze, Wait
 from worker.jobs.rollout_edit import declared_changes, rollout_creation, rollout_edit
-from worker.jobs.rollout_state import FollowedEdit, dump_followed, dump_held, held_edit
+from worker.jobs.rollout_state import FollowedEdit, dump_followed, dump_held, held_edit, sent_edit
 from worker.services import Services
 
 log = structlog.get_logger("relist.rollout")
 
+T = TypeVar("T")
 QUIET_SECONDS = 5
 """A wait for a read-back is published if it lasts so long. A healthy platform shows an edit within a second or two."""
 WOKEN_WHEN_OPEN = 50
@@ -56,6 +57,8 @@ class RolloutGate:
     admitted: Admitted | None = None
     declared: Declared | None = None
     is_kept: bool = False
+    was_sent: bool = False
+    """Whether an earlier run of the job has sent the edit, which may have arrived although its response was lost."""
     is_first_ask: bool = False
     """Whether this process has not held the job before, so that another one may have sent its edit."""
 
@@ -81,6 +84,13 @@ class RolloutGate:
         """Goes on with the places of an edit that was accepted before."""
         if places is not None and self.services.rollout is not None:
             self.admitted, self.declared = places.admitted, places.declared
+
+    def take_over_sent(self) -> None:
+        """Goes on with the places of an edit whose response was lost in an earlier run of the job."""
+        sent = sent_edit(self.job)
+        if sent is not None and self.services.rollout is not None:
+            self.admitted, self.declared = Admitted(sent.permit, not sent.is_read_back), sent.declared
+            self.is_kept = self.was_sent = True
 
     @property
     def _files(self) -> str:
@@ -111,6 +121,7 @@ class RolloutGate:
         rollout = self.services.rollout
         if rollout is None:
             return None
+        self.is_kept = self.was_sent = False
         self.declared = declared_changes(product, plan, self.services.allowed_fields, is_undo=self.job.kind == "undo")
         edit = rollout_edit(self.job, self.shop.region, plan, product, self.declared)
         if self.admitted is not None and replace(self.admitted.permit.edit, undoes=edit.undoes) != edit:
@@ -201,11 +212,28 @@ class RolloutGate:
 
     async def found(self, product: Mapping[str, Any], plan: PlannedEdit, done: Done) -> Done:
         """The result of an edit that arrived although its response was lost. It has the places it was sent with."""
+        if self.was_sent:
+            return await self.accepted(done, ())
         return done if await self.admit(product, plan) is not None else await self.accepted(done, ())
 
-    def keep(self) -> None:
-        """Keeps the permit, because the response was lost and the edit may have arrived."""
+    async def ended(self, result: T) -> T | Done:
+        """The result of a job that sends no edit. The places of an edit that an earlier run sent go on or are freed."""
+        rollout, admitted = self.services.rollout, self.admitted
+        if rollout is None or admitted is None or not self.was_sent or not isinstance(result, Done):
+            return result
+        if result.follow_ups or result.outcome.outcome == "relisted":
+            return await self.accepted(result, ())
+        await reported(rollout.report(admitted.permit, NotSent()), self.job)
+        return result
+
+    def keep(self, lost: Retry) -> Retry:
+        """Keeps the places, because the response was lost and the edit may have arrived. The next run has them."""
         self.is_kept = True
+        if self.admitted is None or self.declared is None or lost.job is None:
+            return lost
+        sent = FollowedEdit(self.admitted.permit, self.declared, is_read_back=not self.admitted.read_back)
+        state = replace(stored_state(lost.job.kind, lost.job.state), rollout=dump_followed(sent))
+        return replace(lost, job=replace(lost.job, state=state))
 
     async def __aenter__(self) -> Self:
         return self

@@ -77,6 +77,23 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
     }
 
 
+def sent_edit(job: Job) -> FollowedEdit | None:
+    """The edit that an earlier run of this job sent and whose response was lost, with its places; None if unknown."""
+    stored = stored_state(job.kind, job.state)
+    if not stored.sent_at:
+        return None
+    try:
+        return followed_edit(stored.rollout)
+    except InvalidEdit:
+        return None
+
+
+def awaits_look(job: Job) -> bool:
+    """Whether an earlier run of this job sent an edit that the rollout wants to be read back."""
+    sent = sent_edit(job)
+    return sent is not None and not sent.is_read_back
+
+
 def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
     """The accepted edit; None if it was sent without a permit. Raises InvalidEdit."""
     if stored is None or "permit" not in stored:

@@ -18,12 +18,14 @@ from record.record import known_event
 from record.scope import Scope
 from rollout.operations import RolloutOperations
 from rollout.service import Rollout
+from rollout.store import RolloutStore
 from tests.support.gated_jobs import OLD_CATEGORY, audit_of, group_of, relist, use_rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, TinyPlatform, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Retry, Wait
+from worker.jobs.earlier_edit import ARRIVAL_SECONDS
 from worker.jobs.handlers import job_handlers
 from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
@@ -211,6 +213,77 @@ async def test_a_lost_response_keeps_the_permit(runner: JobRunner, redis: Redis,
     runner.platform.after["edit"] = [cut] * 8
     assert isinstance(await runner.run(relist("1")), Retry)
     assert list((await group_of(redis, f"leaf/US/{LEAF}")).looking) == [f"{SHOP_ID}/1"]
+
+
+async def lost(runner: JobRunner, job: Job, *, arrives: bool = True) -> Job:
+    """The job to run next after its edit's response was lost."""
+
+    def cut() -> None:
+        raise Cut
+
+    (runner.platform.after if arrives else runner.platform.before)["edit"] = [cut]
+    retry = await runner.run(job)
+    assert isinstance(retry, Retry)
+    assert retry.job is not None
+    return replace(retry.job, attempts=1)
+
+
+@pytest.fixture
+def row(runner: JobRunner, redis: Redis, tmp_path: Path) -> None:
+    """A mapping row that the edit of product 1 tries first."""
+    file = tmp_path / "mapping.csv"
+    file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
+    use_rollout(runner, redis, mapping=mapping_file(file))
+    runner.platform.add(product("1", category_chains=OLD_CATEGORY))
+
+
+async def places(redis: Redis) -> tuple[list[str], list[str], int, int]:
+    """Products that hold places, clean looks and passed audits."""
+    groups = {key: group async for key, group in RolloutStore(redis).groups()}
+    leaf = groups[f"leaf/US/{OTHER_LEAF}"]
+    (decision,) = (group for key, group in groups.items() if key.startswith("decision/US/"))
+    return [*leaf.looking], [*decision.auditing], leaf.clean, decision.passes
+
+
+@pytest.mark.usefixtures("row")
+async def test_an_edit_that_is_live_without_a_response_is_read_back(runner: JobRunner, redis: Redis) -> None:
+    job = await lost(runner, relist("1"))
+    runner.platform.approve("1")
+    found = await runner.run(job)
+    assert await places(redis) == ([f"{SHOP_ID}/1"], [f"{SHOP_ID}/1"], 0, 0)
+    step = await runner.run(audit_of(found))
+    if isinstance(step, Continue):
+        step = await runner.run(step.job)
+    assert isinstance(step, Done)
+    assert step.outcome.outcome == "relisted"
+    assert await places(redis) == ([], [], 1, 1)
+    assert len(runner.platform.edits) == 1
+
+
+@pytest.mark.usefixtures("row")
+async def test_an_edit_in_review_without_a_response_keeps_its_places(runner: JobRunner, redis: Redis) -> None:
+    follow_up = audit_of(await runner.run(await lost(runner, relist("1"))))
+    assert awaits_read_back(follow_up)
+    assert await places(redis) == ([f"{SHOP_ID}/1"], [f"{SHOP_ID}/1"], 0, 0)
+
+
+@pytest.mark.usefixtures("row")
+async def test_an_edit_that_never_arrived_is_sent_again_in_its_places(runner: JobRunner, redis: Redis) -> None:
+    job = await lost(runner, relist("1"), arrives=False)
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    assert awaits_read_back(audit_of(await runner.run(job)))
+    assert await places(redis) == ([f"{SHOP_ID}/1"], [f"{SHOP_ID}/1"], 0, 0)
+    assert len(runner.platform.edits) == 1
+
+
+@pytest.mark.usefixtures("row")
+async def test_a_product_deleted_after_a_lost_response_gives_back_its_places(runner: JobRunner, redis: Redis) -> None:
+    job = await lost(runner, relist("1"))
+    runner.platform.products["1"].update(status="DELETED", audit={"status": "NONE"})
+    done = await runner.run(job)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "gone"
+    assert await places(redis) == ([], [], 0, 0)
 
 
 async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:

@@ -34,6 +34,14 @@ def test_a_distorted_product_is_refused_or_edits_the_same(region: str) -> None:
     assert refused > PRODUCTS / 3
 
 
+@pytest.mark.parametrize("skus", [True, 1.5, "odd", [[]], [None, 1], {"id": "1"}, [{"id": []}]])
+@pytest.mark.parametrize("status", ["DRAFT", "DELETED", "ACTIVATE"])
+def test_skus_of_any_other_shape_are_refused(status: str, skus: object) -> None:
+    world = World(SimulatorOptions(shops=1, products=1))
+    product = world.make(world.shops[0], 0)
+    assert why_not_editable({**product, "status": status, "skus": skus}, product["id"])
+
+
 def _edit(product: dict[str, Any]) -> object:
     return merge(product, "5", map_attributes(product, ()).product_attributes)
 
