@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,10 +11,15 @@ from typing import Any, cast
 from tiktok_shop.response_body import BodyRejected, read_body, small_body
 
 MAX_HEAD_BYTES = 65_536
-"""Status line and headers of a response."""
+"""Bytes of a response that arrive one after the other and carry nothing of its body: headers, trailers, framing."""
 MAX_BUFFERED_BYTES = 262_144
 """Part of a body that waits to be read before its sender is slowed down."""
 _KEPT_HEADERS = frozenset({b"date", b"retry-after", b"content-encoding", b"content-length", b"transfer-encoding"})
+_SWITCHING_PROTOCOLS = 101
+_LENIENT = {
+    "lenient_headers": True, "lenient_optional_cr_before_lf": True, "lenient_spaces_after_chunk_size": True
+}  # fmt: skip
+"""Tolerated by aiohttp as well, so that the same servers work with and without httptools."""
 
 
 class NoReply(Exception):
@@ -34,20 +40,24 @@ class Reply:
 class Connection(asyncio.Protocol):
     """Sends one request at a time. httptools calls the methods from `on_message_begin` to `on_message_complete`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, new_parser: Any, read_seconds: float) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, opened: socket.socket, new_parser: Any, read_seconds: float
+    ) -> None:
         self.loop, self.idle_since = loop, 0.0
+        self._socket = opened
         self.is_usable = False
         """Whether another request may be sent."""
-        self._new_parser, self._read_seconds = new_parser, read_seconds
+        self._read_seconds = read_seconds
         self._parser = new_parser(self)
+        self._parser.set_dangerous_leniencies(**_LENIENT)
         self._error: Exception | None = None
         self._reset(0.0)
 
     def _reset(self, ends_at: float) -> None:
         self._headers: dict[bytes, bytes] = {}
-        self._chunks: list[bytes] = []
-        self._head_bytes = self._buffered = 0
-        self._has_head = self._is_complete = self._ends_with_connection = self._has_excess = False
+        self._body = bytearray()
+        self._bytes_without_body = self._status = 0
+        self._has_head = self._is_complete = self._ends_with_connection = False
         self._stays_open = False
         self._heard_at, self._ends_at = self.loop.time(), ends_at
         self._waiter: asyncio.Future[None] | None = None
@@ -62,43 +72,62 @@ class Connection(asyncio.Protocol):
             encoding = self._headers.get(b"content-encoding", b"").decode("latin-1")
             body: bytes | bytearray | None = None
             if self._is_complete:
-                body = small_body(b"".join(self._chunks), encoding, max_bytes)
+                body = small_body(self._body, encoding, max_bytes)
             if body is None:
                 async with asyncio.timeout_at(ends_at):
                     body = await read_body(self, encoding, max_bytes, large_slots)
-            self.is_usable = self._stays_open and not self._has_excess and not self._transport.is_closing()
-            return Reply(self._parser.get_status_code(), self._headers, body)
+            # An early response leaves a part of the request unsent.
+            is_sent = not self._transport.get_write_buffer_size()
+            self.is_usable = self._stays_open and is_sent and not self._transport.is_closing()
+            return Reply(self._status, self._headers, body)
         except BodyRejected as rejected:
-            rejected.status = self._parser.get_status_code()
+            rejected.status = self._status
             raise
         finally:
             self._timer.cancel()
-            self._chunks = []
+            self._body = bytearray()
             if not self.is_usable:
                 self._transport.abort()
 
-    async def iter_any(self) -> AsyncIterator[bytes]:
+    async def iter_any(self) -> AsyncIterator[bytearray]:
         """The body as it arrives."""
         while True:
-            chunks, self._chunks, self._buffered = self._chunks, [], 0
-            for chunk in chunks:
-                yield chunk
-            if self._is_complete and not self._chunks:
+            if self._body:
+                yield self._taken()
+            if self._is_complete and not self._body:
                 return
-            self._transport.resume_reading()
+            if self._error is None:
+                self._transport.resume_reading()
             await self._more()
+
+    def _taken(self) -> bytearray:
+        taken, self._body = self._body, bytearray()
+        return taken
 
     async def _more(self) -> None:
         """Returns when the response is complete or a large part of it has arrived. Raises NoReply, TimeoutError."""
-        if not self._is_complete and self._buffered <= MAX_BUFFERED_BYTES and self._error is None:
+        if not self._is_complete and len(self._body) <= MAX_BUFFERED_BYTES and self._error is None:
             self._waiter = self.loop.create_future()
             await self._waiter
         if self._error is not None:
             raise self._error
 
+    def is_quiet(self) -> bool:
+        """Whether neither the connection's end nor bytes that nobody asked for wait to be read."""
+        if not self.is_usable or self._transport.is_closing():
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def close(self) -> None:
+        """Closes at once: a peer may keep a goodbye of TLS waiting."""
         self.is_usable = False
-        self._transport.close()
+        self._transport.abort()
 
     def _wake(self, error: Exception | None = None) -> None:
         self._error = self._error or error
@@ -106,8 +135,10 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(None)
 
     def _check_time(self) -> None:
+        if self._is_complete:
+            return
         now = self.loop.time()
-        if self._transport.get_write_buffer_size() or self._buffered > MAX_BUFFERED_BYTES:
+        if self._transport.get_write_buffer_size() or len(self._body) > MAX_BUFFERED_BYTES:
             self._heard_at = now  # The request is still being sent, or this process is slow to read.
         if now >= self._ends_at or now >= self._heard_at + self._read_seconds:
             self._wake(TimeoutError())
@@ -125,19 +156,19 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         self._heard_at = self.loop.time()
-        if not self._has_head:
-            self._head_bytes += len(data)
+        self._bytes_without_body += len(data)
         try:
             self._parser.feed_data(data)
         except Exception as problem:  # The exceptions of httptools have no common class.
-            self._has_excess = True
-            self._wake(None if self._is_complete else NoReply(f"not HTTP ({type(problem).__name__})"))
+            # After two responses nobody knows which one is for this request.
+            reason = "more than one response" if self._is_complete else f"not HTTP ({type(problem).__name__})"
+            self._wake(NoReply(reason))
             return
-        if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._wake(NoReply("the headers are too long"))
-        elif self._is_complete:
+        if self._is_complete:
             self._wake()
-        elif self._buffered > MAX_BUFFERED_BYTES:
+        elif self._bytes_without_body > MAX_HEAD_BYTES:
+            self._wake(NoReply("the headers are too long"))
+        elif len(self._body) > MAX_BUFFERED_BYTES:
             self._transport.pause_reading()
             self._wake()
 
@@ -156,18 +187,24 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
-        if lower in _KEPT_HEADERS:
+        if lower not in _KEPT_HEADERS or self._has_head:  # A trailer changes nothing.
+            return
+        if lower == b"transfer-encoding":
+            self._headers[lower] = value  # The last coding decides where the body ends.
+        else:
             self._headers.setdefault(lower, value)
 
     def on_headers_complete(self) -> None:
-        self._has_head = self._parser.get_status_code() >= 200
-        is_bounded = b"content-length" in self._headers or b"transfer-encoding" in self._headers
-        self._ends_with_connection = not is_bounded
+        self._status = status = self._parser.get_status_code()
+        self._has_head = status == _SWITCHING_PROTOCOLS or not 100 <= status < 200
+        is_chunked = self._headers.get(b"transfer-encoding", b"").strip().lower().endswith(b"chunked")
+        self._ends_with_connection = not is_chunked and b"content-length" not in self._headers
 
     def on_body(self, body: bytes) -> None:
-        self._chunks.append(body)
-        self._buffered += len(body)
+        self._body += body
+        self._bytes_without_body = 0
 
     def on_message_complete(self) -> None:
         self._is_complete = self._has_head
-        self._stays_open = self._parser.should_keep_alive()  # The parser forgets it after this call.
+        # The parser forgets it after this call.
+        self._stays_open = self._parser.should_keep_alive() and self._status >= 200

@@ -21,13 +21,15 @@ from tiktok_shop.connection import Connection, Reply
 from tiktok_shop.route import Route
 
 IDLE_SECONDS = 60.0
+ADDRESS_SECONDS = 10.0
+"""How long the addresses of the host are used before they are looked up again."""
 EYEBALLS_SECONDS = 0.25
 """Seconds after which the next address of a host is tried as well."""
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 
 
 class NotConnected(Exception):
-    """No connection was made, so nothing was sent. `__cause__` is the reason."""
+    """No connection was free or could be made, so nothing was sent. `__cause__` is the reason."""
 
 
 class DirectConnections:
@@ -55,6 +57,10 @@ class DirectConnections:
         self._slots = asyncio.Semaphore(limit)
         self._idle: deque[Connection] = deque()
         """The connection used last is on the right."""
+        self._busy: set[Connection] = set()
+        self._is_closed = False
+        self._lookup: asyncio.Future[Any] | None = None
+        self._found_at = 0.0
 
     def request_of(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes | None
@@ -76,13 +82,20 @@ class DirectConnections:
         """Sends the bytes of one request. Raises NotConnected, NoReply, TimeoutError and BodyRejected."""
         ends_at = asyncio.get_running_loop().time() + total_seconds
         if self._slots.locked():
-            async with asyncio.timeout_at(ends_at):
-                await self._slots.acquire()
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    await self._slots.acquire()
+            except TimeoutError as error:
+                raise NotConnected from error
         else:
             await self._slots.acquire()
         try:
-            connection = self._kept() or await self._connect()
-            reply = await connection.exchange(request, max_bytes, ends_at, large_slots)
+            connection = self._kept() or await self._connect(ends_at)
+            self._busy.add(connection)
+            try:
+                reply = await connection.exchange(request, max_bytes, ends_at, large_slots)
+            finally:
+                self._busy.discard(connection)
             if connection.is_usable:
                 connection.idle_since = connection.loop.time()
                 self._idle.append(connection)
@@ -91,8 +104,12 @@ class DirectConnections:
             self._slots.release()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._is_closed = True
+        for connection in (*self._idle, *self._busy):
+            connection.close()
+        self._idle.clear()
+        if self._lookup is not None:
+            self._lookup.cancel()
 
     def _kept(self) -> Connection | None:
         while self._idle:
@@ -101,20 +118,41 @@ class DirectConnections:
                 break
             self._idle.popleft().close()
         while self._idle:
-            if (newest := self._idle.pop()).is_usable:
+            newest = self._idle.pop()
+            if newest.is_quiet():
                 return newest
+            newest.close()
         return None
 
-    async def _connect(self) -> Connection:
+    async def _addresses(self) -> Any:
+        """The addresses of the host. All connections share one lookup: a slow one holds a thread of the process."""
+        loop = asyncio.get_running_loop()
+        lookup = self._lookup
+        if lookup is None or (lookup.done() and (_failed(lookup) or loop.time() - self._found_at > ADDRESS_SECONDS)):
+            self._lookup = lookup = asyncio.ensure_future(
+                loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            )
+            lookup.add_done_callback(self._found)
+        await asyncio.wait((lookup,))
+        if lookup.cancelled():
+            raise ConnectionAbortedError("closed")
+        return lookup.result()
+
+    def _found(self, lookup: asyncio.Future[Any]) -> None:
+        self._found_at = lookup.get_loop().time()
+        _failed(lookup)  # Nobody may wait for its result any more.
+
+    async def _connect(self, ends_at: float) -> Connection:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self._connect_seconds):
-                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            if self._is_closed:
+                raise ConnectionAbortedError("closed")
+            async with asyncio.timeout_at(min(ends_at, loop.time() + self._connect_seconds)):
                 # uvloop tries one address after the other, and a broken IPv6 takes longer than `connect_seconds`.
-                opened = await start_connection(found, happy_eyeballs_delay=EYEBALLS_SECONDS)
+                opened = await start_connection(await self._addresses(), happy_eyeballs_delay=EYEBALLS_SECONDS)
                 try:
                     _, connection = await loop.create_connection(
-                        lambda: Connection(loop, self._new_parser, self._read_seconds),
+                        lambda: Connection(loop, opened, self._new_parser, self._read_seconds),
                         sock=opened,
                         ssl=self._tls,
                         server_hostname=self._host if self._tls else None,
@@ -122,9 +160,19 @@ class DirectConnections:
                 except BaseException:
                     opened.close()
                     raise
-        except OSError as error:  # TimeoutError and the errors of TLS are subclasses.
+            # TLS itself may have messages to read.
+            if self._is_closed or not (connection.is_usable if self._tls else connection.is_quiet()):
+                connection.close()
+                raise ConnectionAbortedError("closed, or the host spoke first")
+        # TimeoutError and the errors of TLS are subclasses of OSError. A host name that cannot be encoded is a
+        # UnicodeError, and uvloop has RuntimeErrors.
+        except (OSError, UnicodeError, RuntimeError) as error:
             raise NotConnected from error
         return connection
+
+
+def _failed(lookup: asyncio.Future[Any]) -> bool:
+    return lookup.cancelled() or lookup.exception() is not None
 
 
 def direct_connections(
@@ -142,4 +190,5 @@ def direct_connections(
     if address.scheme == "https":
         known = route.tls()
         tls = known if isinstance(known, ssl.SSLContext) else ssl.create_default_context()
+        tls.set_alpn_protocols(["http/1.1"])
     return DirectConnections(HttpResponseParser, address, tls, connect_seconds, read_seconds, limit)

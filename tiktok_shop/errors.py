@@ -1,6 +1,7 @@
 """One family of errors, one class per remedy. Each carries the code, message and request id that support asks for.
 
-The platform may send business errors with HTTP 200, so the code decides, whatever the HTTP status. The codes are data:
+The platform may send business errors with HTTP 200, so the code decides, whatever the HTTP status; but code 0 needs a
+status of 2xx. The codes are data:
 facts/error_codes.toml and an operator's file.
 """
 

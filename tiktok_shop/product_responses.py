@@ -114,8 +114,14 @@ def _missing_content(product: Mapping[str, Any], status: str) -> str:
 
 
 def parse_edit(response: Response, product_id: str) -> EditResponse:
-    """Parse the response to an edit or creation of `product_id`."""
+    """Parse the response to an edit or creation of `product_id`.
+
+    Raises MalformedData if it is about another product: then nothing is known about this one.
+    """
     data = response.data
+    answered = data.get("product_id")
+    if type(answered) in (str, int) and str(answered) not in ("", "0", product_id):
+        raise MalformedData("the response is about another product")
     audit = data.get("audit")
     status = audit.get("status") if isinstance(audit, Mapping) else None
     return EditResponse(

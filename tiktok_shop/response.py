@@ -56,6 +56,8 @@ def parse_response(
         return _error_without_envelope(endpoint, status, retry_after)
     request_id = _short_text(envelope.get("request_id")) or None
     if code == 0:
+        if not 200 <= status < 300:
+            return malformed(endpoint, f"HTTP {status} with code 0", status, request_id)
         if data is not None and not isinstance(data, dict):
             return malformed(endpoint, "data is not an object", status, request_id)
         if not is_clean and not endpoint.parses_rows:

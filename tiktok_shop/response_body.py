@@ -26,10 +26,10 @@ class BodyRejected(Exception):
 class Chunks(Protocol):
     """A body as it arrives; aiohttp.StreamReader is one."""
 
-    def iter_any(self) -> AsyncIterator[bytes]: ...
+    def iter_any(self) -> AsyncIterator[bytes | bytearray]: ...
 
 
-def small_body(raw: bytes, encoding: str, max_bytes: int) -> bytes | None:
+def small_body(raw: bytes | bytearray, encoding: str, max_bytes: int) -> bytes | bytearray | None:
     """Return a whole body, decompressed, or None if it is so large that `read_body` must read it.
 
     Raises BodyRejected.
@@ -58,6 +58,7 @@ async def read_body(
     """
     decompressor = zlib.decompressobj(_GZIP) if _is_gzip(encoding) else None
     body = bytearray()
+    chunk: bytes | bytearray = b""
     try:
         async with contextlib.AsyncExitStack() as slot:
             has_slot = False
@@ -73,7 +74,8 @@ async def read_body(
                     await slot.enter_async_context(large_slots)
                     has_slot = True
     except BaseException:
-        # An exception's traceback keeps this frame alive, so empty the buffer that it holds.
+        # An exception's traceback keeps this frame alive, so empty the buffers that it holds.
         body.clear()
+        chunk = b""
         raise
     return body

@@ -93,4 +93,6 @@ def parsed(endpoint: Endpoint, response: Response, parse: Callable[[Mapping[str,
     try:
         return parse(response.data)
     except MalformedData as problem:
-        raise MalformedResponse(str(problem), endpoint=endpoint.name, request_id=response.request_id) from None
+        error = MalformedResponse(str(problem), endpoint=endpoint.name, request_id=response.request_id)
+        error.outcome_unknown = endpoint.access == "write"
+        raise error from None

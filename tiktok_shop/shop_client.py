@@ -13,6 +13,7 @@ from typing import Any
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.catalogue_calls import CatalogueCalls
+from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import MalformedResponse, TikTokShopError
 from tiktok_shop.fields import MalformedData, lenient_int, lenient_objects, lenient_str, required_id
 from tiktok_shop.parse import parse_shops
@@ -103,11 +104,15 @@ class ShopClient(CatalogueCalls):
 
     async def edit_product(self, product_id: str, body: Mapping[str, Any]) -> EditResponse:
         """Replace a product (Edit Product 202509). Fields that the body omits are wiped, except price and inventory."""
-        return parse_edit(await self._call(endpoints.EDIT_PRODUCT, product_id, body=self._versioned(body)), product_id)
+        return await self._edit(endpoints.EDIT_PRODUCT, product_id, body)
 
     async def partial_edit(self, product_id: str, body: Mapping[str, Any]) -> EditResponse:
         """Change only the fields in the body (Partial Edit Product 202509). It cannot change the category."""
-        return parse_edit(await self._call(endpoints.PARTIAL_EDIT, product_id, body=self._versioned(body)), product_id)
+        return await self._edit(endpoints.PARTIAL_EDIT, product_id, body)
+
+    async def _edit(self, endpoint: Endpoint, product_id: str, body: Mapping[str, Any]) -> EditResponse:
+        response = await self._call(endpoint, product_id, body=self._versioned(body))
+        return parsed(endpoint, response, lambda _: parse_edit(response, product_id))
 
     async def create_product(self, body: Mapping[str, Any]) -> EditResponse:
         """Create a product (Create Product 202309).

@@ -19,7 +19,7 @@ from yarl import URL
 from facts.error_codes import ErrorCodes, platform_error_codes
 from tiktok_shop.app import App
 from tiktok_shop.call_permits import CallObserver, NoObserver, Purpose
-from tiktok_shop.connection import NoReply
+from tiktok_shop.connection import MAX_HEAD_BYTES, NoReply
 from tiktok_shop.direct import DirectConnections, NotConnected, direct_connections
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownApp
@@ -105,6 +105,8 @@ class Transport:
             # A cookie set for one shop must not be sent with another shop's requests.
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"accept-encoding": "gzip"},
+            max_line_size=MAX_HEAD_BYTES,
+            max_field_size=MAX_HEAD_BYTES,
             # read_body decompresses within bounds; aiohttp would expand a whole chunk of a bomb.
             auto_decompress=False,
         )
@@ -121,6 +123,7 @@ class Transport:
     ) -> None:
         if self._pool.direct is not None:
             self._pool.direct.close()
+            self._pool.direct = None
         if self._pool.session is not None:
             await self._pool.session.close()
 
@@ -238,10 +241,14 @@ class Transport:
             raise malformed(endpoint, str(rejected), rejected.status) from None
         except NotConnected as error:
             reason = error.__cause__ or error
-            raise _no_response(endpoint, f"no connection ({type(reason).__name__})", reason, sent=False) from None
+            lost = _no_response(endpoint, f"no connection ({type(reason).__name__})", reason, sent=False)
+            lost.network = lost.network or "connect"
+            raise lost from None
         except NoReply as error:
             raise _no_response(endpoint, f"no response ({error})", error, sent=True) from None
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        except (
+            aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError, UnicodeError
+        ) as error:  # fmt: skip
             raise _no_response(endpoint, f"no connection ({type(error).__name__})", error, sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _no_response(endpoint, f"no response ({type(error).__name__})", error, sent=True) from None
@@ -292,6 +299,7 @@ NETWORK_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLError, "tls"),
     (aiohttp.ClientConnectorDNSError, "dns"),
     (socket.gaierror, "dns"),
+    (UnicodeError, "dns"),
     (TimeoutError, "timeout"),
     (aiohttp.ClientConnectorError, "connect"),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +20,7 @@ from tiktok_shop.response_body import SMALL_RESPONSE_BYTES, BodyRejected
 from tiktok_shop.route import Route
 
 PLAIN = b"HTTP/1.1 200 OK\r\ndate: then\r\ncontent-length: 2\r\n\r\nok"
+FORGED = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"
 LARGE = b"x" * (SMALL_RESPONSE_BYTES + 1)
 
 
@@ -115,9 +118,8 @@ async def test_connection_is_used_again() -> None:
         b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok",
         b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\n\r\nok",
-        PLAIN + b"more",
     ],
-    ids=["close", "HTTP/1.0", "until the end", "more than asked for"],
+    ids=["close", "HTTP/1.0", "until the end"],
 )
 async def test_response_that_ends_its_connection_is_read(last: bytes) -> None:
     async with host(last, PLAIN) as (there, connections):
@@ -140,9 +142,69 @@ async def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
     async with host(PLAIN, PLAIN) as (there, connections):
         await ask(connections)
         kept = connections._idle[0]
-        there.writers[0].write(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged")
+        there.writers[0].write(FORGED)
         await until_true(lambda: not kept.is_usable)
         assert bytes((await ask(connections)).body) == b"ok"
+
+
+@pytest.mark.parametrize("waiting", [FORGED, b"H", b""], ids=["a response", "a byte", "the end"])
+async def test_connection_with_something_to_read_is_not_used(waiting: bytes) -> None:
+    async with host(PLAIN, PLAIN) as (there, connections):
+        await ask(connections)
+        other_end = socket.socket(fileno=os.dup(there.writers[0].get_extra_info("socket").fileno()))
+        with other_end:
+            # The loop does not run before the next request, so it has not read this.
+            other_end.send(waiting) if waiting else other_end.shutdown(socket.SHUT_WR)
+            assert bytes((await ask(connections)).body) == b"ok"
+        assert (len(there.heads), len(there.writers)) == (2, 2)
+
+
+async def test_late_response_reaches_no_other_request() -> None:
+    async with host(None, PLAIN, read_seconds=0.05) as (there, connections):
+        with pytest.raises(TimeoutError):
+            await ask(connections)
+        there.writers[0].write(FORGED)
+        assert bytes((await ask(connections)).body) == b"ok"
+
+
+async def test_connection_whose_request_is_partly_unsent_is_not_used() -> None:
+    async def answer_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(PLAIN)
+
+    server = await asyncio.start_server(answer_at_once, "127.0.0.1", 0)
+    connections = direct_connections(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", Route(), 5.0, 20.0, 10)
+    assert connections is not None
+    request = connections.request_of("PUT", "/a", {}, {}, bytes(16 * 1024 * 1024))
+    assert bytes((await connections.request(request, 100, 20.0, asyncio.Semaphore(1))).body) == b"ok"
+    assert not connections._idle
+    server.close()
+
+
+async def test_end_closes_the_connections_in_use() -> None:
+    async with host(None) as (there, connections):
+        asking = asyncio.create_task(ask(connections))
+        await until_true(lambda: bool(there.heads))
+        connections.close()
+        with pytest.raises(NoReply):
+            await asking
+        with pytest.raises(NotConnected):
+            await ask(connections)
+        assert not connections._idle
+        assert not connections._busy
+
+
+async def test_request_that_waits_for_a_connection_was_not_sent() -> None:
+    async with host(None) as (there, connections):
+        connections._slots = asyncio.Semaphore(1)
+        asking = asyncio.create_task(ask(connections))
+        await until_true(lambda: bool(there.heads))
+        with pytest.raises(NotConnected) as waited:
+            await ask(connections, seconds=0.05)
+        assert isinstance(waited.value.__cause__, TimeoutError)
+        asking.cancel()
+        await asyncio.wait((asking,))
+        assert not connections._slots.locked()
 
 
 @pytest.mark.parametrize(
@@ -153,8 +215,10 @@ async def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
         b"SSH-2.0-OpenSSH\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\ncontent-length-not: " + b"x" * MAX_HEAD_BYTES,
+        FORGED + PLAIN,
+        PLAIN + b"more",
     ],
-    ids=["closed", "cut", "not HTTP", "two lengths", "endless headers"],
+    ids=["closed", "cut", "not HTTP", "two lengths", "endless headers", "two responses", "more than asked for"],
 )
 async def test_broken_reply_is_no_reply(answer: bytes) -> None:
     async with host(answer, PLAIN) as (there, connections):
@@ -210,10 +274,12 @@ async def test_compressed_body_is_decompressed(content: bytes) -> None:
 
 
 async def test_unreachable_host_is_not_connected() -> None:
-    async with host() as (_, connections):
-        pass
-    with pytest.raises(NotConnected) as refused:
-        await ask(connections)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        connections = direct_connections(f"http://127.0.0.1:{nobody.getsockname()[1]}", Route(), 5.0, 20.0, 10)
+        assert connections is not None
+        with pytest.raises(NotConnected) as refused:
+            await ask(connections)
     assert isinstance(refused.value.__cause__, ConnectionRefusedError)
 
 
