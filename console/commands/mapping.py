@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.platform_client import client_of
 from console.progress_bar import progress_bar
@@ -51,8 +52,11 @@ def mapping() -> None:
 @click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised by their words.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
-def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_leaves: int, as_json: bool) -> None:
+def suggest_leaves(
+    file: Path, output: Path, shop_id: str, locale: str, most_leaves: int, replace: bool, as_json: bool
+) -> None:
     """Write the five best v2 leaves per category to a sheet.
 
     Choose one leaf for each of your own categories there.
@@ -83,6 +87,7 @@ def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_lea
         choices = {
             row: [target_text(index.tree, leaf.category_id) for leaf in each.leaves] for row, each in enumerate(found)
         }
+        keep_filled_in(output, ("to",), replace=replace, written=(row[SHEET_COLUMNS.index("to")] for row in rows))
         write_sheet(output, SHEET_COLUMNS, rows, choices=choices, answer="to")
     decided = sum(bool(each.decided) for each in found)
     language = f" in {chosen}" if chosen else ""
@@ -169,7 +174,8 @@ def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
 @click.option("--locale", default="en-US", show_default=True, help="Language in which to compare the two trees.")
 @click.option("-o", "--output", default=Path("copied.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
-def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output: Path) -> None:
+@REPLACE
+def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output: Path, replace: bool) -> None:
     """Copy a mapping to another region and report rows that do not fit.
 
     Example: relist mapping copy mapping.csv --from-shop 7494... --to-shop 7495... --output mapping-mx.xlsx
@@ -186,6 +192,7 @@ def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output
                 return copy_mapping(rows, source, PathIndex(await other.tree(locale)))
 
     copied = run(work(), settings)
+    keep_filled_in(output, ("to",), replace=replace, written=(each.to for each in copied))
     write_sheet(output, COPY_COLUMNS, [_copied_cells(each) for each in copied],
                 choices={place: each.suggested for place, each in enumerate(copied)}, answer="to")  # fmt: skip
     open_rows = [each for each in copied if not each.to]

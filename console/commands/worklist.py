@@ -9,6 +9,7 @@ from typing import Any
 import click
 import orjson
 
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.order_log import note_order
 from console.progress_bar import progress_bar
@@ -22,7 +23,7 @@ from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers
 from worklist.plan_import import ImportPlan
 from worklist.refused_rows import write_refused
-from worklist.sheet import read_answers
+from worklist.sheet import ANSWER_COLUMNS, read_answers
 from worklist.xlsx_file import write_xlsx
 
 MAX_ROWS = 100_000
@@ -46,11 +47,14 @@ def worklist() -> None:
     show_default=True,
     type=click.IntRange(1, 1_000_000),
 )
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
+def export_worklist(
+    file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, replace: bool, as_json: bool
+) -> None:
     """Write the open questions to an .xlsx or .csv file.
 
-    Questions whose answer unlocks most products come first.
+    Questions whose answer unlocks most products come first. A file with answers is kept: import it first.
 
     The file `-` is standard output, as CSV.
 
@@ -61,6 +65,7 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
         raise click.UsageError("--json and the file - both write to standard output")
     if not to_output and file.suffix.lower() not in (".xlsx", ".csv"):
         raise click.ClickException(f"{file}: the name must end in .xlsx or .csv")
+    keep_filled_in(file, ANSWER_COLUMNS, replace=replace)
     settings = settings_or_exit()
 
     async def work() -> Worklist:
@@ -149,6 +154,8 @@ def import_worklist(file: Path, check: bool, live: bool, refused: Path | None, a
 
     Example: relist worklist import gaps.xlsx --refused refused.xlsx
     """
+    if refused is not None and refused.suffix.lower() != ".xlsx":
+        raise click.ClickException(f"{refused}: the name must end in .xlsx")
     try:
         content = _standard_input() if str(file) == "-" else read_bounded(file, DEFAULT_LIMITS.file_bytes)
         sheets = read_content(content, DEFAULT_LIMITS)
