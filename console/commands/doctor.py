@@ -15,6 +15,7 @@ from rich.text import Text
 
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
+from config.unknown_settings import unknown_settings
 from config.version import process_version
 from console.diagnosis import redis_server
 from console.diagnosis.facts_file import check_facts_file
@@ -67,6 +68,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
         findings = with_worker_remedy(run(_check(settings, offline, findings), settings))
+    findings = [*(warning("settings", name, "correct or remove it") for name in unknown_settings()), *findings]
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
