@@ -9,6 +9,19 @@ from console.formatting import pluralize
 from console.obstacles import outage_text
 from console.stalled_shops import group_stalled, list_ids
 
+PATIENCE_SECONDS = 600.0
+
+
+def long_stalled(fleet: dict[str, Any], shop_ids: Collection[str]) -> list[str]:
+    """Return which of these shops do nothing for the next ten minutes unless somebody acts. Pure."""
+    return [
+        each["shop_id"]
+        for each in fleet["shops"]
+        if each["shop_id"] in shop_ids
+        and each["state"] != "active"
+        and (each["ends_seconds"] is None or each["ends_seconds"] > PATIENCE_SECONDS)
+    ]
+
 
 def reasons_to_wait(fleet: dict[str, Any], shop_ids: Collection[str], now: float) -> list[str]:
     """Return one line for each obstacle of these shops. Pure.

@@ -45,6 +45,8 @@ def retry(reason: str, outcome: str | None, shop_ids: tuple[str, ...], live: boo
         click.echo(orjson.dumps(asdict(done)).decode())
         return
     click.echo(f"{pluralize(done.queued, 'product')} requeued, {done.already_queued:,} already queued")
+    if not (done.queued or done.already_queued or done.not_kept):
+        click.echo("no blocked product matches: `relist status --reasons` lists outcomes and reason codes", err=True)
     if done.dry_runs:
         click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
     if done.not_kept:

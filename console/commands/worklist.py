@@ -214,6 +214,8 @@ def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
     else:
         done = "complete, nothing enqueued (--check)" if check else "requeued"
         click.echo(f"{pluralize(plan.answers, 'answer')} imported: {pluralize(len(plan.jobs), 'product')} {done}")
+        if not (plan.answers or plan.problems):
+            click.echo("no row has an answer: fill in the column `answer`", err=True)
         if dry_runs and not check:
             click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
         if plan.incomplete:

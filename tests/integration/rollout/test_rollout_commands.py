@@ -35,7 +35,9 @@ def test_nothing_is_stopped_at_first(relist) -> None:  # type: ignore[no-untyped
 
 
 def test_a_stop_is_listed_shown_and_released(relist) -> None:  # type: ignore[no-untyped-def]
-    assert relist("stop", KEY, "--why", "wrong leaf").output == f"{KEY}: stopped\n"
+    stopped = relist("stop", KEY, "--why", "wrong leaf")
+    assert stopped.stdout == f"{KEY}: stopped\n"
+    assert f"no edit of {KEY} has been sent yet: is this the cause you mean?" in stopped.stderr
     listed = relist("list").output
     assert KEY in listed
     assert "wrong leaf" in listed
