@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from authorisation.causes import cause_of
+from config.settings import Settings
 from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.platform_client import client_of
@@ -28,10 +30,12 @@ from mapping_studio.suggestion import TRANSLATED, Suggestion, suggest
 from mapping_studio.target import target_text
 from model.shop import Shop
 from producers.plan_file import BadPlan, display_name, read_plan
+from redis_client.connect import AnyRedis
 from relisting.mapping import ANY_SHOP, COLUMNS, CategoryMapping, check_mapping, parse_mapping
 from relisting.table_file import RowProblem
 from relisting.tree import CategoryTree
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.errors import TikTokShopError
 
 A_SHEET = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 MOST_LEAVES = 500
@@ -121,10 +125,8 @@ def check(file: Path, plan_file: BinaryIO | None) -> None:
             for row in rows.rows:
                 if row.shop_id != ANY_SHOP and row.shop_id not in known:
                     problems.append(RowProblem(row.row, f"shop {row.shop_id} is not known"))
-            for region, shop in _one_a_region(shops).items():
-                async with client_of(settings, redis, shop.shop_id) as client:
-                    tree = CategoryTree(await client.get_categories())
-                for problem in check_mapping(rows, tree):
+            for region, group in _by_region(shops).items():
+                for problem in check_mapping(rows, await _tree_of_any(settings, redis, group)):
                     problems.append(RowProblem(problem.row, f"{problem.problem} in {region}"))
             return problems
 
@@ -263,5 +265,20 @@ def _print_effect(effect: Effect) -> None:
         click.echo(f"  and {len(effect.uncovered) - MOST_SHOWN} more: see --json of `relist mapping hits`")
 
 
-def _one_a_region(shops: list[Shop]) -> dict[str, Shop]:
-    return {shop.region: shop for shop in reversed(shops)}
+def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:
+    return {
+        region: [each for each in shops if each.region == region]
+        for region in dict.fromkeys(each.region for each in shops)
+    }
+
+
+async def _tree_of_any(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> CategoryTree:
+    """The tree of a region, as the first of its shops sees it that the platform does not refuse."""
+    for place, shop in enumerate(shops, 1):
+        try:
+            async with client_of(settings, redis, shop.shop_id) as client:
+                return CategoryTree(await client.get_categories())
+        except TikTokShopError as error:
+            if place == len(shops) or cause_of(error).concerns == "all":
+                raise
+    raise ValueError("a region has a shop")
