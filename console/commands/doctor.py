@@ -21,6 +21,7 @@ from console.diagnosis import redis_server
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.gateway import check_gateway
 from console.diagnosis.outage import with_outage
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
@@ -93,6 +94,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
             findings += [
                 await check_record(settings, fleet["total"]["edited"]),
                 *await _workers(redis, fleet),
+                *await check_gateway(redis, settings),
                 *await _intake(redis),
             ]
             shops = await ShopRegistry(redis).all()
