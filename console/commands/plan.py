@@ -54,8 +54,9 @@ def plan(
     """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
     Workers must be running. Problems that only the platform can detect (its audit, image checks, unpublished rules)
-    appear when the plan is applied. Shops that are paused or parked for more than ten minutes are left out once all
-    others are planned: they are named, and the exit code is 1. The file `-` is standard output.
+    appear when the plan is applied. Shops that are paused or parked for more than ten minutes, or again and again
+    for two, are left out once all others are planned: they are named, and the exit code is 1. The file `-` is standard
+    output.
 
     Example: relist plan moves.jsonl --shop 7494000000000000001
     """
@@ -153,7 +154,7 @@ async def _entries(
                 if reason not in explained:
                     explained.add(reason)
                     click.echo(f"waiting: {reason}", err=True)
-            stalled = long_stalled(fleet, working)
+            stalled = long_stalled(fleet, working, idle * POLL_SECONDS)
             if len(stalled) == len(working):
                 left_out += stalled
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,10 @@ def export_worklist(
     try:
         with replaced_or_standard_output(file) as draft:
             if file.suffix.lower() == ".xlsx":
-                written = write_xlsx(found, draft, most_rows)
+                # In memory first: the library's destructors print tracebacks if the disk is full.
+                book = io.BytesIO()
+                written = write_xlsx(found, book, most_rows)
+                draft.write_bytes(book.getbuffer())
             else:
                 with draft.open("w", encoding="utf-8-sig", newline="") as text:
                     written = write_csv(found, text, most_rows)

@@ -123,6 +123,7 @@ async def test_csv_of_one_shop_and_reason_round_trips(redis: Redis, relist: Run,
         (("worklist", "export", "gaps.pdf"), "must end in .xlsx or .csv"),
         (("worklist", "export", "gaps.csv", "--shop", "404"), "shop 404 is not known"),
         (("worklist", "export", "no/such/place.csv"), "cannot be written"),
+        (("worklist", "export", "full.xlsx"), "full.xlsx cannot be written: No space left on device"),
         (("worklist", "import", "none.csv"), "does not exist"),
         (("worklist", "import", "other.csv", "--refused", "refused.csv"), "refused.csv: the name must end in .xlsx"),
         (("worklist", "import", "other.csv"), "the column shop is missing"),
@@ -137,6 +138,7 @@ async def test_usage_errors_are_reported_in_one_line(
 ) -> None:
     await block(redis, "7", "1", MATERIAL)
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "full.xlsx").symlink_to("/dev/full")
     done = await relist(*arguments)
     assert done.exit_code != 0
     assert expected in done.output

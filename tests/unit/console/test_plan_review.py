@@ -129,6 +129,16 @@ def test_a_sheet_that_does_not_fit_is_refused(plan: Path, tmp_path: Path) -> Non
     assert "row 2: 'perhaps' is neither approve nor reject" in refused.output
 
 
+def test_a_full_disk_is_named(plan: Path, tmp_path: Path) -> None:
+    for name in ("full.xlsx", "full.csv", "full.html"):
+        (tmp_path / name).symlink_to("/dev/full")
+        refused = relist("review", plan, tmp_path / name)
+        assert (refused.exit_code, refused.output) == (
+            1,
+            f"Error: {tmp_path / name} cannot be written: No space left on device\n",
+        )
+
+
 def test_a_name_without_a_known_ending_is_refused(plan: Path, tmp_path: Path) -> None:
     assert "must end in .html, .xlsx or .csv" in relist("review", plan, tmp_path / "plan.pdf").output
 

@@ -34,4 +34,5 @@ def test_an_outage_of_the_platform_is_named_with_its_cause_and_beginning() -> No
 def test_only_shops_that_are_stalled_for_long_are_left_out() -> None:
     shops = [shop("1"), shop("2", "paused"), {**shop("3", "parked"), "ends_seconds": 3500.0}]
     shops += [{**shop("4", "parked"), "ends_seconds": 30.0}, shop("5", "parked")]
-    assert long_stalled({"shops": shops}, ["1", "2", "3", "4"]) == ["2", "3"]
+    assert long_stalled({"shops": shops}, ["1", "2", "3", "4"], 3.0) == ["2", "3"]
+    assert long_stalled({"shops": shops}, ["1", "2", "3", "4"], 121.0) == ["2", "3", "4"]
