@@ -17,6 +17,7 @@ from record.plans import PLAN_VERSION
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 CHECKSUM_LENGTH = 20
+NO_PLAN = "this is not a plan: `relist plan` writes one"
 
 
 class BadPlan(ValueError):
@@ -74,9 +75,9 @@ def _rows(file: BinaryIO) -> Iterator[dict[str, Any]]:
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError:
-            raise BadPlan(f"row {number} is not JSON") from None
+            raise BadPlan(f"row {number} is not JSON" if number > 1 else NO_PLAN) from None
         if not isinstance(row, dict):
-            raise BadPlan(f"row {number} is not a plan line")
+            raise BadPlan(f"row {number} is not a plan line" if number > 1 else NO_PLAN)
         yield row
 
 

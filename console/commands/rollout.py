@@ -283,6 +283,8 @@ def simulate_(plan: BinaryIO, audit_minutes: float | None, rate: float, as_json:
     Example: relist rollout simulate moves.jsonl --audit-minutes 60
     """
     products = _planned(plan)
+    if not products:
+        raise click.ClickException("the plan has no edit to send, so its rollout costs nothing")
     if not any(each.fields for each in products):
         text = "The plan is of an earlier release and names no fields, so their read-backs are not counted: plan again."
         click.echo(text, err=True)
@@ -323,7 +325,9 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
                 )
                 products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise click.ClickException(f"line {number} is no line of a plan: {error}") from None
+            raise click.ClickException(
+                f"line {number} is no line of a plan ({error}): `relist plan` writes one"
+            ) from None
         if len(products) > MOST_PRODUCTS:
             raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
     return products

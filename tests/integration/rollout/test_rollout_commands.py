@@ -115,6 +115,15 @@ def test_simulate_needs_a_measured_audit_or_an_option(relist, tmp_path: Path) ->
     assert "pass --audit-minutes" in refused.output
 
 
+def test_simulate_names_a_plan_without_edits(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "none").write_text('{"plan": 3, "lines": 1}\n{"ready": false}\n')
+    refused = relist("simulate", str(tmp_path / "none"), "--audit-minutes", "1")
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: the plan has no edit to send, so its rollout costs nothing\n",
+    )
+
+
 def test_simulate_refuses_a_line_that_is_not_a_plan(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "bad").write_text('{"plan": 1}\nnot json\n')
     refused = relist("simulate", str(tmp_path / "bad"), "--audit-minutes", "1")
