@@ -29,6 +29,7 @@ from console.diagnosis.rollout import rollout_findings
 from console.diagnosis.stalled import with_stalled
 from console.diagnosis.unverified import unverified_finding
 from console.diagnosis.worker_problems import with_worker_problems
+from console.emptied_redis import emptied
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.redis_remedies import redis_remedy
@@ -91,12 +92,18 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
             findings += await redis_server.check_user(redis)
+            if (lost := await emptied(settings, redis)) is not None:
+                fix = "relist record rebuild, or restore a backup of Redis; then restart all processes"
+                findings.append(failure("Redis data", str(lost).partition(". ")[0], fix, "redis_emptied"))
             findings += [
                 await check_record(settings, fleet["total"]["edited"]),
                 *await _workers(redis, fleet),
                 *await check_gateway(redis, settings),
                 *await _intake(redis),
             ]
+            if lost is not None:
+                # Lost with the rest of the data.
+                findings = [each for each in findings if each.cause != "mixed_versions"]
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:

@@ -14,6 +14,7 @@ from authorisation.matching import ShopMismatch, matching_shop
 from authorisation.platform import app_of, transport_of
 from authorisation.storing import store_shops
 from config.settings import Settings
+from console.emptied_redis import refuse_emptied
 from console.session import redis_of, run, settings_or_exit
 from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
@@ -87,6 +88,7 @@ def add(
         listed = _matching(authorised, shop_id, cipher, region) if authorised is not None and not offline else None
         covered = {shop_id, *(each.id for each in authorised or ())}
         async with redis_of(settings) as redis:
+            await refuse_emptied(settings, redis)
             shop = Shop(
                 shop_id,
                 cipher or (listed.cipher if listed else ""),

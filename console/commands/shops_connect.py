@@ -19,6 +19,7 @@ from authorisation.token_file import BadTokenFile, Entry, read_entries
 from config.settings import Settings
 from console.code_prompt import code_or_result
 from console.connection_report import ConnectionReport
+from console.emptied_redis import refuse_emptied
 from console.session import redis_of, run, settings_or_exit
 from redis_client.connect import AnyRedis
 from shop_queue.producer import LaneProducer
@@ -78,6 +79,7 @@ def connect(
     async def work() -> None:
         chosen = app_of(settings, app)
         async with _connector(settings) as (connector, redis):
+            await refuse_emptied(settings, redis)
             if file is not None:
                 await _connect_all(connector, entries, report)
             elif code is not None:
