@@ -17,7 +17,7 @@ OTHERS = frozenset(
 )
 """Names without the prefix that `load_settings`, Compose, the image's build, docs/how-to/sign-in.md and tests use."""
 OTHER_BEGINNINGS = ("TEST_", "SOAK_", "KILL_", "HOSTILE_")
-"""Of variables of the tests."""
+"""Beginnings of names that only the tests use."""
 SERVICE_LINKS = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
 """Endings of variables that Kubernetes sets for a service with the name `relist-...`."""
 
