@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -35,7 +36,8 @@ def settings_or_exit() -> Settings:
     try:
         settings = load_settings()
     except SettingsError as problem:
-        raise click.ClickException(f"{problem} (see .env.example)") from None
+        where = "see .env.example" if Path(".env").is_file() else "no .env in this directory; see .env.example"
+        raise click.ClickException(f"{problem} ({where})") from None
     configure_logging(settings.log_format, settings.log_level)
     return settings
 

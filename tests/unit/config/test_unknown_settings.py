@@ -34,6 +34,16 @@ def test_the_file_is_read_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
 
 
+def test_a_command_in_another_directory_says_that_its_file_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "RELIST_APP_KEY is not set" in (shown := CliRunner().invoke(main, ["status"]).output)
+    assert "(no .env in this directory; see .env.example)" in shown
+    (tmp_path / ".env").write_text("")
+    assert "(see .env.example)" in CliRunner().invoke(main, ["status"]).output
+
+
 def test_doctor_names_it_even_if_another_setting_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RELIST_APP_KEYS", "c4n4ry")
