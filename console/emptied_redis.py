@@ -9,21 +9,21 @@ from console.record_access import record_of
 from record.errors import RecordUnavailable
 from record.known_products import products_known
 from redis_client.connect import AnyRedis
-from shop_queue.epoch import EmptiedRedis, has_epoch
-from shop_queue.keys import SHOPS
+from shop_queue.epoch import EmptiedRedis, find_emptied
 
 
 async def emptied(settings: Settings, redis: AnyRedis) -> EmptiedRedis | None:
     """Return what shows that Redis was emptied, or None. Raises RedisError, and ClickException for a wrong record."""
-    if await has_epoch(redis) or await redis.execute_command("HLEN", SHOPS):
-        return None
-    async with record_of(settings) as record:
-        try:
-            await record.upgrade()
-        except RecordUnavailable:
-            return None
-        products = await products_known(record)
-    return EmptiedRedis(f"the record knows {products:,} products, and Redis knows no shop") if products else None
+
+    async def recorded() -> int:
+        async with record_of(settings) as record:
+            try:
+                await record.upgrade()
+            except RecordUnavailable:
+                return 0
+            return await products_known(record)
+
+    return await find_emptied(redis, recorded)
 
 
 async def refuse_emptied(settings: Settings, redis: AnyRedis) -> None:

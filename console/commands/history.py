@@ -98,7 +98,7 @@ def _show(edits: list[StoredEdit], now: dict[str, Any]) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A piece of evidence for people: text as it is, a list of texts separated, anything else as JSON."""
+    """A piece of evidence for people: text as it is, a list of strings with separators, anything else as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
