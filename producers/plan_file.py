@@ -33,6 +33,11 @@ class Plan:
     """Lines that the header counts and the file lacks."""
 
 
+def is_plan(beginning: bytes) -> bool:
+    """Return whether a file with this beginning is a plan, of any version."""
+    return beginning.startswith(b"{") and b'"plan":' in beginning
+
+
 def header_line(run_id: str, at: str, lines: int) -> bytes:
     return _sealed({"plan": PLAN_VERSION, "run_id": run_id, "at": at, "lines": lines}, "")
 

@@ -20,6 +20,7 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
+from console.filled_sheet import REPLACE, keep_other
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.replaced_file import replaced
@@ -27,7 +28,7 @@ from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.waiting_notice import long_stalled, reasons_to_wait
 from model.job import Job
 from model.job_state import RelistState, SearchState
-from producers.plan_file import entry_line, header_line
+from producers.plan_file import entry_line, header_line, is_plan
 from record.plans import plan_key
 from redis_client.connect import AnyRedis
 from shop_queue.cancelling import Cancellation
@@ -47,9 +48,15 @@ MAX_BUFFERED_BYTES = 64 * 1024 * 1024
     "--product", "product_ids", multiple=True, help="Plan only this product; may be repeated; needs exactly one --shop."
 )
 @click.option("--ask-platform", is_flag=True, help="Also run the platform's own check: one write call per product.")
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def plan(
-    file: Path, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
+    file: Path,
+    shop_ids: tuple[str, ...],
+    product_ids: tuple[str, ...],
+    ask_platform: bool,
+    replace: bool,
+    as_json: bool,
 ) -> None:
     """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
@@ -62,6 +69,7 @@ def plan(
     """
     if product_ids and len(shop_ids) != 1:
         raise click.UsageError("--product needs exactly one --shop")
+    keep_other(file, is_plan, replace=replace)
     settings = settings_or_exit()
     run_id, left_out = f"plan-{secrets.token_hex(4)}", list[str]()
 

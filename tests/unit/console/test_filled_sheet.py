@@ -6,7 +6,8 @@ import click
 import pytest
 from openpyxl import Workbook
 
-from console.filled_sheet import keep_filled_in
+from console.filled_sheet import keep_filled_in, keep_other
+from producers.plan_file import header_line, is_plan
 
 COLUMNS = ("answer", "accept proposal")
 HEAD = "shop;title;Answer;accept proposal\n"
@@ -55,3 +56,17 @@ def test_a_changed_suggestion_counts_as_filled_in(tmp_path: Path) -> None:
     decided = sheet(tmp_path, "from,to\nJars,600002\nBowls,600003\n")
     with pytest.raises(click.ClickException, match="has 1 cell"):
         keep_filled_in(decided, ("to",), replace=False, written=("600001", "600003"))
+
+
+def test_a_command_keeps_files_that_it_has_not_written(tmp_path: Path) -> None:
+    answers = sheet(tmp_path, f"{HEAD}7;Bowl;Wool;\n")
+    with pytest.raises(click.ClickException, match="exists and is another file; choose another name"):
+        keep_other(answers, is_plan, replace=False)
+    keep_other(answers, is_plan, replace=True)
+    plan = tmp_path / "moves.jsonl"
+    plan.write_bytes(header_line("plan-1", "2026-11-29T00:00:00Z", 0))
+    keep_other(plan, is_plan, replace=False)
+    keep_other(tmp_path / "none.jsonl", is_plan, replace=False)
+    with pytest.raises(click.ClickException, match="is no sheet of this kind"):
+        keep_filled_in(sheet(tmp_path, "shop,from,to\n*,1,2\n"), ("id", "path"), replace=False, written=None)
+    keep_filled_in(sheet(tmp_path, "id,path\n1,Bowls\n"), ("id", "path"), replace=False, written=None)
