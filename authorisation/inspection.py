@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from authorisation.causes import Cause, cause_of
 from authorisation.matching import ShopMismatch, matching_shop
+from config.addresses import leads_to_gateway
 from model.shop import Shop
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
@@ -40,7 +41,12 @@ NO_WEBHOOKS = Cause(
     "not subscribed to every webhook, so that audits end up to an hour late",
     "relist webhooks set https://<the gateway's public address>/webhooks/tiktok",
 )
-WARNINGS = frozenset({"expiring", "webhooks", "throttled", "unverified"})
+WRONG_WEBHOOKS = Cause(
+    "webhook_address",
+    "webhooks go to another path than the gateway's, so that audits end up to an hour late",
+    NO_WEBHOOKS.fix,
+)
+WARNINGS = frozenset({"expiring", "webhooks", "webhook_address", "throttled", "unverified"})
 """Causes that do not stop the work of a shop."""
 
 
@@ -126,3 +132,5 @@ async def _inspect_shop(transport: Transport, tokens: TokenStore, shop: Shop, re
         return
     if not all(kept.get(event) for event in SUBSCRIBED_EVENTS):
         result.found[NO_WEBHOOKS].add(shop.shop_id)
+    elif not all(leads_to_gateway(kept[event]) for event in SUBSCRIBED_EVENTS):
+        result.found[WRONG_WEBHOOKS].add(shop.shop_id)

@@ -15,6 +15,8 @@ PRIVATE_DOMAINS = frozenset(
 )
 INSECURE_OPTIONS = {"ssl_cert_reqs": ("none", "optional"), "ssl_check_hostname": ("false", "no", "n", "f", "0")}
 MAX_WEBHOOK_ADDRESS = 255
+WEBHOOK_PATH = "/webhooks/tiktok"
+"""The gateway's path for webhooks. A proxy may put a prefix before it."""
 
 
 def is_loopback(host: str) -> bool:
@@ -53,11 +55,20 @@ def check_proxy_address(address: str) -> None:
 
 
 def check_redis_address(address: str) -> None:
-    """Raises ValueError if the address disables verification of the server's certificate."""
+    """Raises ValueError if the address disables verification of the server's certificate, or its database is no number.
+
+    The client would use database 0 instead.
+    """
     try:
-        query = parse_qs(urlsplit(address).query)
+        parts = urlsplit(address)
+        query = parse_qs(parts.query)
     except ValueError:
         raise ValueError("is not an address") from None
+    database = query.get("db", [""])[-1]
+    if not database and parts.scheme in ("redis", "rediss"):
+        database = parts.path.strip("/")
+    if database and not (database.isascii() and database.isdigit()):
+        raise ValueError("must end with the number of a database, such as /0")
     for name, insecure in INSECURE_OPTIONS.items():
         if query.get(name, [""])[-1].lower() in insecure:
             raise ValueError(f"{name} disables verification of the server; set ssl_ca_certs instead")
@@ -75,6 +86,17 @@ def check_webhook_address(address: str) -> None:
         raise ValueError("must have no fragment")
     if _is_number(host) or "." not in host or host.rpartition(".")[2] in PRIVATE_DOMAINS:
         raise ValueError("must be on a public domain, not an IP address or an internal name")
+    if not leads_to_gateway(address):
+        raise ValueError(f"must have the gateway's path {WEBHOOK_PATH} at its end")
+
+
+def leads_to_gateway(webhook_address: str) -> bool:
+    """Return whether the path is one that the gateway serves. The platform may add a slash when it lists addresses."""
+    try:
+        path = urlsplit(webhook_address).path
+    except ValueError:
+        return False
+    return path.removesuffix("/").endswith(WEBHOOK_PATH)
 
 
 def _split(address: str) -> SplitResult:

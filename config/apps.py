@@ -29,7 +29,14 @@ def load_apps(settings: Settings) -> dict[str, AppSettings]:
     first = AppSettings(settings.app_key, settings.app_secret.get_secret_value(), settings.service_id)
     if settings.apps_file is None:
         return {"": first}
-    return {"": first, **_read(settings.apps_file)}
+    apps = {"": first}
+    for name, app in _read(settings.apps_file).items():
+        for other, known in apps.items():
+            if app.key == known.key and app.secret != known.secret:
+                whose = f"[{other}]" if other else "RELIST_APP_KEY"
+                raise SettingsError(f"RELIST_APPS_FILE: [{name}] has the app key of {whose}, but another app secret")
+        apps[name] = app
+    return apps
 
 
 def _read(file: Path) -> dict[str, AppSettings]:

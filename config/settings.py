@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import ssl
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from config.addresses import check_platform_address, check_proxy_address, check_redis_address
 
@@ -156,6 +158,11 @@ class Settings(BaseSettings):
     def _certificates(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError("is not a file")
+        if value is not None:
+            try:
+                ssl.create_default_context().load_verify_locations(cafile=value)
+            except OSError:
+                raise ValueError("cannot be read, or holds no PEM certificate") from None
         return value
 
     @field_validator("page_token", "page_viewer_token")
@@ -218,6 +225,12 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     except ValidationError as problems:
         lines = [_line(problem) for problem in problems.errors(include_input=False, include_url=False)]
         raise SettingsError(*lines) from None
+    except OSError as problem:
+        raise SettingsError(f"{problem.filename} cannot be read: {problem.strerror}") from None
+    except (UnicodeDecodeError, SourceError) as problem:
+        # The text of the problem may hold a part of the file.
+        unreadable = env_file if isinstance(problem, UnicodeDecodeError) else "a file in RELIST_SECRETS_DIR"
+        raise SettingsError(f"{unreadable} is not UTF-8: save it as UTF-8") from None
 
 
 def _line(problem: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from console.filled_sheet import keep_filled_in
 from console.formatting import pluralize
 from console.plan_groups import NO_CHANGE, PlanGroup
 from console.replaced_file import replaced_or_standard_output
@@ -44,8 +45,8 @@ def _counted(texts: Counter[str], group: PlanGroup) -> list[str]:
     return [text if count == group.products else f"{text} ({count:,})" for text, count in texts.most_common()]
 
 
-def write_review(file: Path, run_id: str, groups: Sequence[PlanGroup], summary: str) -> None:
-    """Write HTML, CSV or XLSX, by the name's ending. Raises ClickException."""
+def write_review(file: Path, run_id: str, groups: Sequence[PlanGroup], summary: str, *, replace: bool) -> None:
+    """Write HTML, CSV or XLSX, by the name's ending; decisions in a sheet are kept. Raises ClickException."""
     if file.suffix.lower() == ".html":
         _write_html(file, run_id, groups, summary)
         return
@@ -62,6 +63,7 @@ def write_review(file: Path, run_id: str, groups: Sequence[PlanGroup], summary: 
         ]
         for group in groups
     ]
+    keep_filled_in(file, ("decision",), replace=replace, written=("-" for row in rows if row[1]))
     choices = {place: (APPROVE, REJECT) for place, group in enumerate(groups) if group.is_ready}
     write_sheet(file, COLUMNS, rows, choices=choices, answer="decision")
 

@@ -7,13 +7,17 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import structlog
 from redis.exceptions import OutOfMemoryError, RedisClusterException, RedisError
 
+from authorisation.causes import cause_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
+from config.unknown_settings import unknown_settings
 from console.redis_remedies import START, redis_remedy
 from redis_client.connect import AnyRedis, connect
 from redis_client.memory import NoMemoryLeft
@@ -21,6 +25,7 @@ from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 
+log = structlog.get_logger("relist")
 T = TypeVar("T")
 REDIS_FULL = "Redis is full: wait until jobs have finished, or raise maxmemory (docs/runbooks/redis-memory-high.md)"
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
@@ -31,9 +36,15 @@ def settings_or_exit() -> Settings:
     try:
         settings = load_settings()
     except SettingsError as problem:
-        raise click.ClickException(f"{problem} (see .env.example)") from None
+        where = "see .env.example" if Path(".env").is_file() else "no .env in this directory; see .env.example"
+        raise click.ClickException(f"{problem} ({where})") from None
     configure_logging(settings.log_format, settings.log_level)
     return settings
+
+
+def log_unknown_settings() -> None:
+    for problem in unknown_settings():
+        log.warning("setting_unknown", problems=problem)
 
 
 def run(
@@ -53,7 +64,9 @@ def run(
         remedy = redis_remedy(error)
         what_to_do = ". Is RELIST_REDIS_URL right?" if remedy == START else f"; {remedy}"
         raise click.ClickException(f"{redis_unavailable(error, settings)}{what_to_do}") from None
-    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
+    except TikTokShopError as error:
+        raise click.ClickException(f"{error}; {cause_of(error).fix}") from None
+    except (UnknownShop, TokenKeyMismatch, SettingsError) as error:
         raise click.ClickException(str(error)) from None
 
 

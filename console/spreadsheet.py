@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -92,4 +93,7 @@ def _write_xlsx(
             rule.add(f"{get_column_letter(marked + 1)}{number + 2}")
             sheet.data_validations.append(rule)
             length += len(values)
-    book.save(draft)
+    # In memory first: the library's destructors print tracebacks if the disk is full.
+    content = io.BytesIO()
+    book.save(content)
+    draft.write_bytes(content.getbuffer())

@@ -57,6 +57,7 @@ def summary(counts: dict[str, Any], coverage: Coverage) -> str:
     return (
         f"{pluralize(coverage.changed, 'product')} changed: {counts['restored']:,} with something to restore,"
         f" {counts['kept']:,} with changes since that stay, {counts['lost']:,} with parts that cannot be restored"
+        + (f", {counts['errors']:,} that cannot be read now" if counts["errors"] else "")
     )
 
 

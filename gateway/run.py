@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from authorisation.connector import ShopConnector
 from authorisation.platform import transport_of
-from config.addresses import is_loopback
+from config.addresses import WEBHOOK_PATH, is_loopback
 from config.apps import load_apps
 from config.markets import Markets, load_markets
 from config.metrics.series import process_series
@@ -175,7 +175,7 @@ def gateway_application(
 
     app = health_application(registry, ready or Readiness(partial(redis_problem, redis)))
     receiver = WebhookReceiver(apps, redis, registry)
-    app.router.add_post("/webhooks/tiktok", receiver.receive)
+    app.router.add_post(WEBHOOK_PATH, receiver.receive)
     ConnectCallback(connector, redis).add_to(app)
     web_ui = WebUI(
         redis,

@@ -21,6 +21,7 @@ from config.metrics.series import family
 from monitoring.backlog_scan import REST_FACTOR, BacklogScan, scan_backlog
 from monitoring.fleet import read_fleet
 from monitoring.fleet_series import backlog_families, fleet_families, named_shops, parked_families, parked_reasons
+from monitoring.gateway_alive import LEADER
 from monitoring.parked_since import parked_since
 from monitoring.redis_health import redis_families
 from monitoring.rollout_series import rollout_families
@@ -37,8 +38,6 @@ from token_store.cipher import TokenCipher
 
 log = structlog.get_logger("relist.fleet")
 
-LEADER = "relist:fleet:reporter"
-"""Key that holds the ID of the collecting gateway."""
 INTERVAL_SECONDS = 15.0
 SCAN_INTERVAL_SECONDS = 300.0
 STALE_SECONDS = 60.0

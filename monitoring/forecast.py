@@ -58,7 +58,7 @@ def forecast(left: Left, pace: Pace, v1_ends: date | None, region: str, now: dat
     known = Forecast("on time", machines, people)
     deadline = datetime.combine(v1_ends, time.min, UTC) if v1_ends is not None else None
     if deadline is not None and deadline <= now:
-        return _with(known, "date past", note=_past(left, region, deadline))
+        return _with(known, "date past", note=_past(region, deadline))
     if deadline is not None and known.finish is not None and known.finish > deadline:
         late = known.finish - deadline
         who = "answering" if known.finish == people and people != machines else "the service"
@@ -79,9 +79,9 @@ def _end(products: int, per_second: float, now: datetime) -> datetime | None:
     return now + timedelta(seconds=products / per_second)
 
 
-def _past(left: Left, region: str, deadline: datetime) -> str:
+def _past(region: str, deadline: datetime) -> str:
     return (
-        f"v1 ended in {region} on {deadline:%Y-%m-%d}: {left.products:,} products are still on v1."
+        f"v1 ended in {region} on {deadline:%Y-%m-%d}, and products are still on v1."
         " The platform refuses every change to them that does not move them to v2"
     )
 

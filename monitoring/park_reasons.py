@@ -8,6 +8,7 @@ LABELS = (
     ("the platform refuses the shop's token", "token"),
     ("the shop's token has expired", "token_service"),
     ("the platform refuses the app", "app_credentials"),
+    ("a worker lacks the app", "app_credentials"),
     ("this machine's IP address", "allow_list"),
     ("the app lacks a permission", "scope"),
     ("the seller has withdrawn", "deauthorised"),

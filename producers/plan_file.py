@@ -17,6 +17,7 @@ from record.plans import PLAN_VERSION
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 CHECKSUM_LENGTH = 20
+NO_PLAN = "this is not a plan: `relist plan` writes one"
 
 
 class BadPlan(ValueError):
@@ -30,6 +31,11 @@ class Plan:
     """All products, in the order of the file."""
     missing: int
     """Lines that the header counts and the file lacks."""
+
+
+def is_plan(beginning: bytes) -> bool:
+    """Return whether a file with this beginning is a plan, of any version."""
+    return beginning.startswith(b"{") and b'"plan":' in beginning
 
 
 def header_line(run_id: str, at: str, lines: int) -> bytes:
@@ -74,9 +80,9 @@ def _rows(file: BinaryIO) -> Iterator[dict[str, Any]]:
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError:
-            raise BadPlan(f"row {number} is not JSON") from None
+            raise BadPlan(f"row {number} is not JSON" if number > 1 else NO_PLAN) from None
         if not isinstance(row, dict):
-            raise BadPlan(f"row {number} is not a plan line")
+            raise BadPlan(f"row {number} is not a plan line" if number > 1 else NO_PLAN)
         yield row
 
 

@@ -61,13 +61,19 @@ async def begin_epoch(redis: AnyRedis, products_recorded: Callable[[], Awaitable
     """
     stored = await redis.execute_command("GET", EPOCH)
     if stored is None:
-        shops = int(await redis.execute_command("HLEN", SHOPS))
-        products = await products_recorded() if products_recorded is not None and not shops else 0
-        if products:
-            raise EmptiedRedis(f"the record knows {products:,} products, and Redis knows no shop")
+        if products_recorded is not None and (emptied := await find_emptied(redis, products_recorded)) is not None:
+            raise emptied
         await write_epoch(redis)
         stored = await redis.execute_command("GET", EPOCH)
     return str((stored or b"").decode())
+
+
+async def find_emptied(redis: AnyRedis, products_recorded: Callable[[], Awaitable[int]]) -> EmptiedRedis | None:
+    """Returns what shows that Redis was emptied, or None. Raises one of REDIS_UNAVAILABLE."""
+    if await has_epoch(redis) or int(await redis.execute_command("HLEN", SHOPS)):
+        return None
+    products = await products_recorded()
+    return EmptiedRedis(f"the record knows {products:,} products, and Redis knows no shop") if products else None
 
 
 async def has_epoch(redis: AnyRedis) -> bool:

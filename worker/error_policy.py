@@ -48,6 +48,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             if error.is_unknown:
                 remedy = f"classify the code in RELIST_ERROR_CODES_FILE, or {remedy}"
             return Park(f"the platform refuses the shop's token ({error}): {_lower_first(remedy)}", REFUSED_SECONDS)
+        case errors.UnknownApp():
+            return Park(f"a worker lacks the app ({error}): add it there, and restart that worker", APP_SECONDS)
         case errors.InvalidAppCredentials():
             return Park(
                 f"the platform refuses the app ({error}): check RELIST_APP_KEY and RELIST_APP_SECRET", APP_SECONDS

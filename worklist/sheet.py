@@ -33,6 +33,8 @@ NO = frozenset({"", "no", "n", "false", "0", "-", "tidak", "não", "nein", "non"
 ACCEPT, ACCEPT_ALL = "accept proposal", "accept all above 95 %"
 REQUIRED = ("shop", "product", "answer", "gap", "version_token")
 REQUIRED_FOR_ALL = ("answer for all", "gap")
+ANSWER_COLUMNS = ("answer", ACCEPT, "answer for all", ACCEPT_ALL)
+"""Columns that people fill in. An exported worklist has nothing there."""
 PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
 """Names of the sheets. They must not change: files exported by an earlier version are still imported."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import orjson
 
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
 from console.region_catalogue import region_catalogue
@@ -98,7 +99,8 @@ def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> No
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--category", "categories", multiple=True, required=True, help="A leaf's ID or path; may be repeated.")
 @click.option("--shop", "shop_id", default="", help="Shop whose region counts.")
-def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...], shop_id: str) -> None:
+@REPLACE
+def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...], shop_id: str, replace: bool) -> None:
     """Suggest rules for your own attributes.
 
     The first file has the columns `own attribute` and `own value`. The result is a rules file in CSV; `-` is standard
@@ -127,6 +129,7 @@ def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...],
         suggested = suggest_all(own, listed, region)
         decided += sum(each.is_decided for each in suggested)
         rows += rule_rows(leaf, suggested)
+    keep_filled_in(file, RULE_COLUMNS, replace=replace, written=(cell for row in rows for cell in row))
     write_sheet(file, RULE_COLUMNS, rows)
     values = pluralize(len(own) * len(attributes), "value")
     to_choose = len(own) * len(attributes) - decided

@@ -50,6 +50,8 @@ def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: b
         click.echo(orjson.dumps(asdict(done)).decode())
     else:
         click.echo(f"{pluralize(done.ended, 'queued job')} cancelled")
+        if run_id and not (done.ended or done.in_flight):
+            click.echo(f"nothing of run {run_id} was queued: `relist runs` lists the runs", err=True)
         if done.in_flight:
             click.echo(f"{pluralize(done.in_flight, 'job')} still in flight: run the command again", err=True)
     if done.in_flight:

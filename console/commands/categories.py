@@ -9,6 +9,7 @@ import click
 import orjson
 
 from catalogue.recommender import RecommenderTests
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
 from console.region_catalogue import RegionCatalogue, region_catalogue
@@ -43,9 +44,17 @@ def categories() -> None:
 @click.option("--requirements", is_flag=True, help="Add the requirements of each leaf: 3 calls per leaf, cached.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="With --requirements: maximum number of leaves to read.")  # fmt: skip
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
 def export_categories(
-    file: Path, shop_id: str, locale: str, under: str, requirements: bool, most_leaves: int, as_json: bool
+    file: Path,
+    shop_id: str,
+    locale: str,
+    under: str,
+    requirements: bool,
+    most_leaves: int,
+    replace: bool,
+    as_json: bool,
 ) -> None:
     """Write the tree to an .xlsx or .csv file; `-` is standard output.
 
@@ -74,6 +83,7 @@ def export_categories(
         for row in rows:
             click.echo(orjson.dumps(row))
     else:
+        keep_filled_in(file, COLUMNS, replace=replace, written=None)
         write_sheet(file, columns, [[row.get(name, "") for name in columns] for row in rows])
     click.echo(f"{pluralize(len(rows), 'category', 'categories')} written", err=as_json or str(file) == "-")
     if left_out:

@@ -15,11 +15,13 @@ from rich.text import Text
 
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
+from config.unknown_settings import unknown_settings
 from config.version import process_version
 from console.diagnosis import redis_server
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.gateway import check_gateway
 from console.diagnosis.outage import with_outage
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
@@ -27,6 +29,7 @@ from console.diagnosis.rollout import rollout_findings
 from console.diagnosis.stalled import with_stalled
 from console.diagnosis.unverified import unverified_finding
 from console.diagnosis.worker_problems import with_worker_problems
+from console.emptied_redis import emptied
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.redis_remedies import redis_remedy
@@ -67,6 +70,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
         findings = with_worker_remedy(run(_check(settings, offline, findings), settings))
+    findings = [*(warning("settings", name, "correct or remove it") for name in unknown_settings()), *findings]
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -88,11 +92,18 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
             findings += await redis_server.check_user(redis)
+            if (lost := await emptied(settings, redis)) is not None:
+                fix = "relist record rebuild, or restore a backup of Redis; then restart all processes"
+                findings.append(failure("Redis data", str(lost).partition(". ")[0], fix, "redis_emptied"))
             findings += [
                 await check_record(settings, fleet["total"]["edited"]),
                 *await _workers(redis, fleet),
+                *await check_gateway(redis, settings),
                 *await _intake(redis),
             ]
+            if lost is not None:
+                # Lost with the rest of the data.
+                findings = [each for each in findings if each.cause != "mixed_versions"]
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:

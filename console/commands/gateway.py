@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from config.settings import Settings
-from console.session import announce_ready, run, settings_or_exit
+from console.session import announce_ready, log_unknown_settings, run, settings_or_exit
 from gateway.run import GatewayPartEnded, run_gateway
 
 
@@ -17,6 +17,7 @@ def gateway(announce: bool) -> None:
     Example: relist gateway
     """
     settings: Settings = settings_or_exit()
+    log_unknown_settings()
     try:
         run(run_gateway(settings, announce_ready if announce else None), settings)
     except GatewayPartEnded as ended:

@@ -97,8 +97,17 @@ def _show(edits: list[StoredEdit], now: dict[str, Any]) -> None:
             click.echo(f"    {reason['message']} (the {reason['actor']} must act, code {reason['code']})")
 
 
+def _shown(value: Any) -> str:
+    """A piece of evidence for people: text as it is, a list of strings with separators, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "; ".join(value)
+    return orjson.dumps(value).decode()
+
+
 def _lines(edit: StoredEdit) -> Iterator[str]:
-    evidence = ", ".join(f"{name} {value}" for name, value in edit.evidence.items())
+    evidence = ", ".join(f"{name} {_shown(value)}" for name, value in edit.evidence.items())
     about = f"{edit.kind}, attempt {edit.attempt}{f', run {edit.run_id}' if edit.run_id else ''}"
     if (given_up := edit.event("not_sent")) is not None:
         yield f"{_moment(edit)}  {about}: not sent: {given_up.about.get('message') or 'no reason recorded'}"

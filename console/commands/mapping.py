@@ -8,6 +8,9 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from authorisation.causes import cause_of
+from config.settings import Settings
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.platform_client import client_of
 from console.progress_bar import progress_bar
@@ -27,10 +30,12 @@ from mapping_studio.suggestion import TRANSLATED, Suggestion, suggest
 from mapping_studio.target import target_text
 from model.shop import Shop
 from producers.plan_file import BadPlan, display_name, read_plan
+from redis_client.connect import AnyRedis
 from relisting.mapping import ANY_SHOP, COLUMNS, CategoryMapping, check_mapping, parse_mapping
 from relisting.table_file import RowProblem
 from relisting.tree import CategoryTree
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.errors import TikTokShopError
 
 A_SHEET = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 MOST_LEAVES = 500
@@ -51,8 +56,11 @@ def mapping() -> None:
 @click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised by their words.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
-def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_leaves: int, as_json: bool) -> None:
+def suggest_leaves(
+    file: Path, output: Path, shop_id: str, locale: str, most_leaves: int, replace: bool, as_json: bool
+) -> None:
     """Write the five best v2 leaves per category to a sheet.
 
     Choose one leaf for each of your own categories there.
@@ -83,6 +91,7 @@ def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_lea
         choices = {
             row: [target_text(index.tree, leaf.category_id) for leaf in each.leaves] for row, each in enumerate(found)
         }
+        keep_filled_in(output, ("to",), replace=replace, written=(row[SHEET_COLUMNS.index("to")] for row in rows))
         write_sheet(output, SHEET_COLUMNS, rows, choices=choices, answer="to")
     decided = sum(bool(each.decided) for each in found)
     language = f" in {chosen}" if chosen else ""
@@ -116,10 +125,8 @@ def check(file: Path, plan_file: BinaryIO | None) -> None:
             for row in rows.rows:
                 if row.shop_id != ANY_SHOP and row.shop_id not in known:
                     problems.append(RowProblem(row.row, f"shop {row.shop_id} is not known"))
-            for region, shop in _one_a_region(shops).items():
-                async with client_of(settings, redis, shop.shop_id) as client:
-                    tree = CategoryTree(await client.get_categories())
-                for problem in check_mapping(rows, tree):
+            for region, group in _by_region(shops).items():
+                for problem in check_mapping(rows, await _tree_of_any(settings, redis, group)):
                     problems.append(RowProblem(problem.row, f"{problem.problem} in {region}"))
             return problems
 
@@ -169,7 +176,8 @@ def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
 @click.option("--locale", default="en-US", show_default=True, help="Language in which to compare the two trees.")
 @click.option("-o", "--output", default=Path("copied.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
-def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output: Path) -> None:
+@REPLACE
+def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output: Path, replace: bool) -> None:
     """Copy a mapping to another region and report rows that do not fit.
 
     Example: relist mapping copy mapping.csv --from-shop 7494... --to-shop 7495... --output mapping-mx.xlsx
@@ -186,6 +194,7 @@ def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output
                 return copy_mapping(rows, source, PathIndex(await other.tree(locale)))
 
     copied = run(work(), settings)
+    keep_filled_in(output, ("to",), replace=replace, written=(each.to for each in copied))
     write_sheet(output, COPY_COLUMNS, [_copied_cells(each) for each in copied],
                 choices={place: each.suggested for place, each in enumerate(copied)}, answer="to")  # fmt: skip
     open_rows = [each for each in copied if not each.to]
@@ -256,5 +265,20 @@ def _print_effect(effect: Effect) -> None:
         click.echo(f"  and {len(effect.uncovered) - MOST_SHOWN} more: see --json of `relist mapping hits`")
 
 
-def _one_a_region(shops: list[Shop]) -> dict[str, Shop]:
-    return {shop.region: shop for shop in reversed(shops)}
+def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:
+    return {
+        region: [each for each in shops if each.region == region]
+        for region in dict.fromkeys(each.region for each in shops)
+    }
+
+
+async def _tree_of_any(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> CategoryTree:
+    """The tree of a region, as the first of its shops sees it that the platform does not refuse."""
+    for place, shop in enumerate(shops, 1):
+        try:
+            async with client_of(settings, redis, shop.shop_id) as client:
+                return CategoryTree(await client.get_categories())
+        except TikTokShopError as error:
+            if place == len(shops) or cause_of(error).concerns == "all":
+                raise
+    raise ValueError("a region has a shop")

@@ -249,6 +249,8 @@ def import_(directory: Path, as_json: bool) -> None:
             return await import_journals(record, directory)
 
     imported = run(work(), settings)
+    if not imported.files:
+        raise click.ClickException(f"{directory} has no journal file (*.jsonl.gz): name the directory of a worker")
     if as_json:
         click.echo(_json(asdict(imported)))
     else:

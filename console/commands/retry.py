@@ -16,12 +16,12 @@ from producers.retry import RetryFilter, RetryResult, count_retried, retry_block
 
 @click.command()
 @click.option("--reason", default="", help="Reason code, as shown by `relist status --reasons`.")
-@click.option("--outcome", default="", type=click.Choice(["", "needs_input", "rejected", "failed"]), show_choices=False,
+@click.option("--outcome", type=click.Choice(["needs_input", "rejected", "failed"]), show_choices=False,
               help="needs_input, rejected or failed.")  # fmt: skip
 @click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 @click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_json: bool) -> None:
+def retry(reason: str, outcome: str | None, shop_ids: tuple[str, ...], live: bool, as_json: bool) -> None:
     """Requeue blocked products by reason or outcome, for example after a brand was authorised.
 
     Example: relist retry --reason 12052208
@@ -33,9 +33,9 @@ def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_j
     async def work() -> RetryResult:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, shop_ids)
-            wanted = RetryFilter(reason, outcome)
+            wanted = RetryFilter(reason, outcome or "")
             counted = await count_retried(redis, shops, wanted)
-            about = {"reason": reason, "outcome": outcome, "live": live, "products": counted.queued}
+            about = {"reason": reason, "outcome": wanted.outcome, "live": live, "products": counted.queued}
             await note_order(settings, "products_retried", {**about, **named_shops(shops)})
             with progress_bar("blocked products read") as progress:
                 return await retry_blocked(redis, shops, wanted, live=live, progress=progress)
@@ -45,6 +45,8 @@ def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_j
         click.echo(orjson.dumps(asdict(done)).decode())
         return
     click.echo(f"{pluralize(done.queued, 'product')} requeued, {done.already_queued:,} already queued")
+    if not (done.queued or done.already_queued or done.not_kept):
+        click.echo("no blocked product matches: `relist status --reasons` lists outcomes and reason codes", err=True)
     if done.dry_runs:
         click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
     if done.not_kept:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import click
 
+from console.filled_sheet import REPLACE
 from console.plan_groups import groups_of
 from console.plan_review import details, summary_of, write_review
 from producers.plan_file import BadPlan, display_name, read_plan
@@ -17,7 +18,8 @@ ENDINGS = (".html", ".xlsx", ".csv")
 @click.command()
 @click.argument("plan", type=click.File("rb"))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
-def review(plan: BinaryIO, file: Path | None) -> None:
+@REPLACE
+def review(plan: BinaryIO, file: Path | None, replace: bool) -> None:
     """Show a plan in words, grouped by decision and by question, or write it to an .html, .xlsx or .csv file.
 
     In the sheet, write `approve` or `reject` in the column `decision`, and pass it to `relist apply --review`.
@@ -25,7 +27,7 @@ def review(plan: BinaryIO, file: Path | None) -> None:
     Example: relist review moves.jsonl groups.xlsx
     """
     if file is not None and file.suffix.lower() not in ENDINGS:
-        raise click.ClickException(f"{file}: the name must end in {', '.join(ENDINGS)}")
+        raise click.ClickException(f"{file}: the name must end in .html, .xlsx or .csv")
     try:
         read = read_plan(plan)
     except BadPlan as problem:
@@ -33,7 +35,7 @@ def review(plan: BinaryIO, file: Path | None) -> None:
     groups = groups_of(read.entries)
     summary = summary_of(groups, sum(bool(entry["ready"]) for entry in read.entries), len(read.entries))
     if file is not None:
-        write_review(file, read.run_id, groups, summary)
+        write_review(file, read.run_id, groups, summary, replace=replace)
     click.echo(f"{summary}.")
     for group in groups if file is None else ():
         click.echo(f"\n{group.key}  {group.products:,} × {group.title}")

@@ -146,7 +146,20 @@ def stop(cause: str, why: str, as_json: bool) -> None:
 
     Example: relist rollout stop market/MX --why "the platform is changing its rules today"
     """
-    _decided(_ordered("stop", cause, lambda operations: operations.stop(cause, why), why=why), "stopped", as_json)
+    stopped, is_known = _ordered("stop", cause, lambda operations: _stop(operations, cause, why), why=why)
+    _decided(stopped, "stopped", as_json)
+    if not is_known:
+        click.echo(
+            f"no edit of {cause} has been sent yet: is this the cause you mean? `relist rollout release` ends it",
+            err=True,
+        )
+
+
+async def _stop(operations: RolloutOperations, cause: str, why: str) -> tuple[StopCause, bool]:
+    """Return the cause, and whether edits of its level were sent before."""
+    stopped = await operations.stop(cause, why)
+    _, level = await operations.show(cause)
+    return stopped, level is not None and level.version > 0
 
 
 @rollout.command()
@@ -160,7 +173,7 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
     A stopped field is put back where the platform has lost it.
 
     The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
-    The exit code is 1 if an entry of the record cannot be read.
+    The exit code is 1 if an entry of the record cannot be read, with --check also if a product cannot.
 
     Example: relist rollout undo 'decision/MX/mapping/600001>700001/3f2a9c81d0e4'
     """
@@ -193,6 +206,7 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
     if coverage.bad:
         complain("entries of the record that cannot be read, so that their products may not be put back:")
         name_bad(coverage.bad, len(coverage.bad), complain)
+    if coverage.bad or (isinstance(done, dict) and done["errors"]):
         raise SystemExit(1)
 
 
@@ -269,6 +283,8 @@ def simulate_(plan: BinaryIO, audit_minutes: float | None, rate: float, as_json:
     Example: relist rollout simulate moves.jsonl --audit-minutes 60
     """
     products = _planned(plan)
+    if not products:
+        raise click.ClickException("the plan has no edit to send, so its rollout costs nothing")
     if not any(each.fields for each in products):
         text = "The plan is of an earlier release and names no fields, so their read-backs are not counted: plan again."
         click.echo(text, err=True)
@@ -309,7 +325,9 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
                 )
                 products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise click.ClickException(f"line {number} is no line of a plan: {error}") from None
+            raise click.ClickException(
+                f"line {number} is no line of a plan ({error}): `relist plan` writes one"
+            ) from None
         if len(products) > MOST_PRODUCTS:
             raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
     return products

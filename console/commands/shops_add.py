@@ -14,6 +14,8 @@ from authorisation.matching import ShopMismatch, matching_shop
 from authorisation.platform import app_of, transport_of
 from authorisation.storing import store_shops
 from config.settings import Settings
+from console.emptied_redis import refuse_emptied
+from console.region_option import country_code
 from console.session import redis_of, run, settings_or_exit
 from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
@@ -31,7 +33,12 @@ MAX_TOKENS_INPUT = 1024 * 1024
 @click.command()
 @click.option("--shop-id", required=True)
 @click.option("--cipher", default="", help="Default: the one the platform lists for the shop.")
-@click.option("--region", default="", help="Region code, such as US, GB or ID. Default: the one the platform lists.")
+@click.option(
+    "--region",
+    default="",
+    callback=country_code,
+    help="Region code, such as US, GB or ID. Default: the one the platform lists.",
+)
 @click.option("--name", default="", help="Default: the one the platform lists.")
 @click.option(
     "--access-token", help="Or pass the tokens as JSON on standard input, to keep them out of the shell history."
@@ -66,8 +73,6 @@ def add(
     """
     if not shop_id.isdigit():
         raise click.ClickException(f"--shop-id: {shop_id!r} must consist of digits")
-    if region and not (len(region) == 2 and region.isascii() and region.isalpha()):
-        raise click.ClickException(f"--region: {region!r} must be a country code of two letters, such as US or ID")
     options = {
         "access_token": access_token,
         "refresh_token": refresh_token,
@@ -87,6 +92,7 @@ def add(
         listed = _matching(authorised, shop_id, cipher, region) if authorised is not None and not offline else None
         covered = {shop_id, *(each.id for each in authorised or ())}
         async with redis_of(settings) as redis:
+            await refuse_emptied(settings, redis)
             shop = Shop(
                 shop_id,
                 cipher or (listed.cipher if listed else ""),

@@ -19,6 +19,8 @@ from authorisation.token_file import BadTokenFile, Entry, read_entries
 from config.settings import Settings
 from console.code_prompt import code_or_result
 from console.connection_report import ConnectionReport
+from console.emptied_redis import refuse_emptied
+from console.region_option import country_code
 from console.session import redis_of, run, settings_or_exit
 from redis_client.connect import AnyRedis
 from shop_queue.producer import LaneProducer
@@ -36,7 +38,9 @@ WAIT_SECONDS = 1800.0
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
 @click.option("--code", help="Authorisation code, or the whole address that the seller's browser was sent to.")
 @click.option("--app", default="", help="App in RELIST_APPS_FILE.  [default: the one of RELIST_APP_KEY]")
-@click.option("--region", default="", help="US for sellers in the US, who have another consent page.")
+@click.option(
+    "--region", default="", callback=country_code, help="US for sellers in the US, who have another consent page."
+)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum requests per second of each shop.")
 @click.option("--resume", metavar="NAME", help="Continue with tokens that an earlier try kept.")
 @click.option("--no-wait", is_flag=True, help="Print the consent address and end; the gateway receives the code.")
@@ -78,6 +82,7 @@ def connect(
     async def work() -> None:
         chosen = app_of(settings, app)
         async with _connector(settings) as (connector, redis):
+            await refuse_emptied(settings, redis)
             if file is not None:
                 await _connect_all(connector, entries, report)
             elif code is not None:

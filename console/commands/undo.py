@@ -43,7 +43,8 @@ def undo(
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
     The undo is a run (`undo-RUN-1`), which can be undone as well. The exit code is 1 if an entry in scope cannot be
-    read: the other products are put back, and the bad entry is named.
+    read: the other products are put back, and the bad entry is named. With --check it is 1 as well if a product cannot
+    be read.
 
     Example: relist undo --run spring-sweep --check
     """
@@ -58,7 +59,10 @@ def undo(
         async with record_of(settings) as record, redis_of(settings) as redis:
             if check:
                 products = products_to_undo(record, scope, coverage)
-                return await check_products(redis, settings, products, as_json=as_json)
+                counts = await check_products(redis, settings, products, as_json=as_json)
+                if not coverage.changed and not coverage.bad:
+                    raise _nothing_to_undo(record)
+                return counts
             expected = await count_scope(record, scope)
             if expected.changed and not yes and not as_json:
                 click.confirm(f"Take back the edits of {pluralize(expected.changed, 'product')}?", abort=True)
@@ -79,14 +83,21 @@ def undo(
     if coverage.bad:
         complain("entries in this scope that cannot be read, so that their products may not be put back:")
         name_bad(coverage.bad, len(coverage.bad), complain)
+    if coverage.bad or (check and result["errors"]):
         raise SystemExit(1)
 
 
 async def _enqueue(record: Record, redis: AnyRedis, scope: Scope, coverage: Coverage) -> dict[str, Any]:
     done = await undo_scope(redis, record, scope, coverage)
     if not done.enqueued and not coverage.bad:
-        raise click.ClickException(f"the record in {record.where} has no edit of that scope that took effect")
+        raise _nothing_to_undo(record)
     return {"run_id": done.run_id, "enqueued": done.enqueued}
+
+
+def _nothing_to_undo(record: Record) -> click.ClickException:
+    return click.ClickException(
+        f"the record in {record.where} has no edit of that scope that took effect: `relist runs` lists the runs"
+    )
 
 
 def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: bool) -> None:

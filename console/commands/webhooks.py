@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 import orjson
 
+from authorisation.causes import NO_RESPONSE, Cause, cause_of
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
 from console.platform_client import client_of
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.webhook_subscriptions import subscribe
+from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 
@@ -44,9 +46,9 @@ def list_(shop_id: str, as_json: bool) -> None:
 @click.argument("address")
 @click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 def set_(address: str, shop_ids: tuple[str, ...]) -> None:
-    """Subscribe shops to every event the service uses.
+    """Subscribe shops to every event the service uses. Shops that fail are named; the others are subscribed.
 
-    ADDRESS is the gateway's public address: HTTPS on a domain name, without a port.
+    ADDRESS is the gateway's public address: HTTPS on a domain name, without a port, with the path /webhooks/tiktok.
 
     Example: relist webhooks set https://relist.example.com/webhooks/tiktok
     """
@@ -56,19 +58,30 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
         raise click.ClickException(f"the webhook address {problem}") from None
     settings = settings_or_exit()
 
-    async def work() -> dict[str, tuple[str, ...]]:
+    async def work() -> tuple[dict[str, tuple[str, ...]], dict[Cause, list[str]]]:
+        missing: dict[str, tuple[str, ...]] = {}
+        failed: dict[Cause, list[str]] = {}
         async with redis_of(settings) as redis:
-            missing = {}
             for shop_id in await chosen_shops(redis, shop_ids):
-                async with client_of(settings, redis, shop_id) as client:
-                    missing[shop_id] = await subscribe(client, address)
-            return missing
+                try:
+                    async with client_of(settings, redis, shop_id) as client:
+                        missing[shop_id] = await subscribe(client, address)
+                except TikTokShopError as error:
+                    cause = cause_of(error)
+                    failed.setdefault(cause, []).append(shop_id)
+                    if cause.slug in NO_RESPONSE:
+                        break
+        return missing, failed
 
-    missing = run(work(), settings)
+    missing, failed = run(work(), settings)
     complete = sum(not events for events in missing.values())
     click.echo(f"{pluralize(complete, 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")
     for shop_id, events in missing.items():
         if events:
             click.echo(f"shop {shop_id}: the platform does not keep {', '.join(events)}: try again later", err=True)
-    if complete < len(missing):
+    for cause, ids in failed.items():
+        click.echo(
+            f"not subscribed: {cause.what}; {cause.fix} ({pluralize(len(ids), 'shop')}: {', '.join(ids)})", err=True
+        )
+    if failed or complete < len(missing):
         raise click.exceptions.Exit(1)

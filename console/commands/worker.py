@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from console.session import announce_ready, run, settings_or_exit
+from console.session import announce_ready, log_unknown_settings, run, settings_or_exit
 from worker.engine.results import StopWorker
 from worker.event_loop import new_event_loop
 from worker.run import run_worker
@@ -18,6 +18,7 @@ def worker(announce: bool) -> None:
     Example: relist worker
     """
     settings = settings_or_exit()
+    log_unknown_settings()
     try:
         run(run_worker(settings, announce_ready if announce else None), settings, new_event_loop)
     except StopWorker as stop:

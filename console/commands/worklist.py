@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 import orjson
 
+from console.filled_sheet import REPLACE, keep_filled_in
 from console.formatting import pluralize
 from console.order_log import note_order
 from console.progress_bar import progress_bar
@@ -22,7 +24,7 @@ from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers
 from worklist.plan_import import ImportPlan
 from worklist.refused_rows import write_refused
-from worklist.sheet import read_answers
+from worklist.sheet import ANSWER_COLUMNS, read_answers
 from worklist.xlsx_file import write_xlsx
 
 MAX_ROWS = 100_000
@@ -46,11 +48,14 @@ def worklist() -> None:
     show_default=True,
     type=click.IntRange(1, 1_000_000),
 )
+@REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
+def export_worklist(
+    file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, replace: bool, as_json: bool
+) -> None:
     """Write the open questions to an .xlsx or .csv file.
 
-    Questions whose answer unlocks most products come first.
+    Questions whose answer unlocks most products come first. A file with answers is kept: import it first.
 
     The file `-` is standard output, as CSV.
 
@@ -61,6 +66,7 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
         raise click.UsageError("--json and the file - both write to standard output")
     if not to_output and file.suffix.lower() not in (".xlsx", ".csv"):
         raise click.ClickException(f"{file}: the name must end in .xlsx or .csv")
+    keep_filled_in(file, ANSWER_COLUMNS, replace=replace)
     settings = settings_or_exit()
 
     async def work() -> Worklist:
@@ -72,7 +78,10 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
     try:
         with replaced_or_standard_output(file) as draft:
             if file.suffix.lower() == ".xlsx":
-                written = write_xlsx(found, draft, most_rows)
+                # In memory first: the library's destructors print tracebacks if the disk is full.
+                book = io.BytesIO()
+                written = write_xlsx(found, book, most_rows)
+                draft.write_bytes(book.getbuffer())
             else:
                 with draft.open("w", encoding="utf-8-sig", newline="") as text:
                     written = write_csv(found, text, most_rows)
@@ -149,6 +158,8 @@ def import_worklist(file: Path, check: bool, live: bool, refused: Path | None, a
 
     Example: relist worklist import gaps.xlsx --refused refused.xlsx
     """
+    if refused is not None and refused.suffix.lower() != ".xlsx":
+        raise click.ClickException(f"{refused}: the name must end in .xlsx")
     try:
         content = _standard_input() if str(file) == "-" else read_bounded(file, DEFAULT_LIMITS.file_bytes)
         sheets = read_content(content, DEFAULT_LIMITS)
@@ -207,6 +218,8 @@ def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
     else:
         done = "complete, nothing enqueued (--check)" if check else "requeued"
         click.echo(f"{pluralize(plan.answers, 'answer')} imported: {pluralize(len(plan.jobs), 'product')} {done}")
+        if not (plan.answers or plan.problems):
+            click.echo("no row has an answer: fill in the column `answer`", err=True)
         if dry_runs and not check:
             click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
         if plan.incomplete:

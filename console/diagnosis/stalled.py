@@ -13,6 +13,12 @@ from monitoring.park_reasons import park_label
 
 SHARED_CAUSES = {"record": "record", "platform": "API", "token_service": "token API"}
 """Label of a park reason -> the finding that names its cause for all shops."""
+OF_SETTINGS = frozenset({"allow_list", "app_credentials", "token_key"})
+"""Labels of park reasons that lie in the settings or the network of the worker that parked the shop."""
+OTHER_WORKER = (
+    "the platform accepts this machine's settings for it: correct those of the worker that parked it, restart that"
+    " worker, then run relist shops resume --parked"
+)
 RESUME = "; then relist shops resume --parked"
 
 
@@ -31,7 +37,8 @@ def with_stalled(findings: Sequence[Finding], shops: Sequence[dict[str, Any]]) -
         explained = shop["state"] == "parked" and (shared or shop["shop_id"] in inspected)
         (symptoms if explained else others).append(shop)
     waiting = {each["shop_id"] for each in symptoms if each["ends_seconds"] is None}
-    return [*(_with_resume(each, waiting) for each in findings), *stalled_findings(others)]
+    are_accepted = any(each.what == "shops" and each.verdict == "ok" for each in findings)
+    return [*(_with_resume(each, waiting) for each in findings), *stalled_findings(others, are_accepted)]
 
 
 def _with_resume(finding: Finding, waiting: set[str]) -> Finding:
@@ -40,13 +47,17 @@ def _with_resume(finding: Finding, waiting: set[str]) -> Finding:
     return finding
 
 
-def stalled_findings(shops: Sequence[dict[str, Any]]) -> list[Finding]:
-    """Return one finding per reason for stalled shops."""
+def stalled_findings(shops: Sequence[dict[str, Any]], are_accepted: bool = False) -> list[Finding]:
+    """Return one finding per reason for stalled shops.
+
+    `are_accepted`: the platform was asked about them with the settings of this machine, and refused none.
+    """
     findings = []
     for state, reason, group in group_stalled(shops):
         fix = "relist shops resume SHOP, once they may work again"
         if state == "parked":
-            fix = "fix the cause, then run relist shops resume --parked"
+            is_elsewhere = are_accepted and park_label(reason) in OF_SETTINGS
+            fix = OTHER_WORKER if is_elsewhere else "fix the cause, then run relist shops resume --parked"
             if (seconds := earliest_resume(group)) is not None:
                 fix += f"; otherwise the first is retried in {format_duration(seconds)}"
         what = f"{pluralize(len(group), 'shop')} stalled"

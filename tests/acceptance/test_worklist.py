@@ -60,7 +60,7 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
         first: set[tuple[str, str]] = set()
         queued = 0
         for _ in range(MOST_ROUNDS):
-            exported = await fleet_command(fleet, "worklist", "export", str(file), "--json")
+            exported = await fleet_command(fleet, "worklist", "export", str(file), "--replace", "--json")
             assert exported.code == 0, exported.err
             answered = fill_in(file)
             first = first or answered

@@ -57,7 +57,7 @@ IN_TROUBLE = {
     },
     **{
         Matcher("relist_shop_problems", "cause", cause): "a shop with a problem"
-        for cause in ("webhooks", "expiring", "throttled", "platform")
+        for cause in ("webhooks", "webhook_address", "expiring", "throttled", "platform")
     },
 }
 """Matchers without series on a healthy service, and why; test_matchers.py checks that the code can emit them."""

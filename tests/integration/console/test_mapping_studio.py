@@ -79,6 +79,10 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
         assert "2 rows, all valid" in checked.out, checked.err
         assert "1 row without a leaf" in checked.out
 
+        again = await fleet_command(fleet, "mapping", "suggest", "-", "-o", str(sheet), standard_input=own)
+        assert again.code == 1
+        assert "mapping.xlsx has 1 cell that somebody filled in" in again.err
+
         german = [translator("de-DE")(leaves[each]) for each in (jars, brushes)]
         found = await lines(fleet, "mapping", "suggest", "-", standard_input="\n".join(german))
         assert [each["to"] for each in found] == [jars, brushes], "read in the language of the paths"
@@ -96,3 +100,15 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
         )
         assert copied.code == 0, copied.err
         assert copied.out.count("same leaf") == 2
+
+
+async def test_a_mapping_is_checked_with_a_shop_that_the_platform_does_not_refuse() -> None:
+    async with FleetHere(("--shops", "2", "--products", "2")) as fleet:
+        first, second = await fleet.add_shops()
+        await fleet.fault(shop_id=first, token_dead=True)
+        checked = await fleet_command(fleet, "mapping", "check", "-", standard_input="shop,from,to\n")
+        assert (checked.code, checked.out) == (0, "0 rows, all valid\n"), checked.err
+        await fleet.fault(shop_id=second, token_dead=True)
+        refused = await fleet_command(fleet, "mapping", "check", "-", standard_input="shop,from,to\n")
+        assert refused.code == 1
+        assert "let the seller authorise the app again" in refused.err

@@ -237,6 +237,10 @@ def test_old_journals_are_imported(desk: Desk, tmp_path: Path) -> None:
         "edit": {},
         "rule": "x",
     }
+    (tmp_path / "empty").mkdir()
+    nothing = desk.relist("record", "import", str(tmp_path / "empty"))
+    assert nothing.exit_code == 1
+    assert "has no journal file (*.jsonl.gz): name the directory of a worker" in nothing.stderr
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n"))
     assert "1 edit and 0 answers out of 1 file" in desk.relist("record", "import", str(tmp_path)).output
     (tmp_path / "b.jsonl.gz").write_bytes(b"damaged")

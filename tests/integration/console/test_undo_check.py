@@ -16,7 +16,7 @@ from console.main import main
 from shop_queue.keys import lane_keys
 from tests.support.job_runner import SHOP_ID, JobRunner, job_runner
 from tests.support.recorded_edit import recorded_undo
-from tests.support.tiny_platform import OTHER_LEAF, product
+from tests.support.tiny_platform import OTHER_LEAF, Refused, product
 
 OAK = [{"id": "100", "name": "Material", "values": [{"id": "2", "name": "Oak"}]}]
 MOVED = [{"id": OTHER_LEAF, "parent_id": "850000", "local_name": "Boxes", "is_leaf": True}]
@@ -82,6 +82,23 @@ async def test_check_is_readable(runner: JobRunner, relist: Callable[..., Result
     assert "cannot be restored: the category Old jars (404) is not on the v2 tree" in shown
     assert "4 products changed: 2 with something to restore" in shown
     assert "1 edit without effect left alone" in shown
+
+
+async def test_a_check_that_cannot_read_or_finds_nothing_fails(
+    runner: JobRunner, relist: Callable[..., Result]
+) -> None:
+    missing = await asyncio.to_thread(relist, "undo", "--run", "sprng", "--check")
+    assert missing.exit_code == 1
+    assert "no edit of that scope that took effect: `relist runs` lists the runs" in missing.output
+    await recorded(runner)
+
+    def refuse() -> None:
+        raise Refused(12052220, "the product is locked")
+
+    runner.platform.before["get"] = [refuse, refuse]
+    unread = await asyncio.to_thread(relist, "undo", "--run", "spring", "--check")
+    assert unread.exit_code == 1
+    assert "2 that cannot be read now" in unread.output
 
 
 async def test_check_does_not_promise_an_attribute_that_the_category_lacks(

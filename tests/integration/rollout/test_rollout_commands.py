@@ -35,7 +35,9 @@ def test_nothing_is_stopped_at_first(relist) -> None:  # type: ignore[no-untyped
 
 
 def test_a_stop_is_listed_shown_and_released(relist) -> None:  # type: ignore[no-untyped-def]
-    assert relist("stop", KEY, "--why", "wrong leaf").output == f"{KEY}: stopped\n"
+    stopped = relist("stop", KEY, "--why", "wrong leaf")
+    assert stopped.stdout == f"{KEY}: stopped\n"
+    assert f"no edit of {KEY} has been sent yet: is this the cause you mean?" in stopped.stderr
     listed = relist("list").output
     assert KEY in listed
     assert "wrong leaf" in listed
@@ -111,6 +113,15 @@ def test_simulate_needs_a_measured_audit_or_an_option(relist, tmp_path: Path) ->
     refused = relist("simulate", plan_file(tmp_path))
     assert refused.exit_code == 1
     assert "pass --audit-minutes" in refused.output
+
+
+def test_simulate_names_a_plan_without_edits(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "none").write_text('{"plan": 3, "lines": 1}\n{"ready": false}\n')
+    refused = relist("simulate", str(tmp_path / "none"), "--audit-minutes", "1")
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: the plan has no edit to send, so its rollout costs nothing\n",
+    )
 
 
 def test_simulate_refuses_a_line_that_is_not_a_plan(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -47,6 +47,9 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"
     book.save(tmp_path / "gaps.xlsx")
+    again = await relist("worklist", "export", "gaps.xlsx")
+    assert again.exit_code == 1
+    assert "gaps.xlsx has 2 cells that somebody filled in" in again.output
     checked = await relist("worklist", "import", "gaps.xlsx", "--check", "--refused", "nowhere/refused.xlsx")
     assert checked.exit_code == 1
     assert "imported" in checked.stdout, "the result is reported even if the refused rows cannot be written"
@@ -65,6 +68,7 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     refused.save(tmp_path / "refused.xlsx")
     assert (await relist("worklist", "import", "refused.xlsx")).exit_code == 0
     assert await redis.hkeys(lane_keys("8").jobs) == [b"2"]
+    assert (await relist("worklist", "export", "gaps.xlsx", "--replace")).exit_code == 0
 
 
 async def test_read_only_container_uses_standard_streams(redis: Redis, relist: Run, tmp_path: Path) -> None:
@@ -119,7 +123,9 @@ async def test_csv_of_one_shop_and_reason_round_trips(redis: Redis, relist: Run,
         (("worklist", "export", "gaps.pdf"), "must end in .xlsx or .csv"),
         (("worklist", "export", "gaps.csv", "--shop", "404"), "shop 404 is not known"),
         (("worklist", "export", "no/such/place.csv"), "cannot be written"),
+        (("worklist", "export", "full.xlsx"), "full.xlsx cannot be written: No space left on device"),
         (("worklist", "import", "none.csv"), "does not exist"),
+        (("worklist", "import", "other.csv", "--refused", "refused.csv"), "refused.csv: the name must end in .xlsx"),
         (("worklist", "import", "other.csv"), "the column shop is missing"),
         (("retry",), "choose what to retry"),
         (("retry", "--outcome", "relisted"), "Invalid value"),
@@ -132,6 +138,7 @@ async def test_usage_errors_are_reported_in_one_line(
 ) -> None:
     await block(redis, "7", "1", MATERIAL)
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "full.xlsx").symlink_to("/dev/full")
     done = await relist(*arguments)
     assert done.exit_code != 0
     assert expected in done.output

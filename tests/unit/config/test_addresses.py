@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from config.addresses import check_platform_address, check_redis_address, check_webhook_address, is_loopback
+from config.addresses import (
+    check_platform_address,
+    check_redis_address,
+    check_webhook_address,
+    is_loopback,
+    leads_to_gateway,
+)
 from console.main import main
 
 
@@ -38,6 +44,15 @@ def test_insecure_platform_address_is_refused(address: str) -> None:
 
 def test_public_webhook_address_is_accepted() -> None:
     check_webhook_address("https://relist.example.com/webhooks/tiktok?tenant=1")
+    check_webhook_address("https://example.com/relist/webhooks/tiktok")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/webhook/tiktok", "/webhooks/tiktok/x", "/webhooks?x=/webhooks/tiktok"])
+def test_a_webhook_address_that_the_gateway_does_not_serve_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="must have the gateway's path /webhooks/tiktok at its end"):
+        check_webhook_address(f"https://relist.example.com{path}")
+    assert not leads_to_gateway(f"https://relist.example.com{path}")
+    assert leads_to_gateway("https://relist.example.com/webhooks/tiktok/"), "the platform may add a slash"
 
 
 @pytest.mark.parametrize(

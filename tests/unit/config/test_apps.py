@@ -33,6 +33,11 @@ def test_apps_are_read_with_secrets_of_the_file_or_of_another(tmp_path: Path) ->
     ("content", "problem"),
     [
         ("a = 1", "[a] is not a table"),
+        ("[a]\napp_key = 'first'\napp_secret = 'hidden-one'", "[a] has the app key of RELIST_APP_KEY, but another"),
+        (
+            "[a]\napp_key = 'k'\napp_secret = 'hidden-one'\n[b]\napp_key = 'k'\napp_secret = 'hidden-two'",
+            "[b] has the app key of [a], but another app secret",
+        ),
         ("[a]\napp_key = 'k'", "[a] needs app_key, and app_secret"),
         ("[a]\napp_key = 'k'\nsecret = 'hidden-one'", "unknown key 'secret'"),
         ("[a]\napp_key = 1\napp_secret = 'hidden-one'", "app_key must be a string"),

@@ -28,6 +28,24 @@ def test_three_settings_are_enough(environment: pytest.MonkeyPatch) -> None:
     assert "s3cret" not in repr(settings)
 
 
+def test_a_file_in_another_encoding_is_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("RELIST_PAGE_TOKEN=c4n4ry-é".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8: save it as UTF-8$"):
+        load_settings(file)
+    (tmp_path / "relist_page_token").write_bytes("c4n4ry-é".encode("latin-1"))
+    environment.setenv("RELIST_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(SettingsError, match="a file in RELIST_SECRETS_DIR is not UTF-8"):
+        load_settings(None)
+
+
+def test_a_file_without_certificates_is_refused(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    environment.setenv("RELIST_CA_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(SettingsError, match=r"^RELIST_CA_FILE: cannot be read, or holds no PEM certificate$"):
+        load_settings(None)
+
+
 @pytest.mark.parametrize("missing", GOOD)
 def test_missing_setting_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
     environment.delenv(missing)
@@ -39,6 +57,8 @@ def test_missing_setting_is_named(environment: pytest.MonkeyPatch, missing: str)
     ("name", "value"),
     [
         ("RELIST_REDIS_URL", "http://localhost"),
+        ("RELIST_REDIS_URL", "redis://localhost:6379/production"),
+        ("RELIST_REDIS_URL", "unix:///run/redis.sock?db=one"),
         ("RELIST_API_URL", "localhost"),
         ("RELIST_MAX_JOBS", "many"),
         ("RELIST_MAX_RATE", "0"),

@@ -104,3 +104,10 @@ def test_no_summary_of_a_subcommand_is_cut_off() -> None:
                 f"{name}: {line.strip()}" for line in shown.partition("Commands:")[2].splitlines() if "..." in line
             ]
     assert cut_off == []
+
+
+@pytest.mark.parametrize("command", [("shops", "connect", "--no-wait"), ("shops", "add", "--shop-id", "1")])
+def test_a_region_is_a_country_code(command: tuple[str, ...]) -> None:
+    refused = CliRunner().invoke(main, [*command, "--region", "USA"])
+    assert refused.exit_code == 1
+    assert "--region: 'USA' must be a country code of two letters, such as US or ID" in refused.output

@@ -75,6 +75,8 @@ def test_missing_lines_are_counted() -> None:
     ("damage", "expected"),
     [
         (lambda head: b"", "not a plan"),
+        (lambda head: b"shop;product\n", "this is not a plan: `relist plan` writes one"),
+        (lambda head: b'[{"access_token": "x"}]', "this is not a plan: `relist plan` writes one"),
         (lambda head: changed(head, plan=1), "not a plan of this version"),
         (lambda head: head + b'{"cut', "row 2 is not JSON"),
         (lambda head: head + b"[]\n", "row 2 is not a plan line"),

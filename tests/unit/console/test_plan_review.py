@@ -102,6 +102,11 @@ def test_only_approved_groups_are_applied(plan: Path, tmp_path: Path) -> None:
     assert "3 edits approved, 1 rejected, 0 without a decision" in shown.output
     assert "Bowl 1" in shown.output
     assert "Bowl 4" not in shown.output
+    again = relist("review", plan, sheet)
+    assert again.exit_code == 1
+    assert "groups.xlsx has 2 cells that somebody filled in" in again.output
+    assert relist("review", plan, sheet, "--replace").exit_code == 0
+    assert relist("review", plan, sheet).exit_code == 0
 
 
 @pytest.mark.usefixtures("settings")
@@ -124,8 +129,18 @@ def test_a_sheet_that_does_not_fit_is_refused(plan: Path, tmp_path: Path) -> Non
     assert "row 2: 'perhaps' is neither approve nor reject" in refused.output
 
 
+def test_a_full_disk_is_named(plan: Path, tmp_path: Path) -> None:
+    for name in ("full.xlsx", "full.csv", "full.html"):
+        (tmp_path / name).symlink_to("/dev/full")
+        refused = relist("review", plan, tmp_path / name)
+        assert (refused.exit_code, refused.output) == (
+            1,
+            f"Error: {tmp_path / name} cannot be written: No space left on device\n",
+        )
+
+
 def test_a_name_without_a_known_ending_is_refused(plan: Path, tmp_path: Path) -> None:
-    assert "must end in .html, .xlsx, .csv" in relist("review", plan, tmp_path / "plan.pdf").output
+    assert "must end in .html, .xlsx or .csv" in relist("review", plan, tmp_path / "plan.pdf").output
 
 
 def test_a_changed_plan_is_refused(plan: Path) -> None:

@@ -32,6 +32,17 @@ def test_symptoms_of_a_named_cause_are_left_out() -> None:
     assert len(with_stalled([ok("record", "can be written")], [shop("1", RECORD, 50.0)])) == 2
 
 
+def test_settings_that_the_platform_accepts_here_are_wrong_on_another_worker() -> None:
+    asked = ok("shops", "1 of 1 shop is authorised and active")
+    for reason in (REFUSED.format("a"), "this machine's IP address is not on the list", "the stored tokens cannot be"):
+        _, found = with_stalled([asked], [shop("1", reason, 50.0)])
+        assert found.fix.startswith("the platform accepts this machine's settings for it: correct those of the worker")
+    (unasked,) = with_stalled([], [shop("1", REFUSED.format("a"), 50.0)])
+    assert unasked.fix.startswith("fix the cause, then")
+    _, others = with_stalled([asked], [shop("1", "the shop's daily quota is used up", 50.0)])
+    assert others.fix.startswith("fix the cause, then")
+
+
 def test_remedy_names_the_resumption_that_people_must_do() -> None:
     cause = Finding("shops", "failure", "wrong token key", "set it", "token_key", ("1",))
     (found,) = with_stalled([cause], [shop("1", "the stored tokens of account 1 cannot be decrypted")])

@@ -17,6 +17,7 @@ PARKING = (
     (errors.HourlyQuotaExceeded, "quota"),
     (errors.AuthFailed, "token"),
     (errors.InvalidAppCredentials, "app_credentials"),
+    (errors.UnknownApp, "app_credentials"),
     (errors.TokensUnavailable, "token_service"),
     (errors.ShopBlocked, "seller"),
 )

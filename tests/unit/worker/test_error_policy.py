@@ -88,6 +88,12 @@ def test_refused_app_credentials_park_the_shop() -> None:
     assert "RELIST_APP_KEY" in parked.reason
 
 
+def test_an_app_that_a_worker_lacks_is_not_blamed_on_the_platform() -> None:
+    parked = result_of(errors.UnknownApp("app 'brands' is not in RELIST_APPS_FILE"), NOW)
+    assert isinstance(parked, Park)
+    assert parked.reason.startswith("a worker lacks the app (app 'brands' is not in RELIST_APPS_FILE): add it there")
+
+
 def test_wrong_cipher_asks_for_the_right_cipher() -> None:
     parked = result_of(errors.make_error(36009004, "Invalid shop_cipher", 400, "get_product", "r"), NOW)
     assert isinstance(parked, Park)

@@ -1,0 +1,44 @@
+"""Finds settings that nothing reads, such as misspelled ones: their defaults would apply without a word."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from config.settings import Settings
+
+PREFIX = "RELIST_"
+OTHERS = frozenset(
+    {"SECRETS_DIR", "SECRETS_FROM", "FILES_FROM", "IMAGE", "COMMIT", "ADDRESS", "GATEWAY", "RELIABILITY", "SCREENSHOTS"}
+)
+"""Names without the prefix that `load_settings`, Compose, the image's build, docs/how-to/sign-in.md and tests use."""
+OTHER_BEGINNINGS = ("TEST_", "SOAK_", "KILL_", "HOSTILE_")
+"""Beginnings of names that only the tests use."""
+SERVICE_LINKS = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
+"""Endings of variables that Kubernetes sets for a service with the name `relist-...`."""
+
+
+def unknown_settings(env_file: Path | None = Path(".env")) -> list[str]:
+    """Return one line for each name in the environment and the file that is no setting. Never its value."""
+    try:
+        in_file = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        in_file = {}  # load_settings names it
+    return misspelled((*os.environ, *in_file))
+
+
+def misspelled(names: Iterable[str]) -> list[str]:
+    """Return one line for each of these names that is no setting, with the most similar setting. Pure."""
+    known = {name.upper() for name in Settings.model_fields} | OTHERS
+    found = {}
+    for name in sorted({name.upper() for name in names if name.upper().startswith(PREFIX)}):
+        rest = name.removeprefix(PREFIX)
+        if rest in known or rest.startswith(OTHER_BEGINNINGS) or rest.endswith(SERVICE_LINKS):
+            continue
+        similar = get_close_matches(rest, known, n=1)
+        found[name] = f"{name} is no setting" + (f"; did you mean {PREFIX}{similar[0]}?" if similar else "")
+    return list(found.values())
