@@ -48,7 +48,8 @@ async def test_seller_deauthorises_the_app_and_returns(survived: Survived) -> No
         assert "authori" in parked["reason"]
         doctor = await fleet.command("doctor")
         assert doctor.code == 1, "the tokens are no longer accepted"
-        assert "1 shop stalled: parked" in doctor.out.replace("\n", " ")
+        assert f"the refresh token is refused (36004004) (1 of 2 shops): {FIRST}" in doctor.out
+        assert "stalled" not in doctor.out, "the cause is named once"
         await authorize_again(fleet, FIRST, generation=1)
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)
