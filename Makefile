@@ -7,7 +7,7 @@ SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
-JOBS ?= 4
+JOBS ?= 6
 SEEDS ?= 1-1000
 WORLDS ?= queue
 PACKAGES := config facts model redis_client http_server tracing tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring undo reports web_ui gateway console calibration simulator demo
@@ -27,7 +27,7 @@ install: $(VENV)/ready ## create a virtual environment in .venv with all depende
 demo: $(VENV)/ready ## relist thousands of simulated products while you watch (a minute or two)
 	@$(BIN)/relist demo $(ARGS)
 
-test: $(VENV)/ready ## run all fast tests in parallel (about 4 minutes on two cores)
+test: $(VENV)/ready ## run all fast tests in parallel (about 3 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
 test-slow: $(VENV)/ready chromium packages ## run the slow tests: crashes, failovers, containers, a browser (as root)
