@@ -118,7 +118,8 @@ def progress(total: dict[str, Any], products: int, seconds: float, *, finished: 
 def is_finished(fleet: Fleet) -> bool:
     """Return whether only products remain that wait for the platform or the seller, which can take days. Pure."""
     lanes = [stats.lane for stats in fleet.shops]
-    active = sum(lane.waiting + lane.in_flight + lane.in_audit for lane in lanes)
+    # An approved product may wait for its seller, with a job that follows its audit.
+    active = sum(lane.waiting + lane.in_flight + lane.products.by_state["in_audit"] for lane in lanes)
     # A job that is only delayed for a retry will still end in the state of its product.
     return active == 0 and all(lane.queued <= lane.products.by_state["waiting"] for lane in lanes)
 

@@ -24,7 +24,8 @@ ONE_WAITS = read_counts({"waiting": 1})
         ({"delayed": 1, "products": ONE_WAITS}, True),
         ({"delayed": 2, "products": ONE_WAITS}, False),
         ({"delayed": 1, "outcomes": {"waiting": 2}}, False),
-        ({"delayed": 1, "in_audit": 1, "products": ONE_WAITS}, False),
+        ({"delayed": 1, "in_audit": 1, "products": ONE_WAITS}, True),
+        ({"delayed": 1, "in_audit": 1, "products": read_counts({"in_audit": 1})}, False),
         ({"in_flight": 1, "products": ONE_WAITS}, False),
     ],
 )
