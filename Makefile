@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FAULTS_IN_CI := tests/faults/test_crashes.py tests/faults/test_least_rights.py
 PEERS := benchmarks/.venv-peers
 SEEN := .reliability
 MINUTES ?= 30
@@ -32,7 +33,7 @@ test: $(VENV)/ready ## run all fast tests in parallel (about 3 minutes on two co
 
 test-slow: $(VENV)/ready chromium packages ## run the slow tests: crashes, failovers, containers, a browser (as root)
 	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults -n 2 --dist=loadfile $(ARGS)
-	$(BIN)/python -m pytest -q tests/faults/test_crashes.py $(ARGS)
+	$(BIN)/python -m pytest -q $(FAULTS_IN_CI) $(ARGS)
 
 test-faults: $(VENV)/ready packages ## run the fault-injection tests on real processes (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
