@@ -14,152 +14,40 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
-from math import exp, inf
+from dataclasses import replace
+from math import inf
 from random import Random
 
 import orjson
 
 from benchmarks.result import RESULTS, Bar, Result, keep
+from benchmarks.rollout_faults import (
+    cleared_in_half,
+    cleared_in_one_leaf,
+    refused_attribute,
+    refusing_market,
+    wrong_mapping,
+)
+from benchmarks.rollout_world import (
+    ATTRIBUTE_RULES,
+    ATTRIBUTE_SHARE,
+    CATEGORIES,
+    NEVER,
+    SHOPS,
+    Fault,
+    World,
+    weighted,
+)
 from rollout.audit_evidence import audit_ended
-from rollout.edit import EVERY_MARKET, Decision, Edit
+from rollout.edit import Decision, Edit
 from rollout.outcome import Permit
 from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
 from rollout.records import Book, LevelRecord, RolloutState
-from rollout.simulated_shops import EditingShop
 from rollout.simulation import Course, Simulation, at_share
 
-SHOPS, CATEGORIES, MAPPINGS, SPLITS, ATTRIBUTE_RULES = 200, 1_896, 35, 129, 196
-ATTRIBUTE_SHARE, NEVER, STUCK_SHOPS, REJECTIONS, SIGMA = 0.21, 0.01, 0.02, 0.02, 0.8
 MISSED = "MISSED"
-FIELDS = {f"field_{n}": share for n, share in enumerate(
-    (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0.03, 0.02))}  # fmt: skip
 AUDITS = {"2 min": 120.0, "1 h": 3_600.0, "1 d": 86_400.0, "3 d": 3 * 86_400.0}
-SHOW_SECONDS = 1.0
 BUSY_SELLERS = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault that affects some products from a given time on."""
-
-    name: str = "nothing"
-    hit: frozenset[int] = frozenset()
-    field: str = ""
-    """The field that the platform clears, or changes with `is_changed`."""
-    is_changed: bool = False
-    rejects: float = REJECTIONS
-    """The share of audits that reject the edit."""
-    rejects_after: float = 1.0
-    """Duration of its rejections relative to other audits."""
-    begins: float = 0.0
-    expected: frozenset[str] = frozenset()
-    """The causes that the rollout must name."""
-
-
-@dataclass(slots=True)
-class World:
-    """The products and the audit result of each, which are the same under every policy."""
-
-    seed: int
-    size: int
-    median: float
-    markets: int = 1
-    faults: tuple[Fault, ...] = ()
-    seller_changes: float = 0.0
-    """The share of read-backs that see a seller's change of one field since the edit."""
-    shops: list[EditingShop] = field(default_factory=list)
-    shop_of: list[int] = field(default_factory=list)
-    leaf_of: list[str] = field(default_factory=list)
-    decisions_of: list[tuple[Decision, ...]] = field(default_factory=list)
-    fields_of: list[frozenset[str]] = field(default_factory=list)
-    stuck: set[int] = field(default_factory=set)
-    drawn: list[tuple[float, float, float, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        random = Random(self.seed)
-        weights = [1 / (n + 1) for n in range(SHOPS)]
-        self.shop_of = random.choices(range(SHOPS), weights, k=self.size)
-        categories = _drawn(random, CATEGORIES, 1.42)
-        own = CATEGORIES - MAPPINGS - SPLITS
-        decided: dict[int, tuple[str, tuple[Decision, ...]]] = {}
-        for number in range(CATEGORIES):
-            if number < own:
-                decided[number] = (str(number), ())
-            else:
-                rule = "mapping" if number < own + MAPPINGS else "split"
-                leaf = str(random.randrange(own))
-                decided[number] = (leaf, (Decision(rule, "v1", f"c{number}", leaf),))
-        rules = _drawn(random, ATTRIBUTE_RULES, 1.0)
-        for _ in range(self.size):
-            leaf, decisions = decided[categories()]
-            if random.random() < ATTRIBUTE_SHARE:
-                decisions = (*decisions, Decision("attribute_rule", "v1", f"a{rules()}"))
-            self.leaf_of.append(leaf)
-            self.decisions_of.append(decisions)
-            self.fields_of.append(frozenset(name for name, share in FIELDS.items() if random.random() < share))
-            self.drawn.append((exp(SIGMA * random.gauss(0, 1)), random.random(), random.random(),
-                               SHOW_SECONDS * exp(0.3 * random.gauss(0, 1))))  # fmt: skip
-        self.stuck = set(random.sample(range(SHOPS), int(STUCK_SHOPS * SHOPS)))
-        products: list[list[int]] = [[] for _ in range(SHOPS)]
-        for product, shop in enumerate(self.shop_of):
-            products[shop].append(product)
-        for shop, own_products in enumerate(products):
-            random.shuffle(own_products)
-            rate = 15.0 if shop == 0 else random.uniform(5, 25)
-            self.shops.append(EditingShop(f"shop{shop}", rate, own_products))
-
-    def edit(self, product: int) -> Edit:
-        shop = self.shop_of[product]
-        return Edit(f"shop{shop}", str(product), self.market_of(product), "r1", self.leaf_of[product],
-                    self.decisions_of[product], self.fields_of[product])  # fmt: skip
-
-    def market_of(self, product: int) -> str:
-        return f"M{self.shop_of[product] % self.markets}"
-
-    def shows_after(self, product: int) -> float:
-        return self.drawn[product][3]
-
-    def damages(self, product: int, now: float) -> tuple[str, ...]:
-        return tuple(each.field for each in self._hitting(product, now) if each.field and not each.is_changed)
-
-    def changes(self, product: int, now: float) -> tuple[str, ...]:
-        found = tuple(each.field for each in self._hitting(product, now) if each.is_changed)
-        return found or ("field_0",) * (Random(product).random() < self.seller_changes)
-
-    def _hitting(self, product: int, now: float) -> list[Fault]:
-        return [each for each in self.faults if product in each.hit and now >= each.begins]
-
-    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
-        factor, ends, rejects, _ = self.drawn[product]
-        hitting = self._hitting(product, now)
-        rejected = rejects < max([REJECTIONS, *(each.rejects for each in hitting)])
-        if rejected and rejects >= REJECTIONS:
-            factor *= max(each.rejects_after for each in hitting)
-        if ends < NEVER or self.shop_of[product] in self.stuck:
-            return None, rejected
-        return self.median * factor, rejected
-
-    def size_near(self, wanted: int, key: Callable[[int], Sequence[str]]) -> str:
-        """The group whose size is closest to `wanted` products."""
-        sizes: dict[str, int] = {}
-        for product in range(self.size):
-            for name in key(product):
-                sizes[name] = sizes.get(name, 0) + 1
-        return min(sizes, key=lambda name: abs(sizes[name] - wanted))
-
-    def decided_by(self, product: int, rule: str) -> list[str]:
-        return [each.source for each in self.decisions_of[product] if each.rule == rule]
-
-
-def _drawn(random: Random, count: int, sigma: float) -> Callable[[], int]:
-    """Returns a function that draws a number below `count` with lognormal weights."""
-    bounds = list(accumulate(exp(sigma * random.gauss(0, 1)) for _ in range(count)))
-    return lambda: min(bisect_right(bounds, random.random() * bounds[-1]), count - 1)
-
 
 COLUMNS = ["planted", "audits", "policy", "reached", "target", ""]
 NAME = "rollout"
@@ -207,43 +95,6 @@ def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), unt
 def named(course: Course, expected: frozenset[str]) -> tuple[str, bool]:
     found = {each.key for each in course.fleet.causes.values() if not each.under and not each.alert_only}
     return "+".join(sorted(found))[:70] or "nothing", found == expected
-
-
-def wrong_mapping(world: World) -> Fault:
-    row = world.size_near(150, lambda product: world.decided_by(product, "mapping"))
-    hit = frozenset(p for p in range(world.size) if row in world.decided_by(p, "mapping"))
-    leaf = world.leaf_of[min(hit)]
-    expected = frozenset({f"decision/{blamed(world)}/mapping/{row}>{leaf}/v1"})
-    return Fault("wrong mapping row", hit, rejects=0.6, expected=expected)
-
-
-def blamed(world: World) -> str:
-    """The market in the name of a decision that every market rejects."""
-    return "M0" if world.markets == 1 else EVERY_MARKET
-
-
-def refused_attribute(world: World) -> Fault:
-    rule = world.size_near(262, lambda product: world.decided_by(product, "attribute_rule"))
-    hit = frozenset(p for p in range(world.size) if rule in world.decided_by(p, "attribute_rule"))
-    expected = frozenset({f"decision/{blamed(world)}/attribute_rule/{rule}>*/v1"})
-    return Fault("attribute rule always rejected", hit, rejects=1.0, expected=expected)
-
-
-def cleared_in_one_leaf(world: World, name: str, size: int) -> Fault:
-    leaf = world.size_near(size, lambda product: [world.leaf_of[product]])
-    hit = frozenset(p for p in range(world.size) if world.leaf_of[p] == leaf and name in world.fields_of[p])
-    return Fault(f"{name} cleared in a category", hit, name, expected=frozenset({f"field/{name}/M0/{leaf}"}))
-
-
-def cleared_in_half(world: World, name: str, begins: float = 0.0) -> Fault:
-    hit = frozenset(p for p in range(world.size) if int(world.leaf_of[p]) % 2 and name in world.fields_of[p])
-    when = f" from {begins:.0f} s" if begins else ""
-    return Fault(f"{name} cleared in half{when}", hit, name, begins=begins, expected=frozenset({f"field/{name}"}))
-
-
-def refusing_market(world: World, begins: float) -> Fault:
-    hit = frozenset(p for p in range(world.size) if world.market_of(p) == "M1")
-    return Fault("a market begins to reject", hit, rejects=0.5, begins=begins, expected=frozenset({"market/M1"}))
 
 
 def planted_together(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
@@ -387,7 +238,7 @@ def no_false_stop(targets: Targets, audits: int) -> None:
     for rate, markets in ((0.01, 1), (0.02, 1), (0.03, 1), (0.02, 4)):
         random = Random(int(rate * 100))
         fleet, groups = RolloutState(), dict[str, LevelRecord]()
-        draw, rules = _drawn(random, CATEGORIES, 1.42), _drawn(random, ATTRIBUTE_RULES, 1.0)
+        draw, rules = weighted(random, CATEGORIES, 1.42), weighted(random, ATTRIBUTE_RULES, 1.0)
         for number in range(audits):
             decisions = (Decision("attribute_rule", "v1", f"a{rules()}"),) if random.random() < ATTRIBUTE_SHARE else ()
             edit = Edit("s", "1", f"M{number % markets}", "r1", str(draw()), decisions)
