@@ -38,12 +38,12 @@ EXPIRING = Cause(
 )
 NO_WEBHOOKS = Cause(
     "webhooks",
-    "not subscribed to every webhook, so that audits end up to an hour late",
+    "not subscribed to every webhook, so that ends of audits are found only by polling",
     "relist webhooks set https://<the gateway's public address>/webhooks/tiktok",
 )
 WRONG_WEBHOOKS = Cause(
     "webhook_address",
-    "webhooks go to another path than the gateway's, so that audits end up to an hour late",
+    "webhooks go to another path than the gateway's, so that ends of audits are found only by polling",
     NO_WEBHOOKS.fix,
 )
 WARNINGS = frozenset({"expiring", "webhooks", "webhook_address", "throttled", "unverified"})
