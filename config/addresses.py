@@ -55,9 +55,9 @@ def check_proxy_address(address: str) -> None:
 
 
 def check_redis_address(address: str) -> None:
-    """Raises ValueError if the address disables verification of the server's certificate, or its database is no number.
+    """Raises ValueError if the address disables verification of the server's certificate, or names no database number.
 
-    The client would use database 0 instead.
+    For another name, the client would use database 0.
     """
     try:
         parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""Finds settings that nothing reads, such as misspelled ones: their defaults would apply without a word."""
+"""Finds variables that are not settings, such as misspelled ones: the defaults would apply silently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SERVICE_LINKS = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PO
 
 
 def unknown_settings(env_file: Path | None = Path(".env")) -> list[str]:
-    """Return one line for each name in the environment and the file that is no setting. Never its value."""
+    """Return one line for each name in the environment and the file that is not a setting, without its value."""
     try:
         in_file = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
     except (OSError, UnicodeDecodeError):
@@ -32,7 +32,7 @@ def unknown_settings(env_file: Path | None = Path(".env")) -> list[str]:
 
 
 def misspelled(names: Iterable[str]) -> list[str]:
-    """Return one line for each of these names that is no setting, with the most similar setting. Pure."""
+    """Return one line for each of these names that is not a setting, with the most similar setting. Pure."""
     known = {name.upper() for name in Settings.model_fields} | OTHERS
     found = {}
     for name in sorted({name.upper() for name in names if name.upper().startswith(PREFIX)}):
@@ -40,5 +40,5 @@ def misspelled(names: Iterable[str]) -> list[str]:
         if rest in known or rest.startswith(OTHER_BEGINNINGS) or rest.endswith(SERVICE_LINKS):
             continue
         similar = get_close_matches(rest, known, n=1)
-        found[name] = f"{name} is no setting" + (f"; did you mean {PREFIX}{similar[0]}?" if similar else "")
+        found[name] = f"{name} is not a setting" + (f"; did you mean {PREFIX}{similar[0]}?" if similar else "")
     return list(found.values())

@@ -1,4 +1,4 @@
-"""Keeps a sheet that people have filled in: a command writes over it only if told to."""
+"""Keeps a sheet that people have filled in: a command writes over it only with --replace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tables.model import BadTable, Sheet
 from tables.reader import read_file
 from tables.records import header_place
 
-REPLACE = click.option("--replace", is_flag=True, help="Write over a file that was filled in, or is another one.")
+REPLACE = click.option("--replace", is_flag=True, help="Write over a sheet that was filled in, or over another file.")
 BEGINNING_BYTES = 200
 OR_REPLACE = "choose another name, or write over it with --replace"
 
@@ -22,17 +22,17 @@ OR_REPLACE = "choose another name, or write over it with --replace"
 def keep_filled_in(file: Path, columns: Sequence[str], *, replace: bool, written: Iterable[str] | None = ()) -> None:
     """Refuse to write over a sheet whose `columns` have more than what would be `written` there, or over another file.
 
-    Without `written` nobody fills such sheets in, so only other files are kept. Raises ClickException.
+    `written` is None for sheets that people do not fill in: only other files are kept. Raises ClickException.
     """
     if replace or str(file) == "-" or not file.is_file() or not file.stat().st_size:
         return
     try:
         sheets = read_file(file)
     except (BadTable, OSError):
-        raise click.ClickException(f"{file} exists and is no sheet of this kind; {OR_REPLACE}") from None
+        raise click.ClickException(f"{file} exists and is not a sheet of this kind; {OR_REPLACE}") from None
     found = [_cells(sheet, columns) for sheet in sheets]
     if all(cells is None for cells in found):
-        raise click.ClickException(f"{file} exists and is no sheet of this kind; {OR_REPLACE}")
+        raise click.ClickException(f"{file} exists and is not a sheet of this kind; {OR_REPLACE}")
     present = Counter(cell for cells in found for cell in cells or ())
     if written is not None and (lost := (present - Counter(written)).total()):
         raise click.ClickException(f"{file} has {pluralize(lost, 'cell')} that somebody filled in; {OR_REPLACE}")
@@ -48,7 +48,7 @@ def keep_other(file: Path, is_ours: Callable[[bytes], bool], *, replace: bool) -
     except OSError as problem:
         raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     if beginning and not is_ours(beginning):
-        raise click.ClickException(f"{file} exists and is another file; {OR_REPLACE}")
+        raise click.ClickException(f"{file} exists and was not written by this command; {OR_REPLACE}")
 
 
 def _cells(sheet: Sheet, columns: Sequence[str]) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""A gateway's sign of life: one of them collects the fleet's metrics and holds a key as long as it does."""
+"""Whether a gateway is alive: one of them collects the fleet's metrics and holds a key meanwhile."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from tiktok_shop.response_body import BodyRejected, read_body, small_body
 
 MAX_HEAD_BYTES = 65_536
-"""Bytes of a response that arrive one after the other and carry nothing of its body: headers, trailers, framing."""
+"""Consecutive bytes of a response without any of its body: headers, trailers, framing."""
 MAX_BUFFERED_BYTES = 262_144
 """Part of a body that waits to be read before its sender is slowed down."""
 _KEPT_HEADERS = frozenset({b"date", b"retry-after", b"content-encoding", b"content-length", b"transfer-encoding"})
@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
             raise self._error
 
     def is_quiet(self) -> bool:
-        """Whether neither the connection's end nor bytes that nobody asked for wait to be read."""
+        """Whether neither the connection's end nor unexpected bytes wait to be read."""
         if not self.is_usable or self._transport.is_closing():
             return False
         try:
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def close(self) -> None:
-        """Closes at once: a peer may keep a goodbye of TLS waiting."""
+        """Closes at once: a peer may delay the end of TLS."""
         self.is_usable = False
         self._transport.abort()
 
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except Exception as problem:  # The exceptions of httptools have no common class.
-            # After two responses nobody knows which one is for this request.
+            # Of two responses, either could be the one for this request.
             reason = "more than one response" if self._is_complete else f"not HTTP ({type(problem).__name__})"
             self._wake(NoReply(reason))
             return

@@ -140,7 +140,7 @@ class DirectConnections:
 
     def _found(self, lookup: asyncio.Future[Any]) -> None:
         self._found_at = lookup.get_loop().time()
-        _failed(lookup)  # Nobody may wait for its result any more.
+        _failed(lookup)  # Retrieves the exception: every waiter may be gone.
 
     async def _connect(self, ends_at: float) -> Connection:
         loop = asyncio.get_running_loop()

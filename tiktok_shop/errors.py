@@ -1,8 +1,7 @@
 """One family of errors, one class per remedy. Each carries the code, message and request id that support asks for.
 
-The platform may send business errors with HTTP 200, so the code decides, whatever the HTTP status; but code 0 needs a
-status of 2xx. The codes are data:
-facts/error_codes.toml and an operator's file.
+The platform may send business errors with HTTP 200, so the code decides. Only code 0 also needs a status of 2xx. The
+codes are data: facts/error_codes.toml and an operator's file.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ EVENTS: dict[str, str] = {
     "webhook_stale": "A deauthorization older than one day arrived and is ignored as a replay; `shop_id`",
     "webhook_unreadable": "A correctly signed request is not a valid webhook; `error`",
     "config_file_loaded": "A config file was loaded; `path`",
-    "setting_unknown": "A variable that begins with RELIST_ is no setting, perhaps misspelled; `problems`",
+    "setting_unknown": "A variable that begins with RELIST_ is not a setting, perhaps misspelled; `problems`",
     "config_file_invalid": "A new version of a config file is invalid; the previous one stays in use; `problems`",
     "config_file_missing": "A config file has disappeared; the loaded version stays in use",
     "record_unavailable": "The record cannot be written or reached: edits stop until it can; `error`",

@@ -326,7 +326,7 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
                 products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise click.ClickException(
-                f"line {number} is no line of a plan ({error}): `relist plan` writes one"
+                f"line {number} is not a line of a plan ({error}): `relist plan` writes one"
             ) from None
         if len(products) > MOST_PRODUCTS:
             raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")

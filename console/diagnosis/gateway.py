@@ -12,7 +12,7 @@ from redis_client.connect import AnyRedis
 
 
 async def check_gateway(redis: AnyRedis, settings: Settings) -> list[Finding]:
-    """Nothing is found if this command's Redis user may not look. Raises RedisError."""
+    """Return no finding if this command's Redis user may not read the key. Raises RedisError."""
     try:
         return [gateway_finding(await gateway_is_alive(redis), settings)]
     except NoPermissionError:

@@ -1,4 +1,4 @@
-"""A host that answers HTTP requests with raw bytes, so that a test can send what no server should."""
+"""A host that answers HTTP requests with raw bytes, so that a test can send malformed ones."""
 
 from __future__ import annotations
 

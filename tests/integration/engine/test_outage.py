@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 
 from authorisation.causes import Cause
 from model.job import Job
 from model.outcome import Outcome
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.support.working_engine import UNPACED, emptied, outcomes, running, until, working
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, running, until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
@@ -160,3 +162,26 @@ async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) 
         await until(parked, 30)
         assert alarm.events == [], "one shop without responses is no outage of the API"
         ends.set()
+
+
+async def test_a_job_that_cannot_reach_redis_is_counted_and_uses_no_attempt(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.engine.job_runs.REDIS_UNAVAILABLE_SECONDS", 0.01)
+    counted: list[str] = []
+    attempts: list[int] = []
+
+    class Watch(Observer):
+        def redis_unavailable(self, error: str) -> None:
+            counted.append(error)
+
+    async def run(job: Job, permits: JobPermits) -> Result:
+        attempts.append(job.attempts)
+        if len(attempts) < 3:
+            raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'")
+        return DONE
+
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
+    async with running(LaneEngine(redis, "w1", {"relist": JobHandler(run)}, UNPACED, Watch())):
+        await until(emptied(redis, "7"))
+    assert (attempts, counted) == ([0, 0, 0], ["OutOfMemoryError"] * 2)

@@ -128,4 +128,4 @@ def test_simulate_refuses_a_line_that_is_not_a_plan(relist, tmp_path: Path) -> N
     (tmp_path / "bad").write_text('{"plan": 1}\nnot json\n')
     refused = relist("simulate", str(tmp_path / "bad"), "--audit-minutes", "1")
     assert refused.exit_code == 1
-    assert "line 2 is no line of a plan" in refused.output
+    assert "line 2 is not a line of a plan" in refused.output

@@ -9,10 +9,10 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
+from tests.support.raw_host import Answer, RawHost, raw_host
 from tests.support.working_engine import until_true
 from tiktok_shop.connection import MAX_HEAD_BYTES, NoReply, Reply
 from tiktok_shop.direct import DirectConnections, NotConnected, direct_connections
@@ -24,50 +24,22 @@ FORGED = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"
 LARGE = b"x" * (SMALL_RESPONSE_BYTES + 1)
 
 
-@dataclass(slots=True)
-class Host:
-    """Answers each request with the next bytes; empty bytes close the connection, None leaves it silent."""
-
-    answers: list[bytes | None]
-    heads: list[str] = field(default_factory=list)
-    writers: list[asyncio.StreamWriter] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.append(writer)
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                self.heads.append(head)
-                length = next(
-                    (line.split()[1] for line in head.split("\r\n") if line.startswith("content-length")), "0"
-                )
-                await reader.readexactly(int(length))
-                answer = self.answers.pop(0)
-                if answer is None:
-                    continue
-                writer.write(answer)
-                if not answer or (b"\r\n\r\n" in answer and b"content-length" not in answer):
-                    return
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            writer.close()
-
-
 @asynccontextmanager
-async def host(*answers: bytes | None, read_seconds: float = 20.0) -> AsyncIterator[tuple[Host, DirectConnections]]:
-    there = Host(list(answers))
-    server = await asyncio.start_server(there.serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/base/"
-    connections = direct_connections(url, Route(), 5.0, read_seconds, 10)
-    assert connections is not None
-    try:
-        yield there, connections
-    finally:
-        connections.close()
-        server.close()
-        for writer in there.writers:
-            writer.close()
+async def host(*answers: bytes | None, read_seconds: float = 20.0) -> AsyncIterator[tuple[RawHost, DirectConnections]]:
+    """A host with these answers, and connections to it. Empty bytes close the connection, None leaves it silent."""
+    async with raw_host() as there:
+        there.answers.extend(map(_answer, answers))
+        connections = direct_connections(f"{there.url}/base/", Route(), 5.0, read_seconds, 10)
+        assert connections is not None
+        try:
+            yield there, connections
+        finally:
+            connections.close()
+
+
+def _answer(raw: bytes | None) -> Answer:
+    ends = raw is not None and (not raw or (b"\r\n\r\n" in raw and b"content-length" not in raw))
+    return Answer(raw or b"", "close" if ends else "stay")
 
 
 async def ask(

@@ -164,11 +164,13 @@ class _Token:
 
 @pytest.mark.parametrize(("url", "network"), [("http://127.0.0.1:{port}", "connect"), ("http://a..example", "dns"),
                                               (f"http://{'a' * 64}.example", "dns")])  # fmt: skip
-async def test_edit_that_found_no_host_was_not_sent(ends: Ends, url: str, network: str, unused_tcp_port: int) -> None:
-    at = url.format(port=unused_tcp_port)
-    async with Transport(at, at, "key", "secret") as transport:
-        with pytest.raises(Transient) as problem:
-            await transport.send(endpoints.EDIT_PRODUCT, "/edit", TOKEN, body={"a": 1})
+async def test_edit_that_found_no_host_was_not_sent(ends: Ends, url: str, network: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # It does not listen.
+        at = url.format(port=silent.getsockname()[1])
+        async with Transport(at, at, "key", "secret") as transport:
+            with pytest.raises(Transient) as problem:
+                await transport.send(endpoints.EDIT_PRODUCT, "/edit", TOKEN, body={"a": 1})
     assert (problem.value.outcome_unknown, problem.value.network) == (False, network)
 
 

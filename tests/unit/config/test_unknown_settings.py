@@ -11,10 +11,10 @@ from console.main import main
 
 def test_a_misspelled_name_is_found_with_the_right_one() -> None:
     assert misspelled(["RELIST_MAPING_FILE", "relist_rollouts", "RELIST_MAPPING_FILE", "HOME", "REDIS_URL"]) == [
-        "RELIST_MAPING_FILE is no setting; did you mean RELIST_MAPPING_FILE?",
-        "RELIST_ROLLOUTS is no setting; did you mean RELIST_ROLLOUT?",
+        "RELIST_MAPING_FILE is not a setting; did you mean RELIST_MAPPING_FILE?",
+        "RELIST_ROLLOUTS is not a setting; did you mean RELIST_ROLLOUT?",
     ]
-    assert misspelled(["RELIST_XYZ"]) == ["RELIST_XYZ is no setting"]
+    assert misspelled(["RELIST_XYZ"]) == ["RELIST_XYZ is not a setting"]
 
 
 def test_names_that_others_read_are_no_mistakes() -> None:
@@ -29,8 +29,8 @@ def test_the_file_is_read_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RELIST_AP_RATE", "5")
     found = unknown_settings(file)
     assert found == [
-        "RELIST_AP_RATE is no setting; did you mean RELIST_APP_RATE?",
-        "RELIST_PAGE_TOKENS is no setting; did you mean RELIST_PAGE_TOKEN?",
+        "RELIST_AP_RATE is not a setting; did you mean RELIST_APP_RATE?",
+        "RELIST_PAGE_TOKENS is not a setting; did you mean RELIST_PAGE_TOKEN?",
     ]
 
 
@@ -49,5 +49,5 @@ def test_doctor_names_it_even_if_another_setting_is_missing(tmp_path: Path, monk
     monkeypatch.setenv("RELIST_APP_KEYS", "c4n4ry")
     shown = CliRunner().invoke(main, ["doctor"])
     assert shown.exit_code == 1
-    assert "warn  settings: RELIST_APP_KEYS is no setting; did you mean RELIST_APP_KEY?" in shown.output
+    assert "warn  settings: RELIST_APP_KEYS is not a setting; did you mean RELIST_APP_KEY?" in shown.output
     assert "c4n4ry" not in shown.output

@@ -39,7 +39,7 @@ def test_answers_on_the_second_sheet_are_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["from,to\n1,2\n", "%PDF-1.7", '{"access_token": "x"}\n'])
 def test_another_file_is_kept(tmp_path: Path, content: str) -> None:
-    with pytest.raises(click.ClickException, match="is no sheet of this kind"):
+    with pytest.raises(click.ClickException, match="is not a sheet of this kind"):
         keep_filled_in(sheet(tmp_path, content), COLUMNS, replace=False)
 
 
@@ -60,13 +60,13 @@ def test_a_changed_suggestion_counts_as_filled_in(tmp_path: Path) -> None:
 
 def test_a_command_keeps_files_that_it_has_not_written(tmp_path: Path) -> None:
     answers = sheet(tmp_path, f"{HEAD}7;Bowl;Wool;\n")
-    with pytest.raises(click.ClickException, match="exists and is another file; choose another name"):
+    with pytest.raises(click.ClickException, match="exists and was not written by this command; choose another name"):
         keep_other(answers, is_plan, replace=False)
     keep_other(answers, is_plan, replace=True)
     plan = tmp_path / "moves.jsonl"
     plan.write_bytes(header_line("plan-1", "2026-11-29T00:00:00Z", 0))
     keep_other(plan, is_plan, replace=False)
     keep_other(tmp_path / "none.jsonl", is_plan, replace=False)
-    with pytest.raises(click.ClickException, match="is no sheet of this kind"):
+    with pytest.raises(click.ClickException, match="is not a sheet of this kind"):
         keep_filled_in(sheet(tmp_path, "shop,from,to\n*,1,2\n"), ("id", "path"), replace=False, written=None)
     keep_filled_in(sheet(tmp_path, "id,path\n1,Bowls\n"), ("id", "path"), replace=False, written=None)
