@@ -55,9 +55,9 @@ def check_proxy_address(address: str) -> None:
 
 
 def check_redis_address(address: str) -> None:
-    """Raises ValueError if the address disables verification of the server's certificate, or names no database number.
+    """Raises ValueError if the address disables verification of the server, or its database is not a number.
 
-    For another name, the client would use database 0.
+    The client would use database 0 instead.
     """
     try:
         parts = urlsplit(address)
