@@ -106,6 +106,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         return Redis.from_pool(
             WaitingPool(connection_class=PackedUnixConnection, path=path, db=int(database), **options)
         )
+    # A lost packet of the name service takes longer than an attempt. redis-py retries the attempt itself only for the
+    # errors named here; Sentinel and Cluster connect again on their own.
+    options["retry_on_error"].append(TimeoutError)
     if scheme == "redis":
         options["connection_class"] = PackedConnection
     elif scheme == "rediss":

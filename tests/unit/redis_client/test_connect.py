@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from redis_client.connect import SteadyNodes, connect, is_cluster
 from redis_client.packed_connection import (
@@ -115,6 +117,23 @@ def test_sentinel_and_cluster_over_tls_check_host_names() -> None:
 def test_invalid_address_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="REDIS_URL"):
         connect(url)
+
+
+async def test_an_attempt_that_times_out_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attempts end after 2 s, and resolvers repeat a lost query after 5 s: the next attempt gets its own query."""
+    monkeypatch.setattr("redis_client.connect.CONNECT_SECONDS", 0.01)
+    lookups = 0
+
+    async def lost(*_: Any, **__: Any) -> Any:
+        nonlocal lookups
+        lookups += 1
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lost)
+    client = connect("redis://redis:6379/0")
+    with pytest.raises(RedisTimeoutError):
+        await client.execute_command("PING")
+    assert lookups == 4
 
 
 arguments = st.one_of(st.text(), st.binary(), st.integers(), st.floats(allow_nan=False))
