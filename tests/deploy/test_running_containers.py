@@ -145,7 +145,12 @@ def test_work_goes_on_while_workers_are_added_and_restarted(engine: Engine) -> N
 
 
 def is_finished(engine: Engine) -> bool:
-    total = json.loads(engine.relist("status", "--json"))["total"]
+    status = engine.exec(("status", "--json"))
+    if status.returncode:
+        # Debian's aardvark-dns 1.4 responds to no query for up to 20 s after containers have restarted one by one.
+        assert "Timeout connecting to server" in status.stderr, status.stderr
+        return False
+    total = json.loads(status.stdout)["total"]
     return total["queued"] + total["running"] == 0 and total["known"] > 0
 
 
