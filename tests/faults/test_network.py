@@ -139,14 +139,14 @@ async def test_network_to_the_platform_is_cut(how: str, seconds: float, survived
         )
 
 
-DELAY_SECONDS, BYTES_PER_SECOND = 0.2, 20_000
+DELAY_SECONDS, BYTES_PER_SECOND = 0.2, 50_000
 
 
 async def test_slow_link_to_redis_and_the_platform(survived: Survived) -> None:
     with network_namespace() as namespace:
         here = namespace.links[0].here
         options = ("--port", REDIS_PORT, "--bind", here, "--protected-mode", "no")
-        async with LocalFleet(("--shops", "2", "--products", "60"), SETTINGS, redis_options=options) as fleet:
+        async with LocalFleet(("--shops", "2", "--products", "30"), SETTINGS, redis_options=options) as fleet:
             await fleet.add_shops()
             platform = urlsplit(fleet.platform.address)
             slow = {"delay_seconds": DELAY_SECONDS, "bytes_per_second": BYTES_PER_SECOND}
