@@ -33,7 +33,8 @@ class ProductRow:
 def add_products(app: web.Application, services: WebServices) -> None:
     async def products(request: web.Request, session: Session) -> web.StreamResponse:
         query = request.query
-        names = {shop.shop_id: shop.name for shop in await services.registry.all()}
+        shops = await services.registry.all()
+        names = {shop.shop_id: shop.name for shop in shops}
         code, following, pages = text_in(query, "reason"), "", None
         if code:
             questions = await services.questions()
@@ -64,6 +65,7 @@ def add_products(app: web.Application, services: WebServices) -> None:
             rows=rows,
             following=following,
             pages=pages,
+            shops=shops,
             names=names,
             states=STATES,
             code=code,

@@ -114,3 +114,14 @@ async def test_one_product_is_shown_before_and_after(
     assert "category (changed)" in page
     assert "Category chosen by rule own leaf" in page
     assert "answered : in audit , request req-1" in page.replace("answered:", "answered :")
+
+
+async def test_thousands_of_shops_are_not_listed_in_every_filter(redis: Redis, record: Record, address: str) -> None:
+    for number in range(501):
+        await ShopRegistry(redis).add(Shop(str(7494000000000000001 + number), "cipher", "US", str(number), "A shop"))
+    async with visitor_of(address) as session:
+        await sign_in(session)
+        for path in ("/products", "/questions", "/questions/products", "/worklist", "/reports"):
+            page = await text_of(session, f"{path}?shop={SHOP}")
+            assert '<input name="shop"' in page, path
+            assert "A shop" not in page, path
