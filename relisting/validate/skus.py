@@ -19,7 +19,7 @@ IDENTIFIERS = {"GTIN": (14,), "EAN": (8, 13, 14), "UPC": (12,), "ISBN": (10, 13)
 MOST_SALES_ATTRIBUTES = 3
 NAME_LENGTH, VALUE_LENGTH = 20, 50
 MORE_IMAGES = 8
-LIST_PRICE = (0.01, 7600.0)
+LIST_PRICE_REGION, LIST_PRICE_USD = "US", (0.01, 7600.0)
 
 
 def check_skus(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Iterator[Reason]:
@@ -36,7 +36,8 @@ def check_skus(body: Mapping[str, Any], region: str, rules: CategoryRules) -> It
         where = f"skus[{index}]"
         yield from _seller_sku(str(sku.get("seller_sku") or ""), f"{where}.seller_sku", region, rules)
         yield from _identifier(sku.get("identifier_code") or {}, f"{where}.identifier_code")
-        yield from _list_price(sku.get("list_price") or {}, f"{where}.list_price")
+        if region == LIST_PRICE_REGION:
+            yield from _list_price(sku.get("list_price") or {}, f"{where}.list_price")
         if len(str(sku.get("external_sku_id") or "")) > 999:
             yield reason(Code.EXTERNAL_ID, f"{where}.external_sku_id", "An external id has at most 999 characters.")
         for attribute in sku.get("sales_attributes") or ():
@@ -77,13 +78,14 @@ def _identifier(identifier: Mapping[str, Any], field: str) -> Iterator[Reason]:
 
 
 def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
+    """The limits are published for the US only. Elsewhere the number may be a small amount: 9,000 JPY are 60 USD."""
     if not price.get("amount"):
         return
     try:
         amount = float(price["amount"])
     except (ValueError, TypeError):  # The platform's data is untyped and may be a list or an object.
         amount = 0.0
-    lowest, highest = LIST_PRICE
+    lowest, highest = LIST_PRICE_USD
     if amount > highest:
         yield reason(Code.LIST_PRICE_TOO_HIGH, field, "A list price is at most 7,600 USD.")
     elif not amount >= lowest:

@@ -156,6 +156,8 @@ FINER: tuple[Case, ...] = (
          skus(code("EAN", "1" * 13), code("UPC", "1" * 12), code("EAN", "1" * 13)), skus(code("EAN", "1" * 13), code("ISBN", "1" * 13))),
     Case("variants without identifiers are not duplicates", Code.IDENTIFIER_TWICE, skus(code("UPC", "1" * 12), code("UPC", "1" * 12)), skus({"sales_attributes": [RED]}, {"sales_attributes": [BLUE]})),
     Case("a list price above 7,600 by a cent", Code.LIST_PRICE, sku(list_price={"amount": "0.009"}), sku(list_price={"currency": "USD"})),
+    Case("list prices outside the US have no known limit", Code.LIST_PRICE_TOO_HIGH,
+         sku(list_price={"currency": "USD", "amount": "9000"}), sku("JP", list_price={"currency": "JPY", "amount": "9000"})),
     Case("a list price that is an object", Code.LIST_PRICE, sku(list_price={"amount": "nan"}), sku(list_price={"amount": 12})),
     Case("custom sales attributes are compared by name", Code.SALES_ATTRIBUTES_DIFFER,
          variants([{"name": "Cut", "value_name": "a"}], [{"name": "Fit", "value_name": "b"}]),

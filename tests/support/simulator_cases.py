@@ -138,4 +138,5 @@ ACCEPTED: list[tuple[str, Callable[[Body], None]]] = [
     ("US", attribute("100004", {"name": "Zigzag"})),
     ("US", attribute("100006", {"name": "2.5"})),
     ("US", put("skus.0.list_price", {"currency": "USD", "amount": "7600"})),
+    ("DE", put("skus.0.list_price", {"currency": "EUR", "amount": "9000"})),
 ]
