@@ -20,7 +20,7 @@ RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
 
 BODIES = {"bodies": "r", "waiting bodies": "waits", "stepping bodies": "steps"}
-RUNS = frozenset({"waits", "steps", "audited"})
+RUNS = frozenset({"waits", "steps", "audited", "asks"})
 """Kinds of jobs that take several runs; a job's run id says which it is."""
 HINTED_CATEGORY = "601226"
 
