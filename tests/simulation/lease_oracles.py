@@ -127,7 +127,9 @@ class LeaseOracles:
         delays = [float(delay) for delay in args[3::3]]
         # A repeated release gives nothing back.
         if reply == len(delays) and 0.0 in delays and self._world.announcements == self.announcements:
-            self._report(f"wake: {args[0].decode()} has given back a shop with work, and no worker was told")
+            self._report(
+                f"wake: {args[0].decode()} has given back a shop with work, and this was not announced to the workers"
+            )
         for shop, fence, delay in zip(args[1::3], args[2::3], args[3::3], strict=True):
             holder, given = self._peek(HOLDERS).get(shop), args[0] + b"|" + fence
             if holder is None:
