@@ -67,8 +67,8 @@ class LaneOracles:
             right = None if count is None else max(count, 1 - count)
             if right is not None and int(stored.get(job) or 0) != right:
                 self._report(
-                    f"crashes: job {job.decode()} of shop {shop} was in flight when a worker died; its count of crashes is"
-                    f" {int(stored.get(job) or 0)} instead of {right}"
+                    f"crashes: job {job.decode()} of shop {shop} was in flight when a worker died;"
+                    f" its count of crashes is {int(stored.get(job) or 0)} instead of {right}"
                 )
 
     def claim(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
