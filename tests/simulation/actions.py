@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model.job import Job
+from shop_queue.keys import WORKERS
+from tests.simulation.lease_oracles import NETWORK_FAULTS
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 from tests.simulation.workers import BODY_BYTES, SimulatedWorker
@@ -18,7 +20,7 @@ RESTART_SECONDS = 0.2
 """How long Redis takes to start again, or a replica to take over."""
 
 BODIES = {"bodies": "r", "waiting bodies": "waits", "stepping bodies": "steps"}
-RUNS = frozenset({"waits", "steps", "audited"})
+RUNS = frozenset({"waits", "steps", "audited", "asks"})
 """Kinds of jobs that take several runs; a job's run id says which it is."""
 HINTED_CATEGORY = "601226"
 
@@ -97,9 +99,17 @@ def _stop(world: World, number: int, event: Event) -> None:
 
     async def stop() -> None:
         await member.stop()
+        _check_left(world, member.id)
         world.outside(0.0, lambda: world.crash(process, f"{event.target} has stopped", event.seconds))
 
     spawn(process, stop())
+
+
+def _check_left(world: World, worker: str) -> None:
+    """The others share the shops of a worker that has stopped at once, not when its silence is noticed."""
+    faults = NETWORK_FAULTS & {event.kind for event in world.plan.events}
+    if not faults and worker.encode() in (world.server.peek(WORKERS) or {}):
+        world.report(f"fair share: {worker} has stopped and still counts as a worker")
 
 
 def _freeze(world: World, number: int, event: Event) -> None:
@@ -233,6 +243,8 @@ def _shop_down(world: World, number: int, event: Event) -> None:
 
 def _bad_product(world: World, number: int, event: Event) -> None:
     world.platform.bad_products[event.target] = event.number
+    if event.what:
+        world.platform.silent_products.add(event.target)
 
 
 def _poison(world: World, number: int, event: Event) -> None:

@@ -7,12 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shop_queue.keys import lane_keys
-from tests.simulation.commit_arguments import operations_of
+from tests.simulation.commit_arguments import CommitOperation, operations_of
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
 RESOLUTION_MS = 2.0
+RATES = 2
+"""The argument of commit.lua with the learned rates."""
 FIRST_JOB, PARTS = 2, 6
 """Arguments of enqueue.lua."""
 
@@ -30,7 +32,11 @@ class LaneOracles:
         self._due: dict[str, dict[bytes, float]] = {}
         """Shop -> delayed job -> server time in ms before which it must not be claimed."""
 
+        self._crashes: dict[tuple[str, bytes], int] = {}
+        """Shop and job in flight -> its crash count at its claim; negative once it has started (start.lua)."""
+
     def forget(self) -> None:
+        self._crashes.clear()
         self._committed.clear()
         self._claimed.clear()
         self._due.clear()
@@ -42,18 +48,37 @@ class LaneOracles:
             self._report(f"fencing: {name} of shop {shop} was accepted with fence {fence!r}, the lane has {stored!r}")
 
     def open(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
+        control = self._peek(self.keys(shop).control)
+        if control.get(b"state") == b"active" and control.get(b"until"):
+            self._report(f"park: shop {shop} is active again, and its park still has an end")
         if not set(self._claimed.get(shop, {}).values()) - {args[0]}:
             return
         before = self._claimed.pop(shop, {})
         head = self._world.run("LRANGE", self.keys(shop).urgent, 0, reply[1] - 1) if reply[1] else []
+        self._count_crashes(shop, head)
         if head != list(before) and set(head) == set(before) and not self._world.clock_stepped:
             self._report(f"order: the jobs of shop {shop} that a dead worker had claimed come back in another order")
+
+    def _count_crashes(self, shop: str, recovered: Sequence[bytes]) -> None:
+        """A crash counts once, and only against jobs that no worker has crashed with before, or that had started."""
+        stored = self._peek(self.keys(shop).crashes)
+        for job in recovered:
+            count = self._crashes.pop((shop, job), None)
+            right = None if count is None else max(count, 1 - count)
+            if right is not None and int(stored.get(job) or 0) != right:
+                self._report(
+                    f"crashes: job {job.decode()} of shop {shop} was in flight when a worker died;"
+                    f" its count of crashes is {int(stored.get(job) or 0)} instead of {right}"
+                )
 
     def claim(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         claimed, due = self._claimed.setdefault(shop, {}), self._due.get(shop, {})
         if reply[1] != b"active" and len(reply) > 6:
             self._report(f"pause: jobs of shop {shop} were claimed although it is {reply[1].decode()}")
-        for job in reply[6::3]:
+        for job, count in zip(reply[6::3], reply[8::3], strict=True):
+            self._crashes[shop, job] = int(count)
+            if int(count) < 0:
+                self._report(f"crashes: job {job.decode()} of shop {shop} waits, and counts as started")
             if claimed.get(job) == args[0]:
                 self._report(f"claimed twice: job {job.decode()} of shop {shop} is in flight already")
             claimed[job] = args[0]
@@ -78,11 +103,32 @@ class LaneOracles:
             self._report(f"commit: it reports {reply[4]} jobs of shop {shop} in flight, {len(in_flight)} are")
         self._reported(shop, "commit", reply[1], reply[2])
         self._note_delayed(shop)
-        if not reply[3] and shop in self._due:
-            self._delays(shop, [(each.job, each.delay) for each in operations_of(args)])
+        if reply[3]:
+            return
+        operations = list(operations_of(args))
+        if shop in self._due:
+            self._delays(shop, [(each.job, each.delay) for each in operations])
+        self._stored(shop, operations, args[RATES])
+
+    def _stored(self, shop: str, operations: Sequence[CommitOperation], rates: bytes) -> None:
+        """A commit of which nothing was skipped has stored the rates, the audits to follow, and jobs at the tail."""
+        keys = self.keys(shop)
+        if rates and self._peek(keys.control).get(b"pace") != rates:
+            self._report(f"commit: the rates that a worker has learned for shop {shop} are not stored")
+        for each in operations:
+            for job, _, _, _, flags, product in each.follow_ups:
+                if b"a" in flags and product not in self._peek(keys.audits):
+                    self._report(f"audit: {job.decode()} of shop {shop} is not among the audits that are followed")
+            if each.delay < 0 and each.job in self._peek(keys.urgent):
+                self._report(f"order: job {each.job.decode()} of shop {shop} should go behind the others")
 
     def start(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
-        """Only the fence matters."""
+        """The next crash counts against this job."""
+        job, stored = args[1], int(self._peek(self.keys(shop).crashes).get(args[1]) or 0)
+        count = abs(self._crashes.get((shop, job), stored))
+        if abs(stored) != count:
+            self._report(f"crashes: the start of job {job.decode()} of shop {shop} changed its count to {abs(stored)}")
+        self._crashes[shop, job] = -count
 
     def state(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         """A park ends automatically at its time."""

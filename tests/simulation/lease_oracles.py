@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 RESOLUTION_MS = 1.0
 """Scripts count whole milliseconds."""
+YIELD_SECONDS = 5.0
+"""By then a shop whose time slice has ended is given back, if the platform answers."""
+NETWORK_FAULTS = frozenset(
+    {"loss", "lose", "burst", "deafen", "freeze", "cut", "slow_network", "redis_down", "redis_restart", "failover",
+     "read_only", "full_memory", "forget_scripts", "server_clock"}
+)  # fmt: skip
+"""Faults by which a worker may not know which shops it holds."""
 
 
 class LeaseOracles:
@@ -25,6 +32,10 @@ class LeaseOracles:
         self._holders: dict[str, bytes] = {}
         """Shop -> `worker|fence` of the lease that was given last and not given back."""
         self._last_fence = 0
+        self._above: dict[bytes, float] = {}
+        """Worker -> server time in ms since which it has held more than its share."""
+        self.announcements = 0
+        """Times that work had been announced to the workers before this call."""
 
     def forget(self) -> None:
         self._leased_until.clear()
@@ -54,8 +65,40 @@ class LeaseOracles:
         workers = dict(self._peek(WORKERS).items())
         if silent := [name.decode() for name, seen in workers.items() if seen < now - float(args[4])]:
             self._report(f"fair share: {', '.join(silent)} counts as alive and has been silent for too long")
+        self._left(now, reply[2], reply[3])
+        self._known(args[0], int(args[3]), len(shops), share, now)
         if self._world.plan.size.app_rate:
             self._granted(workers)
+
+    def _left(self, now: float, due: float, next_due: float) -> None:
+        """A worker plans its next look, and what it drains for others, by these two numbers."""
+        scores = [score for _, score in self._peek(READY).items()]
+        left = sum(score <= now for score in scores)
+        if due != left:
+            self._report(f"take: it reports {due:g} shops without a worker, {left} are")
+        right = 0.0 if left else min(scores, default=now - 1) - now
+        if abs(next_due - right) > RESOLUTION_MS:
+            self._report(f"take: it reports the next shop in {next_due:g} ms, it is due in {right:g} ms")
+
+    def _known(self, worker: bytes, told: int, taken: int, share: int, now: float) -> None:
+        """Without faults of the network a worker knows the shops it holds, and gives back those above its share."""
+        if NETWORK_FAULTS & {event.kind for event in self._world.plan.events}:
+            return
+        held = sum(holder.startswith(worker + b"|") for holder in self._peek(HOLDERS).values()) - taken
+        if told <= share:
+            self._above.pop(worker, None)
+        size = self._world.plan.size
+        since, slowest = (
+            self._above.setdefault(worker, now) if told > share else now,
+            size.slice_seconds + YIELD_SECONDS,
+        )
+        if now - since > slowest * 1000:
+            self._report(
+                f"fair share: {worker.decode()} has held {told} shops for {(now - since) / 1000:.1f} s, its share is"
+                f" {share}"
+            )
+        if told < held:
+            self._report(f"fair share: {worker.decode()} says that it holds {told} shops, it holds {held}")
 
     def _granted(self, workers: dict[bytes, float]) -> None:
         parts = self._peek(APP_RATES)
@@ -81,6 +124,12 @@ class LeaseOracles:
                     self._report(f"lease: shop {shop.decode()} was leased for longer than a lease lasts")
 
     def release(self, args: Sequence[bytes], reply: Any) -> None:
+        delays = [float(delay) for delay in args[3::3]]
+        # A repeated release gives nothing back.
+        if reply == len(delays) and 0.0 in delays and self._world.announcements == self.announcements:
+            self._report(
+                f"wake: {args[0].decode()} has given back a shop with work, and this was not announced to the workers"
+            )
         for shop, fence, delay in zip(args[1::3], args[2::3], args[3::3], strict=True):
             holder, given = self._peek(HOLDERS).get(shop), args[0] + b"|" + fence
             if holder is None:

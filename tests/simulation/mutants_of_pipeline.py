@@ -150,4 +150,5 @@ PIPELINE_MUTANTS = (
         "return True",
         "pipeline",
     ),
+    Mutant("worker.edit_ledger:EditLedger.other_sent_since", "sent_at >= at", "sent_at < at", "pipeline"),
 )

@@ -328,4 +328,47 @@ QUEUE_MUTANTS = (
     Mutant("shop_queue.producer:LaneProducer._merge_into", "if added or skipped:", "if True:"),
     Mutant("shop_queue.producer:LaneProducer.set_state", "await wake(self._redis, [(shop_id, 0.0)])", "pass"),
     Mutant("producers.intake:Intake._queue", "await self._acknowledge(entries)", "pass"),
+    Mutant("commit.lua", "if is_audit then redis.call('ZADD', audits, integer(now), related) end", ""),
+    Mutant("commit.lua", "redis.call('ZREM', audits, audited)", "local _ = audits"),
+    Mutant("commit.lua", "redis.call('HSET', blocked, product, blocked_record)", ""),
+    Mutant(
+        "commit.lua",
+        "elseif any_blocked then\n            redis.call('HDEL', blocked, product)",
+        "elseif any_blocked then\n            local _ = product",
+    ),
+    Mutant(
+        "worker.engine.commit_operations:backoff_seconds",
+        "FIRST_BACKOFF * 2.0 ** (attempts - 1)",
+        "FIRST_BACKOFF * 0.1",
+    ),
+    Mutant(
+        "worker.engine.commit_operations:requeue_at_tail", "(at.timestamp() + backoff) * 1000", "at.timestamp() * 1000"
+    ),
+    Mutant(
+        "worker.engine.circuit_breaker:CircuitBreaker.answered",
+        "False, FIRST_BACKOFF, math.inf",
+        "False, FIRST_BACKOFF, self.next_probe",
+    ),
+    Mutant("worker.engine.lease_loop:LeaseLoop._round", "take(room, len(state.held))", "take(room, 0)"),
+    Mutant(
+        "commit.lua",
+        "elseif delay < 0 then\n            redis.call('RPUSH', waiting, id)",
+        "elseif delay < 0 then\n            redis.call('LPUSH', urgent, id)",
+    ),
+    Mutant("commit.lua", "if crash_count < 0 then redis.call('HSET', crashes, id, -crash_count) end", ""),
+    Mutant("commit.lua", "if rates ~= '' then redis.call('HSET', control, 'pace', rates) end", ""),
+    Mutant("take.lua", "due, held = due - #shops / 2, held + #shops / 2", "held = held + #shops / 2"),
+    Mutant(
+        "take.lua",
+        "if first[2] then reply[4] = tonumber(first[2]) - now end",
+        "if first[2] then reply[4] = tonumber(first[2]) end",
+    ),
+    Mutant("release.lua", "if any_due then redis.call('PUBLISH', 'relist:wake', '') end", ""),
+    Mutant("start.lua", "ARGV[2], -count) end", "ARGV[2], -count - 1) end"),
+    Mutant(
+        "open.lua",
+        "redis.call('HSET', crashes, abandoned[i], 1 - count)",
+        "redis.call('HSET', crashes, abandoned[i], 1)",
+    ),
+    Mutant("open.lua", "redis.call('HDEL', control, 'reason', 'until')", ""),
 )

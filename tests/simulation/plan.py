@@ -96,7 +96,7 @@ def draw_plan(seed: int) -> Plan:
         app_rate=random.choice((0.0, 0.0, 30.0)) if limited else 0.0,
         relays=random.random() < 0.2,
     )
-    events = [*_work(random, size), *_faults(random, size)]
+    events = [*_work(random, size), *_faults(random, size), *_questions(Random(f"questions:{seed}"), size)]
     if any(event.kind == "feed" and event.number >= MORE_THAN_A_CLAIM for event in events):
         # A lane of so many jobs is worked off within the time of a few lost replies.
         size = replace(size, max_jobs=8, rate=1e6, allowance=0, app_rate=0.0)
@@ -117,6 +117,14 @@ def _work(random: Random, size: Size) -> list[Event]:
             replace(again, at=random.choice(events).at + random.random() * 0.3) if at < HORIZON / 2 else again
         )
     return events
+
+
+def _questions(random: Random, size: Size) -> list[Event]:
+    """Products that need a decision, which comes before or after their end. Older seeds keep their other events."""
+    if random.random() < 0.8:
+        return []
+    asks = Event(random.random() * HORIZON, "feed", random.choice(size.shops), number=random.randint(1, 3), what="asks")
+    return [asks, replace(asks, at=asks.at + random.random() * 2, kind="feed_again", what="hints")]
 
 
 def _faults(random: Random, size: Size) -> list[Event]:
@@ -189,6 +197,11 @@ def _wakes(random: Random, size: Size, at: float) -> list[Event]:
     return [fed, replace(later, kind="feed_again") if is_feed else later]
 
 
+def _how_bad(at: float) -> str:
+    """Half of the failing products get no answer at all. Not drawn: older seeds keep their worlds."""
+    return ("", "silent")[int(at * 1000) % 2]
+
+
 def _shard(size: Size, at: float) -> str:
     """The part of a cluster that loses writes; all at once if ''. Not drawn: older seeds keep their worlds."""
     return ("", "outcomes", "leases")[int(at * 1000) % 3] if size.relays else ""
@@ -221,7 +234,9 @@ FAULTS = {
     "api_down": lambda r, size, at: [Event(at, "api_down", seconds=r.uniform(0.3, 3.0))],
     "api_slow": lambda r, size, at: [Event(at, "api_slow", seconds=r.uniform(0.3, 3.0))],
     "shop_down": lambda r, size, at: [Event(at, "shop_down", r.choice(size.shops), seconds=r.uniform(0.3, 2.0))],
-    "bad_product": lambda r, size, at: [Event(at, "bad_product", r.choice(size.shops), number=r.randint(1, 3))],
+    "bad_product": lambda r, size, at: [
+        Event(at, "bad_product", r.choice(size.shops), number=r.randint(1, 3), what=_how_bad(at))
+    ],
     "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.choice((1, 2, 3, 30)))],
     "lost_answer": lambda r, size, at: [Event(at, "lost_answer", r.choice(size.shops), number=r.randint(1, 2))],
     "pause": lambda r, size, at: [Event(at, "pause", r.choice(size.shops), seconds=r.uniform(0.1, 3.0))],

@@ -34,6 +34,8 @@ class Run:
     feeds: int
     """Times the job had been fed when it began."""
     began: float
+    attempts: int = 0
+    """Failures of the job before it."""
     edited: bool = False
     ended: float | None = None
     is_done: bool = False
@@ -53,6 +55,8 @@ class Platform:
     shops_down: set[str] = field(default_factory=set)
     bad_products: dict[str, int] = field(default_factory=dict)
     """Shop -> failures still to come for its products."""
+    silent_products: set[str] = field(default_factory=set)
+    """Shops whose failing products get no answer at all, although the platform is up."""
     lost_answers: dict[str, int] = field(default_factory=dict)
     poison: dict[str, int] = field(default_factory=dict)
     """Shop -> crashes still to come of the workers that run its first product."""
@@ -113,8 +117,12 @@ class Platform:
             raise NoAnswer
 
     def fails(self, job: Job) -> bool:
+        """Raises NoAnswer for a product for which the platform never answers."""
         if self.bad_products.get(job.shop_id, 0) > 0:
             self.bad_products[job.shop_id] -= 1
+            if job.shop_id in self.silent_products:
+                self.story.note(f"the platform does not answer for product {job.id}")
+                raise NoAnswer
             return True
         return False
 

@@ -13,6 +13,7 @@ PROMISES: Sequence[oracles.Oracle] = (
     state_oracles.nothing_is_kept,
     state_oracles.counted,
     state_oracles.states_agree,
+    state_oracles.blocked_agree,
     state_oracles.hints_are_used,
     state_oracles.audits_are_followed,
     state_oracles.nothing_failed,

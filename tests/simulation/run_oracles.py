@@ -10,6 +10,7 @@ from shop_queue.keys import OUTCOMES
 from tests.simulation import oracles
 from tests.simulation.platform import Run
 from tests.simulation.processes import Process
+from worker.engine.commit_operations import FIRST_BACKOFF
 from worker.engine.held_shop import body_bytes
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 HEARD_SECONDS = 1.5
 """By then every worker in contact with Redis knows that a shop is paused."""
 EARLY_MS = 100.0
+LEAST_BACKOFF = FIRST_BACKOFF / 2
+"""Seconds after the first failure; jitter takes up to half of a backoff away."""
+WAKING = frozenset({"event", "feed_again"})
 
 
 class RunOracles:
@@ -35,7 +39,10 @@ class RunOracles:
         self._runs[product] = run
         self._world.last_category[product] = job.category_id
         self._world.story.note(f"{process.name} runs product {job.id}")
+        run.attempts = job.attempts
         self._check_start(process, job)
+        if before is not None:
+            self._check_backoff(process, job, before)
         if before is not None and not self._may_repeat(product, before, run):
             how = (
                 "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
@@ -66,6 +73,20 @@ class RunOracles:
         early = (job.state.retry_at if job.state else 0) - self._world.server_milliseconds()
         if early > EARLY_MS and not self._world.clock_stepped:
             self._world.report(f"early: {process.name} runs product {job.id} {early / 1000:.2f} s too early")
+
+    def _check_backoff(self, process: Process, job: Job, before: Run) -> None:
+        """After each failure a product waits for twice as long, unless it was fed again or an event woke it."""
+        world = self._world
+        feeds = sum(event.kind in WAKING and event.target == job.shop_id for event in world.plan.events)
+        if feeds or world.clock_stepped or before.ended is None or job.attempts != before.attempts + 1:
+            return
+        least = LEAST_BACKOFF * 2.0**before.attempts
+        waited = world.loop.now - before.ended
+        if waited < least - EARLY_MS / 1000:
+            world.report(
+                f"backoff: {process.name} runs product {job.id} {waited:.2f} s after its failure number {job.attempts},"
+                f" at least {least:g} s should pass"
+            )
 
     def _may_repeat(self, product: tuple[str, str], before: Run, run: Run) -> bool:
         # New hints of a job in flight, buffered ones included, make it run again.

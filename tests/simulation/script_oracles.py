@@ -22,6 +22,7 @@ WITHOUT_FENCE = frozenset({"enqueue", "merge"})
 
 class ScriptOracles:
     def __init__(self, world: World) -> None:
+        self._world = world
         self._names = {load_script("shop_queue", name).text.encode(): name for name in (*OF_LEASES, *OF_LANES)}
         self._leases, self._lanes = LeaseOracles(world), LaneOracles(world)
 
@@ -32,6 +33,10 @@ class ScriptOracles:
 
     def check(self, script: bytes, keys: Sequence[bytes], args: Sequence[bytes], reply: Any) -> None:
         """A hook of the server."""
+        self._check(script, keys, args, reply)
+        self._leases.announcements = self._world.announcements
+
+    def _check(self, script: bytes, keys: Sequence[bytes], args: Sequence[bytes], reply: Any) -> None:
         name = self._names.get(script)
         if name is None or isinstance(reply, Exception):
             return

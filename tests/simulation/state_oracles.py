@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shop_queue.keys import HOLDERS, PENDING_WAKES, lane_keys
 from tests.simulation.oracles import FINAL, final_outcomes, published, unfinished
 from worker.engine.claims import MAX_DELIVERIES
+from worker.engine.commit_operations import BLOCKING_OUTCOMES
 from worker.engine.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def nothing_is_kept(world: World) -> list[str]:
     """Notes about jobs go with the jobs, wakes with the leases."""
     problems = []
     for shop in world.plan.size.shops:
-        for name in ("changed", "deferrals", "overtaking"):
+        for name in ("changed", "deferrals", "overtaking", "audits"):
             if (left := world.server.peek(getattr(lane_keys(shop), name))) and not unfinished(world):
                 problems.append(f"leftover: shop {shop} has {len(left)} entries in `{name}` after its last job ended")
     holders = world.server.peek(HOLDERS) or {}
@@ -52,6 +53,21 @@ def states_agree(world: World) -> list[str]:
             if not busy and states.get(name, 0) != number:
                 problems.append(f"states: shop {shop} counts {states.get(name, 0)} products as {name}, {number} are")
     return problems[:3]
+
+
+def blocked_agree(world: World) -> list[str]:
+    """The worklist has exactly the products whose last outcome needs a person."""
+    if world.redis_lost_writes or world.plan.size.relays or unfinished(world):
+        return []
+    last = {(each["shop_id"], each["product_id"]): each["outcome"] for each in published(world)}
+    for shop in world.plan.size.shops:
+        kept = {name.decode() for name, _ in _items(world, lane_keys(shop).blocked)}
+        right = {product for (of, product), outcome in last.items() if of == shop and outcome in BLOCKING_OUTCOMES}
+        if wrong := sorted(kept ^ right):
+            how = "is" if wrong[0] in kept else "is not"
+            outcome = last.get((shop, wrong[0]), "")
+            return [f"blocked: product {wrong[0]} of shop {shop} ended as {outcome!r} and {how} among the blocked ones"]
+    return []
 
 
 def _items(world: World, key: str) -> list[tuple[bytes, bytes]]:

@@ -27,6 +27,11 @@ PROMISES = {
     "order": "jobs that come back from a dead worker keep their order",
     "claim": "the reply of a claim describes the lane",
     "commit": "the reply of a commit describes the lane",
+    "take": "the reply to a worker that asks for shops describes the ready set",
+    "blocked": "a product is listed for people as long as its last outcome needs them",
+    "backoff": "each failure of a product doubles the time until its next attempt",
+    "probe": "a worker asks whether the platform answers only after a call without an answer",
+    "crashes": "a crash of a worker counts once, against the jobs it may have been caused by",
     "counters": "the counters of a shop agree with the published outcomes",
     "states": "the states of products agree with the published outcomes",
     "hints": "a product that is fed again with new decisions runs with them",
@@ -68,7 +73,7 @@ _EVENTS = {
     "api_down": "the platform answers no call for {seconds:.2f} s",
     "api_slow": "the platform is slow for {seconds:.2f} s",
     "shop_down": "the platform answers no call for shop {target} for {seconds:.2f} s",
-    "bad_product": "the next {number} runs of products of shop {target} fail",
+    "bad_product": "the next {number} runs of products of shop {target} {what}",
     "poison": "{number} times the first product of shop {target} crashes the worker that runs it",
     "lost_answer": "the answers to the next {number} edits in shop {target} are lost",
     "pause": "an operator pauses shop {target} for {seconds:.2f} s",
@@ -91,6 +96,7 @@ _FEEDS = {
     "waits": ", which must wait twice",
     "steps": ", which take several steps",
     "audited": ", whose edits are audited",
+    "asks": ", which need a person's decision",
     "bodies": ", with large bodies",
     "stepping bodies": ", with large bodies, which take several steps",
     "waiting bodies": ", with large bodies, which must wait twice",
@@ -107,6 +113,8 @@ def sentence(event: Event) -> str:
         what = _FEEDS.get(event.what, f" ({event.what})")
     elif event.kind in ("redis_restart", "failover"):
         what = _SHARDS[event.what]
+    elif event.kind == "bad_product":
+        what = "get no answer" if event.what else "fail"
     text = _EVENTS[event.kind]
     products = _several(event.number or 1, "product")
     return text.format(products=products, target=event.target, number=event.number, seconds=event.seconds, what=what)

@@ -33,11 +33,16 @@ RECONNECT_SECONDS = 0.3
 SIGNAL_SECONDS = 0.002
 AUDIT_SECONDS = 0.4
 REAPER_SECONDS = 60.0
+MOST_PROBES = 30
+"""Each job of an outage may ask once."""
 BODY_BYTES = 1_000
 """The body of a job that has one; a worker may hold two of them."""
 
 
 class SimulatedWorker:
+    needless_probes = 0
+    """Probes that were answered since the last call without an answer."""
+
     def __init__(self, world: World, process: Process, worker_id: str) -> None:
         self.world, self.process, self.id = world, process, worker_id
         size = world.plan.size
@@ -92,7 +97,11 @@ class SimulatedWorker:
         try:
             await self.world.platform.call(self.process, self.id, shop, "read", permits)
         except NoAnswer:
+            self.needless_probes = 0
             return False
+        self.needless_probes += 1
+        if self.needless_probes == MOST_PROBES:
+            self.world.report(f"probe: {self.id} has asked {MOST_PROBES} times whether the platform answers, it does")
         return True
 
     async def _relist(self, job: Job, permits: JobPermits) -> Result:
@@ -101,6 +110,7 @@ class SimulatedWorker:
         try:
             result = await self._edit(job, permits)
         except NoAnswer:
+            self.needless_probes = 0
             result = Retry("no answer", outage=True)
         finally:
             run.ended = world.loop.now
@@ -120,6 +130,8 @@ class SimulatedWorker:
         if job.run_id == "steps" and self.world.waited.setdefault(job.id, 0) < 3:
             self.world.waited[job.id] += 1
             return Continue(job)
+        if job.run_id == "asks" and not job.category_id:
+            return Done(Outcome("needs_input"))
         if platform.fails(job):
             return Retry("the product failed")
         await platform.call(self.process, self.id, job.shop_id, "write", permits)
@@ -135,6 +147,7 @@ class SimulatedWorker:
         try:
             await self.world.platform.call(self.process, self.id, job.shop_id, "read", permits)
         except NoAnswer:
+            self.needless_probes = 0
             return Retry("no answer", outage=True)
         return Done(Outcome("relisted"))
 

@@ -80,6 +80,8 @@ class World:
         self.products: dict[str, list[str]] = {shop: [] for shop in plan.size.shops}
         self.snapshots: dict[int, tuple[float, Any]] = {}
         self.epoch = 0
+        self.announcements = 0
+        """Times that work was announced to the workers."""
         self.last_restore = -1.0
         self.redis_lost_writes = self.clock_stepped = False
         self.is_over = False
@@ -184,6 +186,7 @@ class World:
 
     def _published(self, channel: bytes, message: bytes) -> None:
         shop = message.decode() if channel == CONTROL_CHANNEL.encode() else None
+        self.announcements += shop is None
         for member in self.members.values():
             if not member.process.is_dead:
                 member.heard(shop)
