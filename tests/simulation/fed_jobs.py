@@ -24,6 +24,8 @@ UPDATE_ONLY = b"u"
 class FedJobs:
     through_intake: bool
     received: list[tuple[float, Product]] = field(default_factory=list)
+    forgotten: list[Product] = field(default_factory=list)
+    """Entries of the intake stream that Redis lost. A gateway that had read one before enqueues it all the same."""
 
     def count(self, now: float, script: bytes, keys: Sequence[bytes], args: Sequence[bytes], reply: Any) -> None:
         """A hook of the server, for feeds by the producer."""
@@ -42,7 +44,13 @@ class FedJobs:
 
     def forget_after(self, at: float) -> None:
         """Redis has lost what it received after this time."""
+        if self.through_intake:
+            self.forgotten += [product for received_at, product in self.received if received_at > at]
         self.received = [each for each in self.received if each[0] <= at]
 
     def counts(self) -> Counter[Product]:
         return Counter(product for _, product in self.received)
+
+    def most(self) -> Counter[Product]:
+        """How often each product may have been enqueued."""
+        return self.counts() + Counter(self.forgotten)
