@@ -64,6 +64,7 @@ class LaneOracles:
         stored = self._peek(self.keys(shop).crashes)
         for job in recovered:
             count = self._crashes.pop((shop, job), None)
+            # 0 becomes 1; 2 stays, if the job had not started; started with 2, which is stored as -2, becomes 3.
             right = None if count is None else max(count, 1 - count)
             if right is not None and int(stored.get(job) or 0) != right:
                 self._report(

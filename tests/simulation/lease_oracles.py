@@ -88,11 +88,8 @@ class LeaseOracles:
         if told <= share:
             self._above.pop(worker, None)
         size = self._world.plan.size
-        since, slowest = (
-            self._above.setdefault(worker, now) if told > share else now,
-            size.slice_seconds + YIELD_SECONDS,
-        )
-        if now - since > slowest * 1000:
+        since = self._above.setdefault(worker, now) if told > share else now
+        if now - since > (size.slice_seconds + YIELD_SECONDS) * 1000:
             self._report(
                 f"fair share: {worker.decode()} has held {told} shops for {(now - since) / 1000:.1f} s, its share is"
                 f" {share}"

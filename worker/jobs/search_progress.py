@@ -161,16 +161,20 @@ def final_counts(progress: SearchProgress) -> dict[str, int]:
     """The counts of a complete search; `found` is the sum of enqueued and skipped products."""
     counts = progress.counts
     enqueued, late = counts.get("enqueued", 0), counts.get("enqueued_late", 0)
-    skipped, unreachable = counts.get("skipped_deleted", 0) + counts.get("unreadable", 0), counts.get("unreachable", 0)
+    skipped = counts.get("skipped_deleted", 0) + counts.get("unreadable", 0)
     found = max(counts.get("rows", 0), enqueued + skipped)
+    unreachable = counts.get("unreachable", 0)
+    if "total" in counts:
+        # A platform that counts too many rows in every slice would add up to more products than the shop has. The
+        # limit is never 0: some products stayed unread.
+        unreachable = min(unreachable, max(counts["total"], 1))
     return {
         "found": found + late,
         "enqueued": enqueued + late,
         "skipped_deleted": counts.get("skipped_deleted", 0),
         "skipped_in_hand": found - enqueued - skipped,
         "unreadable": counts.get("unreadable", 0),
-        # A platform that counts too many rows of every slice would add up to more products than it has.
-        "unreachable": min(unreachable, counts.get("total", unreachable)),
+        "unreachable": unreachable,
     }
 
 
