@@ -36,6 +36,7 @@ QUICK_SHOPS = 500
 CALL_SECONDS = (0.1, 0.3)
 SPLIT = 100
 """Small shops for each shop of the split tenant."""
+OPTIONS = EngineOptions(max_jobs=100, app_rate=CEILING)
 DONE = Done(Outcome("relisted"))
 
 
@@ -102,14 +103,14 @@ def _p99(values: tuple[float, ...]) -> float:
     return quantiles(values, n=100, method="inclusive")[98]
 
 
-def course(neighbours: dict[str, int], shops: int) -> Course:
+def course(neighbours: dict[str, int], shops: int, workers: int = WORKERS, options: EngineOptions = OPTIONS) -> Course:
     """Deterministic. Takes a process to itself: it puts the virtual clock in the place of the machine's."""
     prepare_process()
     loop = VirtualLoop(Random(1))
     asyncio.set_event_loop(loop)
     try:
         with virtual_time_server(lambda: EPOCH + loop.now) as server, virtual_clocks(loop, server):
-            return loop.run_until_complete(_Fleet(loop, server, shops).serve(neighbours))
+            return loop.run_until_complete(_Fleet(loop, server, shops, options).serve(neighbours, workers))
     finally:
         loop.end_all()
         asyncio.set_event_loop(None)
@@ -117,8 +118,8 @@ def course(neighbours: dict[str, int], shops: int) -> Course:
 
 
 class _Fleet:
-    def __init__(self, loop: VirtualLoop, server: VirtualTimeServer, shops: int) -> None:
-        self._loop, self._server = loop, server
+    def __init__(self, loop: VirtualLoop, server: VirtualTimeServer, shops: int, options: EngineOptions) -> None:
+        self._loop, self._server, self._options = loop, server, options
         self._small = [str(7494000000000000000 + number) for number in range(shops)]
         self._done: Counter[str] = Counter()
         self._ends: dict[str, float] = {}
@@ -128,14 +129,14 @@ class _Fleet:
         server.on_publish = self._published
         self._engines: list[tuple[Process, LaneEngine]] = []
 
-    async def serve(self, neighbours: dict[str, int]) -> Course:
+    async def serve(self, neighbours: dict[str, int], workers: int) -> Course:
         lanes = LaneProducer(self._redis(Process("producer", Random(0))))
         for shop, products in neighbours.items():
             await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(products))
         for shop in self._small:
             await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(PRODUCTS))
         began = self._loop.now
-        for number in range(WORKERS):
+        for number in range(workers):
             self._start(f"worker-{number}")
         await self._all_done.wait()
         ends = tuple(self._ends[shop] - began for shop in self._small)
@@ -143,9 +144,8 @@ class _Fleet:
 
     def _start(self, name: str) -> None:
         process = Process(name, Random(name))
-        options = EngineOptions(max_jobs=100, app_rate=CEILING)
         handlers = {"relist": JobHandler(self._relist)}
-        engine = LaneEngine(self._redis(process), name, handlers, options, clock=self._loop.time)
+        engine = LaneEngine(self._redis(process), name, handlers, self._options, clock=self._loop.time)
         self._engines.append((process, engine))
         spawn(process, engine.run())
 

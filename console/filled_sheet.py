@@ -15,7 +15,7 @@ from tables.reader import read_file
 from tables.records import header_place
 
 REPLACE = click.option("--replace", is_flag=True, help="Write over a sheet that was filled in, or over another file.")
-BEGINNING_BYTES = 200
+BEGINNING_BYTES = 400
 OR_REPLACE = "choose another name, or write over it with --replace"
 
 

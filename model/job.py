@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, Literal, get_args
 
 import orjson
@@ -48,6 +49,7 @@ _TYPES: dict[str, type] = {
 }
 """JSON types of the fields that are not strings."""
 _LONG = {short: long for long, short in _SHORT.items()}
+_STATE = _SHORT["state"]
 DRY_RUN_FIELD = _SHORT["dry_run"]
 """Key of the payload that marks a dry run; the scripts receive it as an argument."""
 _AUDIT, _UNDO = "audit:", "undo:"
@@ -122,12 +124,15 @@ class Job:
         return bool(dump_state(self.state).keys() - {"on_v1", "looks_again"})
 
     def dump(self) -> bytes:
-        body: dict[str, Any] = {}
-        for name, short in _SHORT.items():
-            value = getattr(self, name)
-            if value != _DEFAULTS[name]:
-                body[short] = dump_state(value) if name == "state" else value
-        return orjson.dumps(body) if body else b"{}"
+        values = _values_of(self)
+        if values == _DEFAULTS:
+            return b"{}"
+        body = {
+            short: dump_state(value) if short == _STATE else value
+            for short, value, default in zip(_LONG, values, _DEFAULTS, strict=True)
+            if value != default
+        }
+        return orjson.dumps(body)
 
     @classmethod
     def load(cls, shop_id: str, job_id: str, payload: bytes) -> Job:
@@ -191,7 +196,8 @@ class Job:
         return replace(self, category_id="", brand_id="", attributes=(), fields=None, origin_category="", origin=None)
 
 
-_DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}
+_values_of = attrgetter(*_SHORT)
+_DEFAULTS: tuple[Any, ...] = _values_of(Job("", ""))
 
 
 def _without_backoff(state: JobState) -> JobState:

@@ -22,11 +22,16 @@ CLOSEST = 4.0
 PRIOR_WEIGHT = 2.0
 """Examples that the uniform prior over all listed values is worth."""
 SMOOTHING = 0.5
-NEIGHBOUR_WEIGHT = 0.6
+NEIGHBOUR_WEIGHT = 0.8
 DOUBT = 1.0
 """How fast the models are trusted more than the plain share of each value, as examples come in."""
-BAYES_TEMPER = 0.25
-"""Words of a title depend on each other, so that their product would be far too certain."""
+LEAST_WEIGHT, MOST_WEIGHT = 0.1, 0.6
+"""Weight of a feature that says nothing about the value, and of one that says much. Both are below 1, since words of a
+title depend on each other and their product would be far too certain."""
+HALF_GAIN = 4.0
+"""Gain of a feature, in nats, that brings half of the weight in between."""
+GAIN_PRIOR = 4.0
+"""Examples that the shares of all values count as when a feature's examples are predicted by the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,15 @@ class ValueModel:
     statements: dict[Statement, dict[str, int]] = field(default_factory=dict)
     """Statement of the texts -> right value -> examples."""
 
+    _weights: dict[str, float] = field(default_factory=dict)
+    """Weights computed since the last example."""
+
     def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
         """`stated` is what the product's texts state, if that is known."""
         if stated is not None:
             right = self.statements.setdefault(stated, {})
             right[value] = right.get(value, 0) + 1
+        self._weights.clear()
         example = Example(frozenset(features), value)
         number = len(self.examples)
         self.examples.append(example)
@@ -67,22 +76,19 @@ class ValueModel:
             by_value[value] = by_value.get(value, 0) + 1
             self.places.setdefault(feature, []).append(number)
 
-    def distribution(self, features: Sequence[str], values: Sequence[str], *, without: int = -1) -> dict[str, float]:
-        """The chance of each of `values`; `without` leaves out one example, to judge the model by its own examples."""
-        own = self.examples[without] if without >= 0 else None
-        total = len(self.examples) - (own is not None)
+    def distribution(self, features: Sequence[str], values: Sequence[str]) -> dict[str, float]:
+        """The chance of each of `values`."""
+        total = len(self.examples)
         if not values:
             return {}
         if total <= 0:
             return dict.fromkeys(values, 1.0 / len(values))
-        counts = {value: float(self.counts.get(value, 0)) for value in values}
-        if own is not None and own.value in counts:
-            counts[own.value] -= 1.0
+        counts = {value: self.counts.get(value, 0) for value in values}
         prior = {
             value: (count + PRIOR_WEIGHT / len(values)) / (total + PRIOR_WEIGHT) for value, count in counts.items()
         }
-        bayes = self._bayes(features, counts, prior, own)
-        near, closeness = self._neighbours(features, without)
+        bayes = self._bayes(features, counts, prior)
+        near, closeness = self._neighbours(features)
         weight = NEIGHBOUR_WEIGHT * closeness
         doubt = 1.0 / (1.0 + DOUBT * total**0.5)
         mixed = {value: (1 - weight) * bayes[value] + weight * near.get(value, 0.0) for value in values}
@@ -90,35 +96,48 @@ class ValueModel:
         return {value: (1 - doubt) * chance / scale + doubt * prior[value] for value, chance in mixed.items()}
 
     def _bayes(
-        self, features: Sequence[str], counts: Mapping[str, float], prior: Mapping[str, float], own: Example | None
+        self, features: Sequence[str], counts: Mapping[str, int], prior: Mapping[str, float]
     ) -> dict[str, float]:
         total = sum(counts.values()) or 1.0
         known = {value: count for value, count in counts.items() if count > 0}
         unseen = {value: math.log(SMOOTHING / (count + SMOOTHING)) for value, count in known.items()}
-        logs, used = {value: math.log(chance) for value, chance in prior.items()}, 0
+        logs, used = {value: math.log(chance) for value, chance in prior.items()}, 0.0
         for feature in features:
             by_value = self.features.get(feature)
             if by_value is None:
                 continue
-            is_own = own is not None and feature in own.features
-            seen = len(self.places[feature]) - is_own
-            if seen <= 0:
-                continue
-            used += 1
-            background = SMOOTHING * seen / total
+            weight = self._weight(feature)
+            used += weight
+            background = SMOOTHING * len(self.places[feature]) / total
             for value, times in by_value.items():
-                with_value = times - (is_own and own is not None and own.value == value)
-                if value in unseen and with_value > 0:
+                if value in unseen:
                     # The factor relative to a value that was never seen with this feature, which all begin with.
-                    logs[value] += BAYES_TEMPER * math.log1p(with_value / background)
+                    logs[value] += weight * math.log1p(times / background)
         for value, log in unseen.items():
-            logs[value] += BAYES_TEMPER * used * log
+            logs[value] += used * log
         top = max(logs.values())
         powers = {value: math.exp(log - top) for value, log in logs.items()}
         scale = sum(powers.values())
         return {value: power / scale for value, power in powers.items()}
 
-    def _neighbours(self, features: Sequence[str], without: int) -> tuple[dict[str, float], float]:
+    def _weight(self, feature: str) -> float:
+        weight = self._weights.get(feature)
+        if weight is None:
+            gain = self._gain(feature)
+            strength = gain / (gain + HALF_GAIN) if gain > 0 else 0.0
+            weight = self._weights[feature] = LEAST_WEIGHT + (MOST_WEIGHT - LEAST_WEIGHT) * strength
+        return weight
+
+    def _gain(self, feature: str) -> float:
+        """Log likelihood that the feature adds to its own examples, each judged by the others."""
+        by_value, n, total = self.features[feature], len(self.places[feature]), len(self.examples)
+        gain = 0.0
+        for value, times in by_value.items():
+            share = self.counts[value] / total
+            gain += times * math.log((times - 1 + GAIN_PRIOR * share) / (n - 1 + GAIN_PRIOR) / share)
+        return gain
+
+    def _neighbours(self, features: Sequence[str]) -> tuple[dict[str, float], float]:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
         similar: defaultdict[int, float] = defaultdict(float)
         total, norm = len(self.examples), 0.0
@@ -131,7 +150,6 @@ class ValueModel:
                 continue  # A word that most products share says nothing about their similarity and costs most.
             for number in places:
                 similar[number] += weight
-        similar.pop(without, None)
         if not similar or not norm:
             return {}, 0.0
         best = heapq.nlargest(NEIGHBOURS, zip(similar.values(), similar.keys(), strict=True))

@@ -45,7 +45,10 @@ async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterat
     """Yields the entries in scope with their events. Raises RecordUnavailable."""
     copy = _Copy(database, thorough)
     try:
-        lost = await _lost(database, scope)
+        counted = await _counted(database, scope)
+        if counted == (0, 0):
+            return  # most products were never edited, and the query of the page costs as much as that of the counts
+        lost = _lost(counted, scope)
         if lost is not None:
             yield lost
         source = (await copy.get() if lost is not None else None) or database
@@ -55,8 +58,8 @@ async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterat
         await copy.close()
 
 
-async def _lost(database: Database, scope: Scope) -> BadEntry | None:
-    """Reports entries that an index has lost unnoticed, by comparison with separate counters."""
+async def _counted(database: Database, scope: Scope) -> tuple[int, int] | DamagedStore | None:
+    """Returns the number of entries in scope by the index and by separate counters; None if nothing counts them."""
     queries = {
         "product": (
             "edits WHERE shop_id = ? AND product_id = ?",
@@ -65,23 +68,37 @@ async def _lost(database: Database, scope: Scope) -> BadEntry | None:
         "run": ("edits WHERE run_id = ?", "edits), 0) FROM usage WHERE run_id = ?"),
         "shop": ("edits WHERE shop_id = ?", "edits), 0) FROM usage WHERE shop_id = ?"),
     }
-    if scope.product_id:
-        name, parameters = "product", [scope.shop_id, scope.product_id]
-    elif scope.run_id:
-        name, parameters = "run", [scope.run_id]
-    elif scope.shop_id:
-        name, parameters = "shop", [scope.shop_id]
-    else:
+    name, parameters = _level(scope)
+    if not name:
         return None  # `verify` checks these scopes
     found, kept = queries[name]
     sql = f"SELECT (SELECT count(*) FROM {found}), (SELECT coalesce(sum({kept})"
     try:
         ((indexed, counted),) = await database.rows(sql, parameters * 2)
     except DamagedStore as damaged:
-        return BadEntry(None, scope.shop_id, scope.product_id, str(damaged))
-    if indexed == counted:
+        return damaged
+    return indexed, counted
+
+
+def _level(scope: Scope) -> tuple[str, list[str]]:
+    if scope.product_id:
+        return "product", [scope.shop_id, scope.product_id]
+    if scope.run_id:
+        return "run", [scope.run_id]
+    return ("shop", [scope.shop_id]) if scope.shop_id else ("", [])
+
+
+def _lost(counted: tuple[int, int] | DamagedStore | None, scope: Scope) -> BadEntry | None:
+    """Reports entries that an index has lost unnoticed."""
+    if counted is None:
         return None
-    why = f"the index has {indexed} entries of this {name}, {counted} were counted: run `relist record verify`"
+    if isinstance(counted, DamagedStore):
+        return BadEntry(None, scope.shop_id, scope.product_id, str(counted))
+    indexed, kept = counted
+    if indexed == kept:
+        return None
+    name, _ = _level(scope)
+    why = f"the index has {indexed} entries of this {name}, {kept} were counted: run `relist record verify`"
     return BadEntry(None, scope.shop_id, scope.product_id, why)
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
 )
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
+TITLE = "<title>Relisting report"
 MOST_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
 MOST_DAYS = 60
@@ -150,6 +151,12 @@ FORMATS: Mapping[str, type[CsvReport] | type[JsonReport] | type[HtmlReport]] = {
     "csv": CsvReport,
     "json": JsonReport,
 }
+
+
+def is_report(beginning: bytes) -> bool:
+    """Whether a file that begins like this is a report."""
+    texts = (BYTE_ORDER_MARK + ",".join(COLUMNS), '{"scope":')
+    return beginning.startswith(tuple(each.encode() for each in texts)) or TITLE.encode() in beginning
 
 
 def bars(counts: Mapping[str, int], *, by_count: bool = True) -> list[Bar]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rollout.audit_counts import proof
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
 from rollout.policy import Gate, RolloutPolicy
@@ -13,10 +14,8 @@ LOOK_PATIENCE_MS = 120_000
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
-FIRST_EDITS, MOST_OF_THE_FIRST = 12, 3
-"""A gate stays closed while more than three of its first twelve edits are in audit."""
-MOST_UNTIL_THE_FIRST_END = 16
-"""Edits of a decision until then, since the places of those that pass soon are used again."""
+PLACES_PER_PROOF = 8
+"""Additional places of a gate for each point towards its opening, once its first edits have ended."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
 
@@ -61,7 +60,7 @@ def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted |
     if fleet and not _fleet_has_room(book, edit, fleet, patience, now):
         why = "edits that keep their leaf are in audit in many leaves"
         return _wait(edit.leaf_key, now, FLEET_RETRY_SECONDS, why)
-    return _take(book, edit, windows, looks, [key for key, _ in gates], now)
+    return _take(book, edit, windows, looks, gates, now)
 
 
 def is_confirmed(group: LevelRecord, looks: int) -> bool:
@@ -69,15 +68,15 @@ def is_confirmed(group: LevelRecord, looks: int) -> bool:
 
 
 def gate_is_open(group: LevelRecord, gate: Gate) -> bool:
-    return group.best >= gate.open_at and not _is_overtaken(group)
+    return group.best >= gate.open_at and not _is_overtaken(group, gate)
 
 
-def _is_overtaken(group: LevelRecord) -> bool:
+def _is_overtaken(group: LevelRecord, gate: Gate) -> bool:
     """Whether many of the first edits are still in audit: passes that come before rejections prove nothing yet."""
     first = sum(
         not each.rejected and (not group.filled or each.sent <= group.filled) for each in group.auditing.values()
     )
-    return first > MOST_OF_THE_FIRST
+    return first > gate.most_of_the_first
 
 
 def _sent(group: LevelRecord) -> int:
@@ -118,15 +117,22 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
             book.change(key)
             for product in expired:
                 group.unknown += not group.auditing.pop(product).rejected
-    cap = gate.cap + gate.per_pass * group.passes
-    if not gate.per_pass and 2 * group.unknown > group.passes:
-        cap //= 2  # Many audits did not end in time; they may end as rejections.
-    if len(group.auditing) >= cap:
-        return False
-    if not gate.per_pass and _sent(group) >= MOST_UNTIL_THE_FIRST_END and _is_overtaken(group):
+    places = gate_places(group, gate)
+    if len(group.auditing) >= places:
         return False
     own = sum(each.shop_id == edit.shop_id for each in group.auditing.values())
-    return own < cap - cap // 2 or own == 0
+    return own < places - places // 2 or own == 0
+
+
+def gate_places(group: LevelRecord, gate: Gate) -> int:
+    """Number of edits that may be in audit at once while the gate is closed."""
+    if gate.per_pass:
+        return gate.cap + gate.per_pass * group.passes
+    # If many audits did not end in time, they may end as rejections.
+    places = gate.cap // 2 if 2 * group.unknown > group.passes else gate.cap
+    if _is_overtaken(group, gate):
+        return places if _sent(group) < gate.most_until_the_first_end else 0
+    return places + PLACES_PER_PROOF * max(0, proof(group))
 
 
 def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int) -> bool:
@@ -155,7 +161,9 @@ def gate_retry(group: LevelRecord, patience: int, now: int) -> float:
     return min(max(waited, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)
 
 
-def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: list[str], now: int) -> Admitted:
+def _take(
+    book: Book, edit: Edit, windows: list[str], looks: list[str], gates: list[tuple[str, Gate]], now: int
+) -> Admitted:
     product = edit.product
     for key in windows:
         looking = book.change(key).looking
@@ -166,10 +174,10 @@ def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: l
         asked = book.change(edit.leaf_key).asked
         for name in looks:
             asked[name] = (product, now)
-    for key in gates:
+    for key, gate in gates:
         group = book.change(key)
         group.auditing[product] = InAudit(edit.shop_id, now)
-        if not group.filled and _sent(group) >= FIRST_EDITS:
+        if not group.filled and _sent(group) >= gate.cap:
             group.filled = now
         if key == edit.leaf_key:
             count_gated(book, edit, now)
@@ -178,5 +186,5 @@ def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: l
         cohort = book.group(edit.market_key).cohort.join(now)
         if cohort:
             book.change(edit.market_key)
-    permit = Permit(edit, now, tuple(dict.fromkeys((*windows, *gates))), tuple(looks), cohort)
+    permit = Permit(edit, now, tuple(dict.fromkeys((*windows, *(key for key, _ in gates)))), tuple(looks), cohort)
     return Admitted(permit, read_back=bool(windows or looks or (gates and edit.undoes)))

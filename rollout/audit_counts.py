@@ -10,6 +10,14 @@ REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
+def proof(group: LevelRecord) -> int:
+    """How far the audits speak for the group, in passes; the gate opens at a limit.
+
+    An audit that did not end in time counts against it, since a platform may take longer to reject than to approve.
+    """
+    return group.passes - REJECTION_IN_PASSES * group.rejections - group.unknown
+
+
 def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     if rejected:
         group.rejections += 1
@@ -18,8 +26,7 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     else:
         group.passes += 1
     group.score = step(group.score, rejected, by)
-    # An audit that did not end in time is no pass: a platform may take longer to reject than to approve.
-    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections - group.unknown)
+    group.best = max(group.best, proof(group))
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:

@@ -18,6 +18,16 @@ class Gate:
     open_at: int
     """The gate opens when passes - 7 x rejections - unknown reaches this value."""
 
+    @property
+    def most_of_the_first(self) -> int:
+        """The gate stays closed while more of its first edits, as many as its cap, are in audit."""
+        return self.cap // 4
+
+    @property
+    def most_until_the_first_end(self) -> int:
+        """Edits that are sent until then, since the places of those that pass soon are used again."""
+        return self.cap + self.cap // 3
+
 
 @dataclass(frozen=True, slots=True)
 class RolloutPolicy:

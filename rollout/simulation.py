@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from rollout.admission import admit, gate_is_open, gate_retry
+from rollout.admission import admit, gate_is_open, gate_places, gate_retry
 from rollout.audit_evidence import audit_ended
 from rollout.edit import EVERY_MARKET, Edit
 from rollout.look_timing import SECOND_LOOK_SECONDS
@@ -261,10 +261,10 @@ class Simulation:
         patience = self.course.groups[f"market/{market}"].cohort.patience
         if self._ms - next(iter(group.auditing.values())).sent > patience:
             return 0.0
-        cap = gate.cap + gate.per_pass * group.passes
-        if len(group.auditing) < cap:
+        places = gate_places(group, gate)
+        if len(group.auditing) < places:
             own = sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values())
-            if own < max(1, cap - cap // 2):
+            if own < max(1, places - places // 2):
                 return 0.0
         return gate_retry(group, patience, self._ms)
 

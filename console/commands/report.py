@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 
+from console.filled_sheet import REPLACE, keep_other
 from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
 from console.replaced_file import replaced
@@ -18,7 +19,7 @@ from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
 from record.report_summary import ReportSummary
 from reports.actors import lines_with_actors
-from reports.formats import FORMATS, MOST_NAMED, About
+from reports.formats import FORMATS, MOST_NAMED, About, is_report
 
 
 @click.command()
@@ -26,7 +27,8 @@ from reports.formats import FORMATS, MOST_NAMED, About
 @click.option("--shop", "shop_id", default="", help="The products of this shop; with --run, only those of the run.")
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
 @click.option("--output", default="-", show_default=True, help="A file, or - for standard output.")
-def report(run_id: str, shop_id: str, form: str, output: str) -> None:
+@REPLACE
+def report(run_id: str, shop_id: str, form: str, output: str, replace: bool) -> None:
     """Write a report: moved products, changes, waits and their actors, refusals with reasons, and undone edits.
 
     HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report has
@@ -37,6 +39,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
     if not (run_id or shop_id):
         raise click.UsageError("choose products: --run, --shop, or both")
     settings = settings_or_exit()
+    keep_other(Path(output), is_report, replace=replace)
     names = (f"run {run_id}" if run_id else "", f"shop {shop_id}" if shop_id else "")
     about = About(", ".join(name for name in names if name), datetime.now(UTC))
     summary, bad, bad_count = ReportSummary(), list[BadEntry](), 0

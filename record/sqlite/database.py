@@ -207,6 +207,8 @@ class _Thread:
 
     def _run_all(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[tuple[Any, Exception | None]]:
         ends: list[tuple[Any, Exception | None]] = []
+        if not self._is_current():
+            self._close()
         for work in works:
             try:
                 ends.append((self._run(work), None))
@@ -216,8 +218,7 @@ class _Thread:
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            if self._connection is None or not self._is_current():
-                self._close()
+            if self._connection is None:
                 self._connection, self._file = self._open()
             return work(self._connection)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -227,7 +228,7 @@ class _Thread:
     def _is_current(self) -> bool:
         try:
             return self._file is not None and os.path.samestat(self._file, os.stat(self._path))
-        except FileNotFoundError:
+        except OSError:
             return False
 
     def _close(self) -> None:

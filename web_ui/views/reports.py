@@ -68,9 +68,10 @@ async def _write(
     about: About,
 ) -> None:
     summary, bad, bad_count, out = ReportSummary(), list[BadEntry](), 0, io.StringIO(newline="")
-    await response.prepare(request)
 
     async def send() -> None:
+        if not response.prepared:
+            await response.prepare(request)
         text = out.getvalue()
         out.seek(0)
         out.truncate()
@@ -88,6 +89,8 @@ async def _write(
             writer.line(entry, waits_for)
             if out.tell() > CHUNK:
                 await send()
+        if not summary.products and not bad_count:
+            raise web.HTTPNotFound(text=f"The record has no product of {about.scope}. Check the id.\n")
         writer.end(summary, bad, bad_count)
         await send()
     await response.write_eof()

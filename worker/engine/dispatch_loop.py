@@ -95,6 +95,7 @@ class DispatchLoop:
                 break
             state.check(shop.lease_ends > now, "a job starts under a lease", shop.shop_id)
             shop.buffer.popleft()
+            shop.was_served = True
             if first is not None:
                 shop.rate_limiter.limiters[first].reserve(now)
                 if state.global_limiter is not None:
@@ -109,7 +110,7 @@ class DispatchLoop:
             return
         _, first = self._handler(shop.buffer[0][0])
         at = shop.rate_limiter.next_start(now, first)
-        shop.scheduled = True
+        shop.scheduled, shop.next_start = True, at
         heapq.heappush(self._heap, (at, next(self._order), shop))
 
     def _handler(self, job: Job) -> tuple[JobHandler, Access | None]:

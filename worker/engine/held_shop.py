@@ -60,6 +60,10 @@ class HeldShop:
     committing: bool = False
     scheduled: bool = False
     """Whether the dispatch loop has the shop in its heap."""
+    next_start: float = math.inf
+    """Monotonic time for which it is in the heap."""
+    was_served: bool = False
+    """Whether a job has started under this lease."""
 
     @property
     def shop_id(self) -> str:
@@ -86,6 +90,10 @@ class HeldShop:
 
     def may_start(self, now: float) -> bool:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
+
+    def awaits_first_turn(self, now: float) -> bool:
+        """Whether its first job under this lease may start, and waits only for the other shops of this worker."""
+        return not self.was_served and self.scheduled and self.next_start <= now
 
     def note_finished(self, now: float) -> None:
         if self.commit_at is None:

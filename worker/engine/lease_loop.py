@@ -183,16 +183,23 @@ class LeaseLoop:
             shop.on("change")
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
-        """Drains shops above the fair share, and shops whose time slice has ended while others wait."""
+        """Drains shops above the fair share, and shops whose time slice has ended while others wait.
+
+        A shop that waits for its first turn keeps its place in this worker's queue if others merely wait: where a round
+        of all shops takes longer than a slice, it would never have a turn.
+        """
         state = self._state
         now = state.clock()
         over = [shop for shop in state.held.values() if shop.is_open and shop.slice_ends <= now]
-        over.sort(key=lambda shop: shop.slice_ends)
+        over.sort(key=lambda shop: (shop.awaits_first_turn(now), shop.slice_ends))
         excess = len(state.held) - fair_share
         if excess > 0:
             count_to_drain = excess
+        elif len(state.held) >= min(fair_share, state.options.max_shops):
+            served = sum(not shop.awaits_first_turn(now) for shop in over)
+            count_to_drain = min(shops_waiting, served)
         else:
-            count_to_drain = shops_waiting if len(state.held) >= min(fair_share, state.options.max_shops) else 0
+            count_to_drain = 0
         for shop in over[:count_to_drain]:
             state.drain(shop)
 

@@ -177,7 +177,7 @@ def test_a_damaged_entry_is_named_and_fails(desk: Desk, tmp_path: Path, form: st
 def test_an_empty_scope_fails_and_keeps_the_file(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("the last one")
-    ended = desk.relist("report", "--run", "none", "--output", str(file))
+    ended = desk.relist("report", "--run", "none", "--output", str(file), "--replace")
     assert ended.exit_code == 1
     assert "has no product of run none" in ended.output
     assert file.read_text() == "the last one"
@@ -240,3 +240,15 @@ def test_changes_have_the_names_that_the_decision_knew(desk: Desk) -> None:
 def test_a_product_that_was_never_edited_has_the_title_of_its_question(desk: Desk) -> None:
     lines = {each["product_id"]: each for each in report(desk, "--run", "spring")["products"]}
     assert (lines[product(5)]["title"], lines[product(5)]["waits_for"]) == ("Blue kettle", ["seller"])
+
+
+def test_another_file_is_kept_unless_replace_is_given(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "worklist.csv"
+    file.write_text("shop_id,product_id,answer\n1,2,Cotton\n")
+    ended = desk.relist("report", "--run", "spring", "--output", str(file))
+    assert ended.exit_code == 1
+    assert "was not written by this command" in ended.output
+    assert "Cotton" in file.read_text()
+    for arguments in (("--replace",), ()):
+        ended = desk.relist("report", "--run", "spring", "--output", str(file), *arguments)
+        assert ended.exit_code == 0, ended.output

@@ -380,6 +380,9 @@ async def test_reports_are_downloaded(redis: Redis, record: Record, ana: ClientS
             assert "A jar" in await answer.text()
     async with ana.get("/reports/download") as answer:
         assert answer.status == 422
+    async with ana.get("/reports/download?shop=7494000000000000009") as answer:
+        assert answer.status == 404
+        assert await answer.text() == "The record has no product of shop 7494000000000000009. Check the id.\n"
 
 
 async def test_nothing_is_done_that_cannot_be_logged(redis: Redis, tmp_path: Path) -> None:

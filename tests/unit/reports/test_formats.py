@@ -11,10 +11,11 @@ from io import StringIO
 
 import pytest
 
+from console.filled_sheet import BEGINNING_BYTES
 from record.entry import BadEntry
 from record.report import ReportLine
 from record.report_summary import MOST_REASONS, OTHER, ReportSummary
-from reports.formats import BYTE_ORDER_MARK, FORMATS, About, bars
+from reports.formats import BYTE_ORDER_MARK, FORMATS, About, bars, is_report
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TITLE = '=HYPERLINK("http://evil.example") <b>& "quoted"'
@@ -86,3 +87,9 @@ def test_summary_counts_a_bounded_number_of_reasons() -> None:
         summary.add(ReportLine("1", str(number), result="refused", refusal=f"reason {number}"), ())
     assert len(summary.refusals) == MOST_REASONS + 1
     assert summary.refusals[OTHER] == 5
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_is_recognised_by_its_beginning(form: str) -> None:
+    assert is_report(written(form, LINE).encode()[:BEGINNING_BYTES])
+    assert not is_report(b"shop_id,product_id,question,answer\n")

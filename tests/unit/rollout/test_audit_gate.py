@@ -104,6 +104,45 @@ def test_passes_that_come_before_rejections_do_not_open_the_gate() -> None:
     assert rollout.stopped == [KEY]
 
 
+def test_careful_sends_eight_edits_until_most_of_the_first_six_have_ended() -> None:
+    rollout, sent = opened(CAREFUL), 6
+    permits = [rollout.admit(mapped(number)) for number in range(sent)]
+    going = permits[4:]
+    while going:
+        rollout.now += 1_000
+        rollout.audit(going.pop())
+        if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
+            going.append(answer.permit)
+            sent += 1
+    assert sent == 8
+
+
+@pytest.mark.parametrize("rejections", [0, 1])
+def test_more_edits_are_in_audit_while_the_first_speak_for_the_decision(rejections: int) -> None:
+    """Nine passes and one rejection are two passes towards the opening, with eight places each."""
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(12)]
+    for number, permit in enumerate(permits[:10]):
+        rollout.audit(permit, rejected=number < rejections)
+    rollout.now += 1_000
+    sent = 0
+    while sent < 100 and isinstance(rollout.ask(mapped(f"later{sent}")), Admitted):
+        sent += 1
+    assert sent == (100 if rejections == 0 else 12 + 2 * 8 - 2)
+
+
+def test_no_more_edits_are_in_audit_while_the_first_speak_against_the_decision() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(12)]
+    for number, permit in enumerate(permits[:10]):
+        rollout.audit(permit, rejected=number < 2)
+    rollout.now += 1_000
+    sent = 0
+    while isinstance(rollout.ask(mapped(f"later{sent}")), Admitted):
+        sent += 1
+    assert sent == 12 - 2 - 2, "two rejections keep their places, and two of the first are in audit"
+
+
 def test_the_gate_opens_when_most_of_the_first_edits_have_ended() -> None:
     rollout = opened()
     permits = [rollout.admit(mapped(number)) for number in range(12)]
