@@ -18,6 +18,7 @@ from config.settings import Settings, SettingsError, load_settings
 from config.unknown_settings import unknown_settings
 from config.version import process_version
 from console.diagnosis import redis_server
+from console.diagnosis.clocks import NO_START
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
@@ -155,7 +156,9 @@ def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
 def _stops_a_start(finding: Finding) -> bool:
     """Whether a worker refuses to start for this cause. Rights are those of this command's user, so it may differ."""
     of_start = finding.what.endswith(("file", "rules", "codes")) or finding.what.startswith("Redis")
-    return finding.cause == "redis_rights" or (finding.verdict == "failure" and (of_start or finding.cause == "clock"))
+    if finding.cause == "clock":
+        return NO_START in finding.fix
+    return finding.cause == "redis_rights" or (finding.verdict == "failure" and of_start)
 
 
 async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:
