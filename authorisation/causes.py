@@ -47,6 +47,12 @@ NETWORK = {
         "if a proxy inspects TLS, set RELIST_CA_FILE to its certificate; otherwise check the clock and the host",
         "all",
     ),
+    "no_tls": Cause(
+        "tls",
+        "the platform's host does not answer in TLS",
+        "check host and port of RELIST_API_URL and RELIST_AUTH_URL, and what stands between here and the platform",
+        "all",
+    ),
 }
 
 NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})

@@ -159,7 +159,7 @@ def _too_long(row: Row, columns: int) -> str:
     filled = max((index + 1 for index, cell in enumerate(row.cells) if cell), default=0)
     if filled <= columns:
         return ""
-    fix = f"give column {column_letter(filled - 1)} a heading, or write cells with separators in quotation marks"
+    fix = f"give column {column_letter(filled - 1)} a heading, or quote cells with separators"
     return f"{filled} cells, but the header has {columns}: {fix}"
 
 

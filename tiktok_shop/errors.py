@@ -64,8 +64,8 @@ class Transient(TikTokShopError):
     outcome_unknown: bool = False
     """The platform may have executed the request although no usable response arrived."""
     network: str = ""
-    """Why no response arrived: `dns`, `connect`, `timeout`, `proxy` or `tls`; empty if one did or the reason is
-    unknown."""
+    """Why no response arrived: `dns`, `connect`, `timeout`, `proxy`, `tls` (a certificate) or `no_tls`; empty if one
+    did or the reason is unknown."""
 
 
 class MalformedResponse(Transient):

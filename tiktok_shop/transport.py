@@ -300,8 +300,10 @@ def network_reason(error: BaseException) -> str:
 NETWORK_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ClientProxyConnectionError, "proxy"),
     (aiohttp.ClientHttpProxyError, "proxy"),
-    (aiohttp.ClientSSLError, "tls"),
-    (ssl.SSLError, "tls"),
+    (aiohttp.ClientConnectorCertificateError, "tls"),
+    (ssl.SSLCertVerificationError, "tls"),
+    (aiohttp.ClientSSLError, "no_tls"),
+    (ssl.SSLError, "no_tls"),
     (aiohttp.ClientConnectorDNSError, "dns"),
     (socket.gaierror, "dns"),
     (UnicodeError, "dns"),
