@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -52,6 +53,14 @@ async def test_the_printed_request_works_when_pasted() -> None:
         assert b'"code":0' in out
         assert b"7494000000000000001" in out
         assert url in message
+
+
+async def test_an_output_that_cannot_be_written_is_not_blamed_on_the_port() -> None:
+    command = (sys.executable, "-c", "from console.main import main; main()", "simulator", "--shops", "1")
+    with Path("/dev/full").open("w") as full:
+        process = await asyncio.create_subprocess_exec(*command, stdout=full, stderr=asyncio.subprocess.PIPE)
+        _, told = await process.communicate()
+    assert (process.returncode, told) == (1, b"Error: cannot write the output: No space left on device\n")
 
 
 async def test_settings_and_profile_reach_the_world() -> None:
