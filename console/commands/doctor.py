@@ -24,6 +24,7 @@ from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.gateway import check_gateway
 from console.diagnosis.outage import with_outage
+from console.diagnosis.pending import check_pending
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.rollout import rollout_findings
@@ -106,7 +107,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                 # Lost with the rest of the data.
                 findings = [each for each in findings if each.cause != "mixed_versions"]
             shops = await ShopRegistry(redis).all()
-            findings += unverified_finding(shops)
+            findings += [*unverified_finding(shops), *await check_pending(redis)]
             if not offline:
                 reached = await online.check_reachable(settings)
                 if any(each.cause == "clock" for each in reached):
@@ -117,7 +118,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                     wrong = any(each.cause == "clock" for each in reached)
                     why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
                     findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
-                else:
+                elif shops or lost is None:
                     findings += await online.check_shops(settings, redis, shops)
             findings += await _rollout(redis, fleet)
             findings = with_worker_problems(with_outage(findings, fleet, time.time()), fleet)

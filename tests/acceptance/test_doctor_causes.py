@@ -110,6 +110,8 @@ async def test_tokens_of_a_spent_code_survive_a_missing_entry_of_the_allow_list(
         again = await fleet_command(fleet, "shops", "connect", str(tmp_path / "tokens.json"))
         assert "--resume" not in again.err, "the operator has these tokens"
         await fleet.fault(caller_refused=False)
+        (waits,) = (each for each in await findings(fleet, code=0) if each["cause"] == "pending_consent")
+        assert waits["fix"] == f"relist shops connect --resume {name}"
         resumed = await fleet_command(fleet, "shops", "connect", "--resume", name)
         assert resumed.code == 0, resumed.err
         assert [key async for key in fleet.redis.scan_iter("*pending*")] == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -57,9 +57,10 @@ async def test_the_printed_request_works_when_pasted() -> None:
 
 async def test_an_output_that_cannot_be_written_is_not_blamed_on_the_port() -> None:
     command = (sys.executable, "-c", "from console.main import main; main()", "simulator", "--shops", "1")
-    with Path("/dev/full").open("w") as full:
-        process = await asyncio.create_subprocess_exec(*command, stdout=full, stderr=asyncio.subprocess.PIPE)
-        _, told = await process.communicate()
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(*command, stdout=full, stderr=asyncio.subprocess.PIPE)
+    os.close(full)
+    _, told = await process.communicate()
     assert (process.returncode, told) == (1, b"Error: cannot write the output: No space left on device\n")
 
 
