@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -393,9 +394,14 @@ async def test_a_plan_is_uploaded_shown_and_applied_once(redis: Redis, record: R
     assert "category: 1 → 700001" in page
     asked = await text_of(ana, f"{path}/apply")
     assert "1 product in 1 shop is edited exactly as planned" in plain(asked)
-    for _ in range(2):
-        async with ana.post(f"{path}/apply", data=fields_of(asked)) as answer:
+    forms = [fields_of(asked), fields_of(asked), fields_of(await text_of(ana, f"{path}/apply"))]
+
+    async def apply(form: dict[str, str]) -> None:
+        async with ana.post(f"{path}/apply", data=form) as answer:
             assert answer.status in (200, 404)
+
+    # The same form twice, and at the same time another one that was opened before.
+    await asyncio.gather(*map(apply, forms))
     assert await redis.hkeys(lane_keys("7").jobs) == [b"11"]  # type: ignore[misc]
     assert "It was applied at" in await shown(ana, f"{path}/apply")
     assert await log_of(record) == [("Ana", "plan_applied")]
