@@ -46,11 +46,16 @@ def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 async def expire(fleet: FleetHere, shop_id: str) -> None:
     """Store the shop's authorisation as one that ended a day ago."""
-    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
     past = int(time.time()) - 86_400
+    await store_tokens(fleet, shop_id, access_expires=past, refresh_expires=past)
+
+
+async def store_tokens(fleet: FleetHere, shop_id: str, **change: int) -> None:
+    """Store the shop's tokens with other expiries."""
+    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
     address, key = fleet.platform.address, fleet.environment["RELIST_TOKEN_KEY"]
     store = TokenStore(fleet.redis, TokenCipher(key), Transport(address, address, "k", ""))
-    await store.save(shop["account"], Tokens(shop["access_token"], shop["refresh_token"], past, past))
+    await store.save(shop["account"], Tokens(**{**{name: shop[name] for name in TOKEN_FIELDS}, **change}))
 
 
 async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
@@ -115,6 +120,16 @@ async def test_tokens_of_a_spent_code_survive_a_missing_entry_of_the_allow_list(
         resumed = await fleet_command(fleet, "shops", "connect", "--resume", name)
         assert resumed.code == 0, resumed.err
         assert [key async for key in fleet.redis.scan_iter("*pending*")] == []
+
+
+async def test_a_failing_refresh_is_not_reported_of_shops_with_valid_tokens() -> None:
+    async with FleetHere(("--shops", "4", "--products", "4", "--unlimited")) as fleet:
+        shops = await fleet.add_shops()
+        await store_tokens(fleet, shops[0], access_expires=int(time.time()) - 60)
+        await store_tokens(fleet, shops[1], access_expires=int(time.time()) - 60)
+        await fleet.fault(refresh_answer="error")
+        await fleet.fault(shop_id=shops[3], inactive="shop")
+        assert causes(await findings(fleet)) == {"token_service": shops[:2], "inactive_shop": [shops[3]]}
 
 
 async def test_causes_of_single_shops_are_named_with_their_shops() -> None:
