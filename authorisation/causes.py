@@ -47,6 +47,12 @@ NETWORK = {
         "if a proxy inspects TLS, set RELIST_CA_FILE to its certificate; otherwise check the clock and the host",
         "all",
     ),
+    "no_tls": Cause(
+        "tls",
+        "the platform's host does not answer in TLS",
+        "check host and port of RELIST_API_URL and RELIST_AUTH_URL, and what stands between here and the platform",
+        "all",
+    ),
 }
 
 NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
@@ -55,11 +61,13 @@ NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
 
 def cause_of(error: errors.TikTokShopError) -> Cause:
     """Return the cause of an error of a call or of a token request."""
+    app = f"the app {error.app!r}" if error.app else "the app"
     if error.code == ALLOW_LIST:
         fix = "add the address from which this machine leaves the network to the app's IP allow list in Partner Center"
-        return Cause("allow_list", "this machine's IP address is not on the app's allow list (36009033)", fix, "all")
+        allowed = f"the allow list of {app}" if error.app else "the app's allow list"
+        return Cause("allow_list", f"this machine's IP address is not on {allowed} (36009033)", fix, "all")
     if error.code == SCOPE_MISSING:
-        fix = "enable the scope for the app in Partner Center, let the seller authorise again, run relist shops connect"
+        fix = f"enable the scope for {app} in Partner Center, let the seller authorise again, run relist shops connect"
         return Cause("missing_scope", f"a permission is missing: {error.message} (105005)", fix)
     match error:
         case errors.UnknownApp():
@@ -98,14 +106,19 @@ def _inside(sentence: str) -> str:
 
 
 def _app_cause(error: errors.InvalidAppCredentials) -> Cause:
-    text = error.message.casefold()
+    """Names the app and where its key and secret are set, unless it is the one of RELIST_APP_KEY."""
+    text, name = error.message.casefold(), error.app
+    of_app = f" of the app {name!r}" if name else ""
     if "app_key" in text.replace(" ", "_") and "secret" not in text:
-        fix = "copy the app key from Partner Center to RELIST_APP_KEY (or RELIST_APPS_FILE)"
-        return Cause("app_key", "the platform does not know the app key", fix, "all")
-    fix = "copy app key and secret of the same app from Partner Center to RELIST_APP_KEY and RELIST_APP_SECRET"
+        setting = f"[{name}] in RELIST_APPS_FILE" if name else "RELIST_APP_KEY"
+        fix = f"copy the app key from Partner Center to {setting}"
+        return Cause("app_key", f"the platform does not know the app key{of_app}", fix, "all")
+    settings = f"[{name}] in RELIST_APPS_FILE" if name else "RELIST_APP_KEY and RELIST_APP_SECRET"
+    fix = f"copy app key and secret of the same app from Partner Center to {settings}"
     if error.code == 106001:
-        return Cause("app_secret", "the app secret is wrong: the platform refuses the signature (106001)", fix, "all")
-    return Cause("app_secret", "the platform refuses the app key or the app secret", fix, "all")
+        what = f"the app secret{of_app} is wrong: the platform refuses the signature (106001)"
+        return Cause("app_secret", what, fix, "all")
+    return Cause("app_secret", f"the platform refuses the app key or the app secret{of_app}", fix, "all")
 
 
 def _token_cause(error: errors.AuthFailed) -> Cause:

@@ -7,14 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from authorisation.accounts import account_for
-from authorisation.causes import cause_of
+from authorisation.causes import ALLOW_LIST, cause_of
 from authorisation.pending import PENDING, PendingTokens
 from authorisation.storing import StoredShop, store_shops
 from model.shop import Shop
 from redis_client.connect import AnyRedis
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.catalogue import AuthorizedShop
-from tiktok_shop.errors import AccessTokenRefused, MalformedResponse, Throttled, TikTokShopError, Transient
+from tiktok_shop.errors import (
+    AccessTokenRefused,
+    AuthFailed,
+    MalformedResponse,
+    Throttled,
+    TikTokShopError,
+    Transient,
+)
 from tiktok_shop.retry import READ_PAUSES
 from tiktok_shop.shop_client import ShopClient, authorized_shops
 from tiktok_shop.transport import Transport
@@ -24,6 +31,7 @@ from token_store.tokens import Tokens, TokenStore
 
 VERIFIED_AT_ONCE = 4
 MAX_NAME = 200
+OTHER_APP = "; if these tokens belong to another app, name it with --app or in a column app"
 
 
 class ConsentFailed(Exception):
@@ -61,8 +69,8 @@ class ShopConnector:
         return await self._keep_and_complete(tokens)
 
     async def from_tokens(self, tokens: Tokens) -> Connected:
-        """Connect the shops that tokens cover. Raises ConsentFailed, RedisError."""
-        return await self._keep_and_complete(tokens)
+        """Connect the shops that the caller's tokens cover. Raises ConsentFailed, RedisError."""
+        return await self._keep_and_complete(tokens, has_copy=True)
 
     async def resume(self, pending: str) -> Connected:
         """Continue with tokens that were kept because the platform did not list their shops. Raises ConsentFailed."""
@@ -87,22 +95,24 @@ class ShopConnector:
         await self._tokens.save(pending, fresh)
         return fresh, await _authorised(transport, fresh.access_token)
 
-    async def _keep_and_complete(self, tokens: Tokens) -> Connected:
+    async def _keep_and_complete(self, tokens: Tokens, *, has_copy: bool = False) -> Connected:
         # The code is spent: these tokens must survive a crash or an outage.
         pending = await self._pending.keep(tokens)
-        return await self._complete(pending, tokens)
+        return await self._complete(pending, tokens, has_copy=has_copy)
 
-    async def _complete(self, pending: str, tokens: Tokens) -> Connected:
+    async def _complete(self, pending: str, tokens: Tokens, *, has_copy: bool = False) -> Connected:
+        """`has_copy`: the caller has these tokens, so they need not be kept if they are still the same."""
         try:
             tokens, authorised = await self._listed(pending, tokens)
-        except (Transient, Throttled) as error:
+        except TikTokShopError as error:
             cause = cause_of(error)
+            refused = are_useless(error)
+            if refused or (has_copy and await self._tokens.load(pending) == tokens):
+                await self._pending.drop(pending)
+                another = OTHER_APP if refused and self._transport.has_several_apps else ""
+                raise ConsentFailed(f"{cause.what}; {cause.fix}{another}") from None
             kept = f"the tokens are kept: run relist shops connect --resume {pending}"
             raise ConsentFailed(f"the shops could not be listed: {cause.what}; {cause.fix}; {kept}") from None
-        except TikTokShopError as error:
-            await self._pending.drop(pending)
-            cause = cause_of(error)
-            raise ConsentFailed(f"{cause.what}; {cause.fix}") from None
         if not authorised:
             await self._pending.drop(pending)
             raise ConsentFailed("the consent covers no shop: the seller must sign in with the shop's main account")
@@ -159,6 +169,15 @@ class _OneToken:
 def shop_of(listed: AuthorizedShop, account: str, app: str) -> Shop:
     name = "".join(each for each in listed.name if each.isprintable())[:MAX_NAME]
     return Shop(listed.id, listed.cipher, listed.region.upper(), account, name, app)
+
+
+def are_useless(error: TikTokShopError) -> bool:
+    """Whether this refusal of the list of shops means that the tokens will never work. Pure.
+
+    After any other one, such as a wrong secret or an address that is not on the allow list, they work once the operator
+    has removed the cause; the code is spent, so that without them the seller would have to agree again.
+    """
+    return isinstance(error, AuthFailed) and error.code != ALLOW_LIST
 
 
 def unusable(listed: AuthorizedShop) -> str:

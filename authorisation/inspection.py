@@ -75,10 +75,11 @@ async def inspect_shops(
         first, *others = accounts.values()
         shared = await _inspect_account(transport, tokens, first, clock, result)
         if shared is not None and shared is not TOKEN_KEY:
-            for group in others:
+            alike = [group for group in others if await _has_cause(tokens, group[0].account, shared, clock())]
+            for group in alike:
                 result.found[shared] |= {shop.shop_id for shop in group}
                 result.taken_over += len(group)
-            continue
+            others = [group for group in others if group not in alike]
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(group: list[Shop], slots: asyncio.Semaphore = slots) -> None:
@@ -87,6 +88,16 @@ async def inspect_shops(
 
         await asyncio.gather(*(one(group) for group in others))
     return result
+
+
+async def _has_cause(tokens: TokenStore, account: str, shared: Cause, now: float) -> bool:
+    """Whether a cause of all shops of an app concerns this account. Only some need a refresh that fails."""
+    if shared.slug != "token_service":
+        return True
+    try:
+        return (await tokens.load(account)).access_expires <= now
+    except (TokenKeyMismatch, TikTokShopError):
+        return False  # has another cause, which an inspection finds
 
 
 async def _inspect_account(

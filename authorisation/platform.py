@@ -17,7 +17,7 @@ def transport_of(settings: Settings, **options: Any) -> Transport:
     Raises SettingsError if RELIST_APPS_FILE cannot be used.
     """
     apps = load_apps(settings)
-    more = {name: App(each.key, each.secret) for name, each in apps.items() if name}
+    more = {name: App(each.key, each.secret, name) for name, each in apps.items() if name}
     first = apps[""]
     route = route_of(settings)
     return Transport(settings.api_url, settings.auth_url, first.key, first.secret, apps=more, route=route, **options)

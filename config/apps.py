@@ -55,6 +55,8 @@ def _read(file: Path) -> dict[str, AppSettings]:
 def _app(file: Path, name: str, table: Any) -> AppSettings:
     """Errors name the key, never its value."""
     where = f"RELIST_APPS_FILE: [{name}]"
+    if not name:
+        raise SettingsError("RELIST_APPS_FILE: an app has an empty name, which stands for the app of RELIST_APP_KEY")
     if not isinstance(table, dict):
         raise SettingsError(f"{where} is not a table: write [name] and app_key, app_secret below it")
     if unknown := sorted(set(table) - set(KEYS)):

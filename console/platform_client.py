@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from authorisation.platform import transport_of
@@ -17,7 +17,20 @@ from token_store.tokens import AccountCredentials, TokenStore
 @asynccontextmanager
 async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
     """Yield a client for single calls. It is not rate limited: only the shop's lease holder is. Raises UnknownShop."""
-    async with transport_of(settings) as transport:
-        shop = await ShopRegistry(redis).get(shop_id)
-        store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
-        yield ShopClient(transport.of_app(shop.app), AccountCredentials(store, shop.account), shop.cipher)
+    async with clients_of(settings, redis) as client_for:
+        yield await client_for(shop_id)
+
+
+@asynccontextmanager
+async def clients_of(settings: Settings, redis: AnyRedis) -> AsyncIterator[Callable[[str], Awaitable[ShopClient]]]:
+    """Yield a function that returns such a client of a shop. The keys of the tokens are derived once for all shops."""
+    async with (
+        transport_of(settings) as transport,
+        TokenStore(redis, TokenCipher(*settings.token_keys), transport) as store,
+    ):
+
+        async def client_for(shop_id: str) -> ShopClient:
+            shop = await ShopRegistry(redis).get(shop_id)
+            return ShopClient(transport.of_app(shop.app), AccountCredentials(store, shop.account), shop.cipher)
+
+        yield client_for

@@ -83,10 +83,7 @@ def simulator(host: str, port: int, profile: str, settings: tuple[str, ...], **g
         options, faults = world_of(profile, settings, **given)
     except BadSetting as error:
         raise click.ClickException(str(error)) from None
-    try:
-        asyncio.run(_serve(options, faults, host, port))
-    except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    asyncio.run(_serve(options, faults, host, port))
 
 
 def world_of(profile: str, settings: tuple[str, ...], **given: Any) -> tuple[SimulatorOptions, dict[str, Any]]:
@@ -105,7 +102,10 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _serve(options: SimulatorOptions, faults: dict[str, Any], host: str, port: int) -> None:
-    running = await start(options, host, port)
+    try:
+        running = await start(options, host, port)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     for name, value in faults.items():
         setattr(running.world.faults, name, value)
     stop = asyncio.Event()

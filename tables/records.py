@@ -157,7 +157,10 @@ def _has_exact_id(rows: Sequence[Row], index: int) -> bool:
 def _too_long(row: Row, columns: int) -> str:
     """Return the problem of a row with more cells than the header. Spreadsheets add empty cells, which are ignored."""
     filled = max((index + 1 for index, cell in enumerate(row.cells) if cell), default=0)
-    return f"{filled} cells, but the header has {columns}" if filled > columns else ""
+    if filled <= columns:
+        return ""
+    fix = f"give column {column_letter(filled - 1)} a heading, or quote cells with separators"
+    return f"{filled} cells, but the header has {columns}: {fix}"
 
 
 def _of(sheet: Sheet) -> str:

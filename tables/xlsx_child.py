@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from tables.cells import text_cell
+from tables.merged_cells import MergedCells, merged_cells
 from tables.shown import shown_date, shown_number
 
 MAX_MEMBERS = 1000
@@ -90,6 +91,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
     # People see no hidden sheet, so the first visible one is the table they mean.
     for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
         yield ["sheet", sheet.title]
+        merged = _merged(content, sheet, columns)
         written = _rows(formulas[sheet.title], columns) if formulas is not None else None
         blank: tuple[Any, ...] | None = None
         for number, row in enumerate(_rows(sheet, columns), 1):
@@ -103,6 +105,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
             while cells and cells[-1] == "":
                 cells.pop()
             if cells:
+                _mark_merged(cells, number, merged)
                 yield ["row", number, cells]
 
 
@@ -139,6 +142,20 @@ def _has_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
 def _rows(sheet: Any, columns: int) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()
     yield from sheet.iter_rows(max_col=columns, max_row=MAX_ROWS)
+
+
+def _merged(content: bytes, sheet: Any, columns: int) -> MergedCells:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(sheet._worksheet_path) as file:
+        return merged_cells(file, columns)
+
+
+def _mark_merged(cells: list[str | list[str]], number: int, merged: MergedCells) -> None:
+    """Replace empty cells that show the value of a cell above by the reason why they have none."""
+    for index in merged.columns:
+        first = merged.first_row(index, number)
+        if first and (index >= len(cells) or cells[index] == ""):
+            cells += [""] * (index + 1 - len(cells))
+            cells[index] = [f"it is merged with row {first}; undo the merge and fill in each cell"]
 
 
 def _cell(cell: Any, source: Any) -> str | list[str]:

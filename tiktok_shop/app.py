@@ -9,3 +9,5 @@ from dataclasses import dataclass, field
 class App:
     key: str
     secret: str = field(repr=False)
+    name: str = ""
+    """In RELIST_APPS_FILE; empty for the app of RELIST_APP_KEY."""

@@ -36,6 +36,8 @@ class TikTokShopError(Exception):
         self.remedy = entry.remedy if entry else ""
         self.operators_remedy = entry.remedy if entry and entry.confidence == "operator" else ""
         """The remedy from the operator's file, which the outcome shows."""
+        self.app = ""
+        """Name of the app that sent the request; empty for the one of RELIST_APP_KEY."""
         self.is_unknown = False
         """The code is in no table; the class was guessed from the code's range and the HTTP status."""
         super().__init__(self.message)
@@ -62,8 +64,8 @@ class Transient(TikTokShopError):
     outcome_unknown: bool = False
     """The platform may have executed the request although no usable response arrived."""
     network: str = ""
-    """Why no response arrived: `dns`, `connect`, `timeout`, `proxy` or `tls`; empty if one did or the reason is
-    unknown."""
+    """Why no response arrived: `dns`, `connect`, `timeout`, `proxy`, `tls` (a certificate) or `no_tls`; empty if one
+    did or the reason is unknown."""
 
 
 class MalformedResponse(Transient):

@@ -141,6 +141,10 @@ class Transport:
         other._app = app
         return other
 
+    @property
+    def has_several_apps(self) -> bool:
+        return len(self._apps) > 1
+
     def now(self) -> float:
         """Return the platform's time in unix seconds; before the first response, this machine's time."""
         return self._clock.now()
@@ -211,6 +215,7 @@ class Transport:
             seconds = time.perf_counter() - began
             self._observer.api_call(endpoint.name, code, status, seconds, purpose or endpoint.purpose)
         if isinstance(parsed, TikTokShopError):
+            parsed.app = self._app.name
             try:
                 raise parsed
             finally:
@@ -295,8 +300,10 @@ def network_reason(error: BaseException) -> str:
 NETWORK_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ClientProxyConnectionError, "proxy"),
     (aiohttp.ClientHttpProxyError, "proxy"),
-    (aiohttp.ClientSSLError, "tls"),
-    (ssl.SSLError, "tls"),
+    (aiohttp.ClientConnectorCertificateError, "tls"),
+    (ssl.SSLCertVerificationError, "tls"),
+    (aiohttp.ClientSSLError, "no_tls"),
+    (ssl.SSLError, "no_tls"),
     (aiohttp.ClientConnectorDNSError, "dns"),
     (socket.gaierror, "dns"),
     (UnicodeError, "dns"),

@@ -49,8 +49,8 @@ class WebUI:
     ) -> None:
         """`lease_seconds`: see `read_fleet`. Without `open_client` an undo is not checked on the platform."""
         self._sessions = Sessions(redis, access)
-        self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
+        self._guard = Guard(self._sessions, self._templates)
         self._services = WebServices(
             redis,
             record,

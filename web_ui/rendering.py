@@ -73,6 +73,13 @@ class Templates:
         )
         return web.Response(status=status, text=text, content_type="text/html")
 
+    def problem(self, request: web.Request, text: str) -> str:
+        """The page of a refusal, with the way back to where people came from. It needs neither session nor Redis."""
+        section = _section(request.path) or "/"
+        return self._environment.get_template("problem.html").render(
+            problem=text.strip(), back=section, place=dict(SECTIONS)[section]
+        )
+
 
 def moment(at: datetime | str | None) -> str:
     """A point in time for people, in UTC; empty if there is none."""

@@ -41,8 +41,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed() if error.code in NOT_THE_TOKEN:
-            what = NOT_THE_TOKEN[error.code]
-            return Park(f"{what} ({error}): {_lower_first(error.remedy)}", REFUSED_SECONDS)
+            what, app = NOT_THE_TOKEN[error.code], f", app {error.app}" if error.app else ""
+            return Park(f"{what} ({error}{app}): {_lower_first(error.remedy)}", REFUSED_SECONDS)
         case errors.AuthFailed():
             remedy = error.remedy if error.remedy and not error.can_refresh else _NEW_TOKENS
             if error.is_unknown:
@@ -51,9 +51,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.UnknownApp():
             return Park(f"a worker lacks the app ({error}): add it there, and restart that worker", APP_SECONDS)
         case errors.InvalidAppCredentials():
-            return Park(
-                f"the platform refuses the app ({error}): check RELIST_APP_KEY and RELIST_APP_SECRET", APP_SECONDS
-            )
+            settings = f"[{error.app}] in RELIST_APPS_FILE" if error.app else "RELIST_APP_KEY and RELIST_APP_SECRET"
+            return Park(f"the platform refuses the app ({error}): check {settings}", APP_SECONDS)
         case errors.TokensUnavailable():
             return Park(
                 f"the shop's token has expired: {error}; the worker tries again automatically", UNAVAILABLE_SECONDS

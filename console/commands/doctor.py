@@ -18,11 +18,13 @@ from config.settings import Settings, SettingsError, load_settings
 from config.unknown_settings import unknown_settings
 from config.version import process_version
 from console.diagnosis import redis_server
+from console.diagnosis.clocks import NO_START
 from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.gateway import check_gateway
 from console.diagnosis.outage import with_outage
+from console.diagnosis.pending import check_pending
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.rollout import rollout_findings
@@ -105,7 +107,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                 # Lost with the rest of the data.
                 findings = [each for each in findings if each.cause != "mixed_versions"]
             shops = await ShopRegistry(redis).all()
-            findings += unverified_finding(shops)
+            findings += [*unverified_finding(shops), *await check_pending(redis)]
             if not offline:
                 reached = await online.check_reachable(settings)
                 if any(each.cause == "clock" for each in reached):
@@ -116,7 +118,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                     wrong = any(each.cause == "clock" for each in reached)
                     why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
                     findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
-                else:
+                elif shops or lost is None:
                     findings += await online.check_shops(settings, redis, shops)
             findings += await _rollout(redis, fleet)
             findings = with_worker_problems(with_outage(findings, fleet, time.time()), fleet)
@@ -155,7 +157,9 @@ def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
 def _stops_a_start(finding: Finding) -> bool:
     """Whether a worker refuses to start for this cause. Rights are those of this command's user, so it may differ."""
     of_start = finding.what.endswith(("file", "rules", "codes")) or finding.what.startswith("Redis")
-    return finding.cause == "redis_rights" or (finding.verdict == "failure" and (of_start or finding.cause == "clock"))
+    if finding.cause == "clock":
+        return NO_START in finding.fix
+    return finding.cause == "redis_rights" or (finding.verdict == "failure" and of_start)
 
 
 async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import click
 import orjson
 
-from authorisation.causes import NO_RESPONSE, Cause, cause_of
+from authorisation.causes import Cause
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
-from console.platform_client import client_of
+from console.platform_client import client_of, clients_of
 from console.session import chosen_shops, redis_of, run, settings_or_exit
-from console.webhook_subscriptions import subscribe
-from tiktok_shop.errors import TikTokShopError
+from console.webhook_subscriptions import subscribe_all
 from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 
@@ -59,19 +58,8 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
     settings = settings_or_exit()
 
     async def work() -> tuple[dict[str, tuple[str, ...]], dict[Cause, list[str]]]:
-        missing: dict[str, tuple[str, ...]] = {}
-        failed: dict[Cause, list[str]] = {}
-        async with redis_of(settings) as redis:
-            for shop_id in await chosen_shops(redis, shop_ids):
-                try:
-                    async with client_of(settings, redis, shop_id) as client:
-                        missing[shop_id] = await subscribe(client, address)
-                except TikTokShopError as error:
-                    cause = cause_of(error)
-                    failed.setdefault(cause, []).append(shop_id)
-                    if cause.slug in NO_RESPONSE:
-                        break
-        return missing, failed
+        async with redis_of(settings) as redis, clients_of(settings, redis) as client_for:
+            return await subscribe_all(client_for, await chosen_shops(redis, shop_ids), address)
 
     missing, failed = run(work(), settings)
     complete = sum(not events for events in missing.values())

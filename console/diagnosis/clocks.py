@@ -9,14 +9,19 @@ MAX_BEHIND_SECONDS, MAX_AHEAD_SECONDS = 300.0, 30.0
 MAX_REDIS_OFFSET_SECONDS = 1.0
 MAX_CLOCK_ERROR_SECONDS = 86_400.0
 """Workers and gateways do not start beyond it (http_server/clock_check.py)."""
+NO_START = "no worker or gateway starts with such a difference"
 IN_SYNC = "in sync with this machine"
 
 
 def judge_platform_clock(what: str, ahead: float) -> Finding:
     """`ahead`: seconds by which this machine's clock is ahead of the platform's."""
     if ahead > MAX_AHEAD_SECONDS or ahead < -MAX_BEHIND_SECONDS:
-        text = f"this machine is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}"
-        return failure(what, text, "run NTP: the platform rejects requests signed with the wrong time", "clock")
+        direction = "ahead" if ahead > 0 else "behind"
+        if abs(ahead) > MAX_CLOCK_ERROR_SECONDS:
+            text = f"this machine is {abs(ahead) / 86_400:,.0f} days {direction}"
+            return failure(what, text, f"set the clock (NTP): {NO_START}", "clock")
+        fix = "run NTP: the platform rejects requests signed with the wrong time"
+        return failure(what, f"this machine is {abs(ahead):.0f} s {direction}", fix, "clock")
     if abs(ahead) > MAX_AHEAD_SECONDS / 3:
         return warning(what, f"{abs(ahead):.0f} s apart", "run NTP before the offset grows")
     return ok(what, IN_SYNC)
@@ -26,7 +31,7 @@ def judge_redis_clock(server: float, here: float) -> Finding:
     """Compare the Redis server's Unix time with this machine's."""
     offset = abs(server - here)
     if offset > MAX_CLOCK_ERROR_SECONDS:
-        fix = "set the clock that is wrong (NTP): no worker or gateway starts with such a difference"
+        fix = f"set the clock that is wrong (NTP): {NO_START}"
         return failure("Redis clock", f"{offset / 86_400:,.0f} days apart from this machine", fix, "clock")
     if offset > MAX_REDIS_OFFSET_SECONDS:
         fix = "run NTP on both; leases use the server's clock and are not affected, but log times are"

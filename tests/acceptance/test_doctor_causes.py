@@ -23,6 +23,8 @@ from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 
+TOKEN_FIELDS = ("access_token", "refresh_token", "access_expires", "refresh_expires")
+
 
 async def findings(
     fleet: FleetHere, *options: str, environment: Mapping[str, str] | None = None, code: int = 1
@@ -44,11 +46,16 @@ def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 async def expire(fleet: FleetHere, shop_id: str) -> None:
     """Store the shop's authorisation as one that ended a day ago."""
-    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
     past = int(time.time()) - 86_400
+    await store_tokens(fleet, shop_id, access_expires=past, refresh_expires=past)
+
+
+async def store_tokens(fleet: FleetHere, shop_id: str, **change: int) -> None:
+    """Store the shop's tokens with other expiries."""
+    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
     address, key = fleet.platform.address, fleet.environment["RELIST_TOKEN_KEY"]
     store = TokenStore(fleet.redis, TokenCipher(key), Transport(address, address, "k", ""))
-    await store.save(shop["account"], Tokens(shop["access_token"], shop["refresh_token"], past, past))
+    await store.save(shop["account"], Tokens(**{**{name: shop[name] for name in TOKEN_FIELDS}, **change}))
 
 
 async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
@@ -72,6 +79,57 @@ async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
         assert causes(await findings(fleet, environment=nowhere)) == {"network": []}
         unknown = {"RELIST_API_URL": "https://a.invalid", "RELIST_AUTH_URL": "https://a.invalid"}
         assert causes(await findings(fleet, environment=unknown)) == {"network": []}
+
+
+async def test_each_app_with_a_wrong_secret_is_a_cause(tmp_path: Path) -> None:
+    (tmp_path / "other.secret").write_text("simulated-secret-2")
+    apps = tmp_path / "apps.toml"
+    apps.write_text('[other]\napp_key = "simulated-key-2"\napp_secret_file = "other.secret"\n')
+    async with FleetHere(("--shops", "2", "--products", "2", "--apps", "2"), {"apps_file": str(apps)}) as fleet:
+        first, second = await simulated_shops(fleet)
+        for shop, app in ((first, ""), (second, "other")):
+            file = tmp_path / "tokens.json"
+            file.write_text(json.dumps({name: shop[name] for name in TOKEN_FIELDS}))
+            wrong = await fleet_command(fleet, "shops", "connect", str(file), "--app", "" if app else "other")
+            assert wrong.code == 1
+            assert "if these tokens belong to another app, name it with --app" in wrong.err
+            done = await fleet_command(fleet, "shops", "connect", str(file), "--app", app)
+            assert done.code == 0, done.err
+        (tmp_path / "other.secret").write_text("wrong")
+        found = await findings(fleet, environment={"RELIST_APP_SECRET": "wrong"})
+        named = {each["fix"].rpartition(" to ")[2]: each["shops"] for each in found if each["cause"] == "app_secret"}
+        assert named == {
+            "RELIST_APP_KEY and RELIST_APP_SECRET": [first["shop_id"]],
+            "[other] in RELIST_APPS_FILE": [second["shop_id"]],
+        }
+
+
+async def test_tokens_of_a_spent_code_survive_a_missing_entry_of_the_allow_list(tmp_path: Path) -> None:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
+        (shop,) = await simulated_shops(fleet)
+        await fleet.fault(caller_refused=True)
+        kept = await fleet_command(fleet, "shops", "connect", "--code", shop["auth_code"])
+        assert "allow list (36009033)" in kept.err
+        name = kept.err.split()[-1]
+        (tmp_path / "tokens.json").write_text(json.dumps({each: shop[each] for each in TOKEN_FIELDS}))
+        again = await fleet_command(fleet, "shops", "connect", str(tmp_path / "tokens.json"))
+        assert "--resume" not in again.err, "the operator has these tokens"
+        await fleet.fault(caller_refused=False)
+        (waits,) = (each for each in await findings(fleet, code=0) if each["cause"] == "pending_consent")
+        assert waits["fix"] == f"relist shops connect --resume {name}"
+        resumed = await fleet_command(fleet, "shops", "connect", "--resume", name)
+        assert resumed.code == 0, resumed.err
+        assert [key async for key in fleet.redis.scan_iter("*pending*")] == []
+
+
+async def test_a_failing_refresh_is_not_reported_of_shops_with_valid_tokens() -> None:
+    async with FleetHere(("--shops", "4", "--products", "4", "--unlimited")) as fleet:
+        shops = await fleet.add_shops()
+        await store_tokens(fleet, shops[0], access_expires=int(time.time()) - 60)
+        await store_tokens(fleet, shops[1], access_expires=int(time.time()) - 60)
+        await fleet.fault(refresh_answer="error")
+        await fleet.fault(shop_id=shops[3], inactive="shop")
+        assert causes(await findings(fleet)) == {"token_service": shops[:2], "inactive_shop": [shops[3]]}
 
 
 async def test_causes_of_single_shops_are_named_with_their_shops() -> None:

@@ -9,7 +9,9 @@ import pytest
 from playwright.async_api import Browser, expect
 from redis.asyncio import Redis
 
+from model.shop import Shop
 from record.record import Record
+from shop_queue.shop_registry import ShopRegistry
 from tests.support.browser_visit import PHONE, WIDE, opened, signed_in
 from tests.support.web_ui_fleet import CAUSE, PRODUCT, SHOP, full_fleet, trouble
 
@@ -44,14 +46,19 @@ async def test_axe_finds_no_violation_on_any_view(
     assert found == {}
 
 
-async def test_nothing_scrolls_sideways_on_a_phone(
+async def test_nothing_scrolls_sideways_on_a_phone_or_a_wide_screen(
     redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
     await full_fleet(redis, record, tmp_path)
+    await ShopRegistry(redis).add(Shop("7494000000000000099", "c", "US", "7494000000000000099", "L" * 200))
     visit = await signed_in(chromium, address, viewport=PHONE)
     wide = []
     for path in VIEWS:
+        await visit.page.set_viewport_size(WIDE)
         await visit.page.goto(address + path)
+        if await visit.is_too_wide():
+            wide.append(f"{path} on a wide screen")
+        await visit.page.set_viewport_size(PHONE)
         if await visit.is_too_wide():
             wide.append(path)
         if violations := await visit.violations():

@@ -284,7 +284,7 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     book.save(file)
     await page.get_by_label("Filled-in worklist").set_input_files(file)
     await page.get_by_role("button", name="Upload").click()
-    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products requeued, 1 rows rejected")
+    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products requeued, 1 row rejected")
     await visit.picture("page-imported")
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download the rejected rows").click()

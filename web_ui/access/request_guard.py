@@ -16,6 +16,7 @@ from redis_client.connect import REDIS_UNAVAILABLE
 from web_ui.access.identity import User
 from web_ui.access.proxy_user import ForeignHeader, NoAccess, user_from_proxy
 from web_ui.access.session import COOKIE, SESSION_SECONDS, Session, Sessions
+from web_ui.rendering import Templates
 
 log = structlog.get_logger("relist.web")
 
@@ -40,8 +41,8 @@ HEADERS = {
 
 
 class Guard:
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, templates: Templates) -> None:
+        self._sessions, self._templates = sessions, templates
 
     def show(self, handler: WebHandler, *, public: bool = False) -> Handler:
         """Wrap a GET handler. Redirects to the login unless the user is signed in or the handler is `public`."""
@@ -134,17 +135,25 @@ class Guard:
                     raise web.HTTPForbidden(text="Open http://localhost or http://127.0.0.1 instead.\n")
                 response = await handler(request)
             except web.HTTPException as answer:
-                answer.headers.update(HEADERS)
+                self._finish(request, answer)
                 raise
             except REDIS_UNAVAILABLE as error:
                 log.warning("web_redis_unavailable", error=type(error).__name__)
                 response = web.Response(status=503, text="Redis does not answer; try again in a moment.\n")
             except (RecordUnavailable, DamagedStore, SchemaTooNew) as problem:
                 response = web.Response(status=503, text=f"{problem}\n")
-            response.headers.update(HEADERS)
+            self._finish(request, response)
             return response
 
         return answered
+
+    def _finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Set the headers. A browser gets a refusal as a page, since plain text has no way back."""
+        wants_page = "text/html" in request.headers.get("Accept", "") and response.content_type == "text/plain"
+        if wants_page and response.status >= 400 and isinstance(response, web.Response):
+            response.text = self._templates.problem(request, response.text or "")
+            response.content_type = "text/html"
+        response.headers.update(HEADERS)
 
 
 def from_elsewhere(headers: Mapping[str, str], host: str) -> bool:

@@ -27,7 +27,7 @@ from worklist.answers import BadAnswer, parse_answer
 from worklist.field_answers import FORMS
 from worklist.import_file import apply_answers
 from worklist.measured_times import count_answers
-from worklist.missing_fields import DONE, MissingField, QuestionKind, missing_fields_of
+from worklist.missing_fields import DONE, MissingField, Question, QuestionKind, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
 
@@ -59,12 +59,7 @@ class Answering:
         answers = answers_of(products, key, how, answer)
         fields = {"how": how, "answer": answer, "shop": str(given.get("shop", "")), "only": _only(given)}
         question = questions.asked[key].stats.question
-        obstacle = ""
-        try:
-            if how == "all":
-                parse_answer(question, answer)
-        except BadAnswer as bad:
-            obstacle = f"{bad}."
+        obstacle = obstacle_of(question, how, answer, has_ticks=bool(fields["only"]))
         plan = await apply_answers(self._services.redis, answers, check_only=True)
         dry_runs = sum(job.dry_run for job in plan.jobs)
         effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and go on at once."]
@@ -77,9 +72,6 @@ class Answering:
             )
         if dry_runs:
             effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
-        corrected = question.kind == "correct" or (question.kind in FORMS and answer.casefold() == DONE)
-        if corrected and not fields["only"]:
-            obstacle = "Tick the products that are corrected."
         if not (plan.answers or obstacle):
             obstacle = "No product takes this answer."
         shown = [f"{each.where}: {each.message}" for each in plan.problems if each.where != FORM][:MAX_SHOWN]
@@ -98,6 +90,9 @@ class Answering:
             async with self._services.acting.once(str(given.get("intent", ""))):
                 questions, key = await self._found(request)
                 how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
+                question = questions.asked[key].stats.question
+                if obstacle := obstacle_of(question, how, answer, has_ticks=bool(_only(given))):
+                    raise web.HTTPUnprocessableEntity(text=f"{obstacle}\n")
                 plan = await self._give(session, _chosen(questions, key, given), key, how, answer)
         except AlreadyDone:
             return see_other("/questions")
@@ -249,6 +244,25 @@ def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str)
     if how == "sure" and rows:
         answers.accepted.append(AcceptedForAll(FORM, key))
     return answers
+
+
+def obstacle_of(question: Question, how: str, answer: str, *, has_ticks: bool) -> str:
+    """Why the answer cannot be given, or an empty text. Pure.
+
+    What must be true of each product, a correction or a proposal that may be wrong, is given for ticked products only.
+    """
+    if how == "proposals" and not has_ticks:
+        return "Tick the products whose proposals are right."
+    if how != "all":
+        return ""
+    is_correction = question.kind == "correct" or (question.kind in FORMS and answer.casefold() == DONE)
+    if is_correction and not has_ticks:
+        return "Tick the products that are corrected."
+    try:
+        parse_answer(question, answer)
+    except BadAnswer as bad:
+        return f"{bad}."
+    return ""
 
 
 def _is_wanted(missing: MissingField, how: str) -> bool:

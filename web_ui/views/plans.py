@@ -94,6 +94,8 @@ class PlanPages:
             return see_other(f"/runs/{run_id}?done=applied")
         try:
             async with self._services.acting.once(str(given.get("intent", ""))), self._parsing:
+                if (await self._known(request)).applied:  # by someone else, since this form was opened
+                    return see_other(f"/plans/{stored.id}")
                 plan = await self._plans.content(stored.id)
                 entries, run_id = ready_entries(plan), apply_run_id(plan)
                 about = {"plan": stored.id, "run": run_id, "products": len(entries)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from console.webhook_subscriptions import MAX_ROUNDS, subscribe
+from console.webhook_subscriptions import AT_ONCE, MAX_ROUNDS, subscribe
 from demo.local_fleet import APP_KEY, APP_SECRET
 from tests.support.command_here import fleet_command
 from tests.support.fixed_token import FixedToken
@@ -60,6 +60,18 @@ async def test_a_shop_that_fails_is_named_and_the_others_are_subscribed() -> Non
         assert "let the seller authorise the app again: relist shops connect" in listed.err
         for shop in (second, third):
             assert ADDRESS in (await fleet_command(fleet, "webhooks", "list", shop)).out
+
+
+async def test_a_platform_that_does_not_respond_is_asked_for_a_few_shops_only() -> None:
+    async with FleetHere(("--shops", "30", "--products", "30")) as fleet:
+        shops = await fleet.add_shops()
+        nowhere = {"RELIST_API_URL": "http://127.0.0.1:1"}
+        done = await fleet_command(fleet, "webhooks", "set", ADDRESS, environment=nowhere)
+        assert done.out == "0 shops subscribed to 5 events each\n"
+        assert f"({AT_ONCE} shops: {shops[0]}" in done.err
+        other = {"RELIST_TOKEN_KEY": "another key of the right length"}
+        done = await fleet_command(fleet, "webhooks", "set", ADDRESS, environment=other)
+        assert "RELIST_TOKEN_KEY_OTHER, to the key the tokens were stored with (30 shops" in done.err
 
 
 async def test_doctor_names_webhooks_that_miss_the_gateway() -> None:

@@ -65,7 +65,8 @@ async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         return ""
 
     app = health_application(registry, ready)
-    taking = WebhookReceiver({"": (KEY, SECRET)}, redis, registry, clock=lambda: NOW)
+    apps = {"": (KEY, SECRET), "same": (KEY, SECRET), "other": ("key-2", "secret-2")}
+    taking = WebhookReceiver(apps, redis, registry, clock=lambda: NOW)
     app.router.add_post("/webhooks/tiktok", taking.receive)
     runner, port = await serve(app, "127.0.0.1", 0)
     await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP))
@@ -195,6 +196,16 @@ async def test_stale_deauthorisation_parks_nothing(redis: Redis, receiver: Recei
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
     remembered = await redis.ttl("relist:webhook:n2")
     assert remembered > STALE_SECONDS, "remembered until it is stale"
+
+
+@pytest.mark.parametrize(("app", "state"), [("same", b"parked"), ("other", None), ("missing", None)])
+async def test_only_the_app_of_a_shop_deauthorises_it(
+    redis: Redis, receiver: Receiver, app: str, state: bytes | None
+) -> None:
+    """Two names may stand for one app, for example while its shops move from one name to the other."""
+    await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP, app=app))
+    assert await receiver.send(deauthorized()) == 200
+    assert await redis.hget(lane_keys(SHOP).control, "state") == state
 
 
 async def test_webhook_of_an_unknown_shop_stores_nothing(redis: Redis, receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -52,6 +53,15 @@ async def test_the_printed_request_works_when_pasted() -> None:
         assert b'"code":0' in out
         assert b"7494000000000000001" in out
         assert url in message
+
+
+async def test_an_output_that_cannot_be_written_is_not_blamed_on_the_port() -> None:
+    command = (sys.executable, "-c", "from console.main import main; main()", "simulator", "--shops", "1")
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(*command, stdout=full, stderr=asyncio.subprocess.PIPE)
+    os.close(full)
+    _, told = await process.communicate()
+    assert (process.returncode, told) == (1, b"Error: cannot write the output: No space left on device\n")
 
 
 async def test_settings_and_profile_reach_the_world() -> None:

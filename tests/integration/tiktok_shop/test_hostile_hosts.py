@@ -10,7 +10,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+from aiohttp import web
 
+from authorisation.causes import cause_of
+from tests.support.any_path import serving
 from tests.support.raw_host import Answer, RawHost, envelope, http, raw_host, raw_response
 from tiktok_shop import endpoints
 from tiktok_shop.errors import Throttled, TikTokShopError, Transient
@@ -172,6 +175,22 @@ async def test_edit_that_found_no_host_was_not_sent(ends: Ends, url: str, networ
             with pytest.raises(Transient) as problem:
                 await transport.send(endpoints.EDIT_PRODUCT, "/edit", TOKEN, body={"a": 1})
     assert (problem.value.outcome_unknown, problem.value.network) == (False, network)
+
+
+async def test_a_host_without_tls_is_not_blamed_on_a_certificate() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    async with serving(answer) as url:
+        at = url.replace("http:", "https:")
+        async with Transport(at, at, "key", "secret") as transport:
+            with pytest.raises(Transient) as direct:
+                await transport.send(endpoints.EDIT_PRODUCT, "/edit", TOKEN, body={"a": 1})
+            with pytest.raises(Transient) as by_session:
+                await transport.token_request("token_get", {})
+    for problem in (direct, by_session):
+        assert (problem.value.outcome_unknown, problem.value.network) == (False, "no_tls")
+        assert "does not answer in TLS" in cause_of(problem.value).what
 
 
 async def test_edit_whose_connection_takes_too_long_was_not_sent(ends: Ends) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -236,6 +237,44 @@ async def test_proposals_are_accepted_all_sure_or_one(redis: Redis, record: Reco
     assert await log_of(record) == [("Ana", "question_answered"), ("Ana", "product_answered")]
 
 
+async def test_nothing_is_claimed_of_products_that_nobody_ticked(
+    redis: Redis, record: Record, ana: ClientSession
+) -> None:
+    await block(redis, "7", "1", with_proposal(MATERIAL, 0.6))
+    await block(redis, "7", "2", CERTIFICATE)
+    for find, given, told in (
+        ("Material", {"how": "proposals", "answer": ""}, "Tick the products whose proposals are right."),
+        ("CE", {"how": "all", "answer": "done"}, "Tick the products that are corrected."),
+        ("Material", {"how": "all", "answer": "Silk"}, "'Silk' is not one of the allowed values"),
+    ):
+        (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, f"/questions?find={find}")))
+        form = {**given, "csrf": await csrf(ana)}
+        async with ana.post(f"/questions/{key}/check", data=form) as answer:
+            assert told in plain(await answer.text())
+        async with ana.post(f"/questions/{key}/answer", data=form) as answer:
+            assert (answer.status, told in await answer.text()) == (422, True)
+    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
+    assert await log_of(record) == []
+
+
+async def test_a_browser_gets_a_refusal_as_a_page_with_a_way_back(ana: ClientSession) -> None:
+    form, browser = {"csrf": await csrf(ana)}, {"Accept": "text/html,*/*;q=0.8"}
+    async with ana.post("/shops/pause", data=form, headers=browser) as answer:
+        page = await answer.text()
+        assert (answer.status, answer.content_type) == (422, "text/html")
+        assert "Content-Security-Policy" in answer.headers
+    assert "Choose at least one shop." in plain(page)
+    assert '<a class="button" href="/shops">Back to Shops</a>' in page
+    async with ana.get("/shops/%3Cb%3E", headers=browser) as answer:
+        assert answer.status == 404
+    async with ana.get("/retry", params={"outcome": "<b>", "shop": "<i>"}, headers=browser) as answer:
+        assert (answer.status, "<i>" in await answer.text()) == (422, False)
+    async with ana.get("/cancel", params={"shop": "<i>x"}, headers=browser) as answer:
+        assert (answer.status, "shop &lt;i&gt;x is not known" in await answer.text()) == (404, True)
+    async with ana.post("/shops/pause", data=form) as answer:
+        assert await answer.text() == "Choose at least one shop.\n", "programs get the text"
+
+
 async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, ana: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     page = await text_of(ana, "/shops/7/products/1")
@@ -355,9 +394,14 @@ async def test_a_plan_is_uploaded_shown_and_applied_once(redis: Redis, record: R
     assert "category: 1 → 700001" in page
     asked = await text_of(ana, f"{path}/apply")
     assert "1 product in 1 shop is edited exactly as planned" in plain(asked)
-    for _ in range(2):
-        async with ana.post(f"{path}/apply", data=fields_of(asked)) as answer:
+    forms = [fields_of(asked), fields_of(asked), fields_of(await text_of(ana, f"{path}/apply"))]
+
+    async def apply(form: dict[str, str]) -> None:
+        async with ana.post(f"{path}/apply", data=form) as answer:
             assert answer.status in (200, 404)
+
+    # The same form twice, and at the same time another one that was opened before.
+    await asyncio.gather(*map(apply, forms))
     assert await redis.hkeys(lane_keys("7").jobs) == [b"11"]  # type: ignore[misc]
     assert "It was applied at" in await shown(ana, f"{path}/apply")
     assert await log_of(record) == [("Ana", "plan_applied")]

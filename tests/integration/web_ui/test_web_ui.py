@@ -250,7 +250,7 @@ async def test_worklist_is_downloaded_and_uploaded(redis: Redis, browser: Client
     book.save(filled)
     async with browser.post("/worklist", data=worklist_form(await csrf(browser), filled.getvalue())) as answer:
         shown = html.unescape(await answer.text())
-    assert "1 answers imported: 1 products requeued, 1 rows rejected" in shown
+    assert "1 answer imported: 1 product requeued, 1 row rejected" in shown
     assert "'Steel' is not one of the allowed values" in shown
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]
     async with browser.get("/worklist.csv?shop=8") as answer:

@@ -42,6 +42,7 @@ def test_apps_are_read_with_secrets_of_the_file_or_of_another(tmp_path: Path) ->
         ("[a]\napp_key = 'k'\nsecret = 'hidden-one'", "unknown key 'secret'"),
         ("[a]\napp_key = 1\napp_secret = 'hidden-one'", "app_key must be a string"),
         ("[a]\napp_key = 'k'\napp_secret_file = 'nowhere'", "app_secret_file cannot be read"),
+        ('[""]\napp_key = "k"\napp_secret = "hidden-one"', "an app has an empty name"),
         ("[a\nhidden-one", "is not TOML: see line 1, column 3"),
     ],
 )

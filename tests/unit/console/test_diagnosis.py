@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from console.commands import doctor
 from console.diagnosis import clocks, redis_server
 
 HEALTHY = {
@@ -45,6 +46,15 @@ def test_unsafe_redis_is_reported(change: dict[str, str], config: dict[str, str]
 )
 def test_platform_clock_offset_is_judged(ahead: float, verdict: str) -> None:
     assert clocks.judge_platform_clock("API clock", ahead).verdict == verdict
+
+
+def test_only_a_clock_that_is_more_than_a_day_off_keeps_workers_from_starting() -> None:
+    no_worker = doctor.check_workers([], 3)
+    for ahead, found, is_kept in ((400, "400 s ahead", False), (-86_400 * 3650, "3,650 days behind", True)):
+        clock = clocks.judge_platform_clock("API clock", ahead)
+        assert clock.found == f"this machine is {found}"
+        _, workers = doctor.with_worker_remedy([clock, no_worker])
+        assert workers.fix.startswith("fix the problem that keeps workers from starting") == is_kept
 
 
 def test_redis_clock_offset_is_judged() -> None:

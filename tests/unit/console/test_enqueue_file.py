@@ -48,7 +48,7 @@ def test_bad_csv_rows_are_reported_and_others_pass() -> None:
     assert sorted(problem.partition(" (")[0] for problem in problems) == [
         "row 10: column B",
         "row 3: column B",
-        "row 4: 3 cells, but the header has 2",
+        "row 4: 3 cells, but the header has 2: give column C a heading, or quote cells with separators",
         "row 5: product_id: missing",
         "row 6: not CSV",
         "row 7: product_id: must be a string of at most 24 digits",

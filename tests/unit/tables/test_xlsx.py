@@ -57,6 +57,50 @@ def test_leading_zeros_and_escaped_characters_are_read_as_shown() -> None:
     assert cells(1234, "one_x000D_\ntwo", "a_x005F_b", A1="000000") == ("001234", "one\ntwo", "a_b")
 
 
+def merged(*ranges: str) -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (["Title"], ["id", "answer", "note"], ["1", "Wool", "a"], ["2", None, "b"], ["3", None], ["4", "Silk"]):
+        sheet.append(row)
+    for each in ranges:
+        sheet.merge_cells(each)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def prefixed(content: bytes, old: bytes, new: bytes) -> bytes:
+    """The workbook with a change in the XML of its sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w") as target:
+        for each in source.namelist():
+            target.writestr(each, source.read(each).replace(old, new))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("quote", [b'"', b"'"])
+def test_a_cell_that_shows_the_value_of_one_above_is_refused(quote: bytes) -> None:
+    content = prefixed(merged("B3:C5", "A1:C1"), b'ref="B3:C5"', b"ref=" + quote + b"B3:C5" + quote)
+    (sheet,) = read_content(content)
+    found = {
+        row.number: [each.problem if isinstance(each, BadCell) else each for each in row.cells] for row in sheet.rows
+    }
+    why = "it is merged with row 3; undo the merge and fill in each cell"
+    assert found == {
+        1: ["Title"],
+        2: ["id", "answer", "note"],
+        3: ["1", "Wool"],
+        4: ["2", why, why],
+        5: ["3", why, why],
+        6: ["4", "Silk"],
+    }
+
+
+def test_rows_without_another_cell_stay_empty_however_far_a_merge_reaches() -> None:
+    (sheet,) = read_content(merged("B6:B1048576"))
+    assert [row.number for row in sheet.rows] == [1, 2, 3, 4, 5, 6]
+
+
 def test_formulas_are_found_behind_any_prefix() -> None:
     written = workbook(["=1+1"])
     with zipfile.ZipFile(io.BytesIO(written)) as file:

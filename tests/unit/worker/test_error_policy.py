@@ -88,6 +88,19 @@ def test_refused_app_credentials_park_the_shop() -> None:
     assert "RELIST_APP_KEY" in parked.reason
 
 
+def test_a_parked_shop_names_its_app() -> None:
+    wrong = errors.InvalidAppCredentials("bad signature", code=106001)
+    wrong.app = "brands"
+    parked = result_of(wrong, NOW)
+    assert isinstance(parked, Park)
+    assert parked.reason.endswith("check [brands] in RELIST_APPS_FILE")
+    refused = errors.make_error(36009033, "not on the allow list", 403, "get_product", "r")
+    refused.app = "brands"
+    parked = result_of(refused, NOW)
+    assert isinstance(parked, Park)
+    assert "app brands" in parked.reason
+
+
 def test_an_app_that_a_worker_lacks_is_not_blamed_on_the_platform() -> None:
     parked = result_of(errors.UnknownApp("app 'brands' is not in RELIST_APPS_FILE"), NOW)
     assert isinstance(parked, Park)
