@@ -27,7 +27,7 @@ MAX_NAME = 200
 
 
 class ConsentFailed(Exception):
-    """Nothing was connected. The message says why and what to do."""
+    """Nothing was connected. The message states the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,17 @@ class ShopConnector:
         return await self._keep_and_complete(tokens)
 
     async def from_tokens(self, tokens: Tokens) -> Connected:
-        """Connect the shops that tokens cover. Raises ConsentFailed, RedisError."""
+        """Connect the shops that these tokens cover. Raises ConsentFailed, RedisError."""
         return await self._keep_and_complete(tokens)
 
     async def resume(self, pending: str) -> Connected:
-        """Continue with tokens that were kept because the platform did not list their shops. Raises ConsentFailed."""
+        """Continue with tokens that were kept because their shops could not be listed. Raises ConsentFailed."""
         if not pending.startswith(PENDING):
-            raise ConsentFailed(f"{pending} is no pending authorisation; its name begins with {PENDING}")
+            raise ConsentFailed(f"{pending} is not a pending authorisation; their names begin with {PENDING}")
         return await self._complete(pending, await self._tokens.load(pending))
 
     async def _listed(self, pending: str, tokens: Tokens) -> tuple[Tokens, tuple[AuthorizedShop, ...]]:
-        """Return the shops that tokens cover, and the tokens that replace them if they had expired.
+        """Return the shops that the tokens cover, and new tokens if these had expired.
 
         Raises TikTokShopError.
         """
@@ -88,7 +88,7 @@ class ShopConnector:
         return fresh, await _authorised(transport, fresh.access_token)
 
     async def _keep_and_complete(self, tokens: Tokens) -> Connected:
-        # The code is spent: these tokens must survive a crash or an outage.
+        # The code cannot be used again, so these tokens must survive a crash or an outage.
         pending = await self._pending.keep(tokens)
         return await self._complete(pending, tokens)
 
@@ -127,7 +127,7 @@ class ShopConnector:
         return Connected(account, tuple(await store_shops(self._redis, self._tokens, shops, tokens)), problems)
 
     async def _verified(self, listed: AuthorizedShop, account: str, tokens: Tokens) -> tuple[Shop | None, str]:
-        """Return the shop, unless the platform refuses it, and what is wrong."""
+        """Return the shop, or None if the platform refuses it, and the problem."""
         where = f"shop {listed.id} ({listed.name or 'no name'}, {listed.region or 'no region'})"
         if problem := unusable(listed):
             return None, f"{where}: {problem}"
@@ -162,7 +162,7 @@ def shop_of(listed: AuthorizedShop, account: str, app: str) -> Shop:
 
 
 def unusable(listed: AuthorizedShop) -> str:
-    """Return what keeps a listed shop from being connected, or an empty text. Pure."""
+    """Return why a listed shop cannot be connected, or an empty string. Pure."""
     if not listed.id.isdigit():
         return "its ID is not a number"
     if not listed.cipher:
@@ -173,7 +173,7 @@ def unusable(listed: AuthorizedShop) -> str:
 
 
 async def _authorised(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
-    """Get Authorized Shops, repeated as reads are. Raises TikTokShopError."""
+    """Call Get Authorized Shops with the retries of a read. Raises TikTokShopError."""
     for pause in READ_PAUSES:
         try:
             return await authorized_shops(transport, access_token)
@@ -187,7 +187,8 @@ async def _authorised(transport: Transport, access_token: str) -> tuple[Authoriz
 def _exchange_problem(error: TikTokShopError) -> str:
     if error.code == 36004004:
         return (
-            "the code is used, wrong or older than 30 minutes (36004004): open the consent address again for a new one"
+            "the code was already used, is wrong, or is older than 30 minutes (36004004): "
+            "open the consent address again for a new one"
         )
     cause = cause_of(error)
     return f"the code could not be exchanged: {cause.what}; {cause.fix}"

@@ -1,8 +1,8 @@
-"""Relists whole simulated shops with the service itself and checks, product by product, what each of them ended as.
+"""Relists whole simulated shops with the service itself and checks the final state of every product.
 
-Jobs, engine, queue and record are the real ones, in this process with the simulator. Sellers change products all the
-while. Afterwards each product that waits for a person is sent to the simulator as it is: if the simulator takes it, the
-question was needless.
+Jobs, engine, queue and record are the real ones, in this process with the simulator. Sellers change products
+throughout. Afterwards each product that waits for a person is sent to the simulator unchanged: if the simulator accepts
+it, the question was needless.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Ends:
     questions: Counter[str] = field(default_factory=Counter)
     """Codes of the reasons of needless questions."""
     examples: list[str] = field(default_factory=list)
-    """Some of these questions."""
+    """Samples of these questions."""
     seconds: float = 0.0
 
     @property
@@ -93,7 +93,7 @@ async def relist_profile(profile: str, products: int, seed: int = 1, shops: int 
 
 
 def fed_products(world: SwitchedWorld) -> dict[str, tuple[SimulatedShop, int]]:
-    """The products that a search for v1 finds and that its rows do not show as deleted."""
+    """The products that a search for v1 finds, except rows shown as deleted."""
     fed = {}
     for shop in world.running.world.shops:
         for index in range(shop.products):
@@ -139,12 +139,12 @@ async def _count(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]
 
 
 def _deleted(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]) -> set[str]:
-    """The products that their sellers have deleted meanwhile, perhaps before a search could find them."""
+    """The products deleted by their sellers during the run, perhaps before a search could find them."""
     return {each for each, place in fed.items() if world.running.world.look(*place)["status"] == "DELETED"}
 
 
 def platform_takes(platform: Platform, shop: SimulatedShop, product: dict[str, Any]) -> bool:
-    """Whether an edit that sends the product back as it is, under its only right leaf, is accepted and can go live.
+    """Whether an edit that sends the product back unchanged, under its only right leaf, is accepted and can go live.
 
     An edit into a leaf by invitation is accepted and stays under review for good, so the seller must act first.
     """

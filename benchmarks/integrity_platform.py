@@ -63,7 +63,9 @@ class Platform:
             return Recommended(None)
 
     def right_leaf(self, product: Mapping[str, Any]) -> str | None:
-        """The only v2 leaf that fits the product; None if the product's old category or title names no single one."""
+        """The only v2 leaf that fits the product; None if the product's old category or title does not identify exactly
+        one.
+        """
         trees = self.world.trees
         old = str(product["category_chains"][-1]["id"])
         if old in trees.splits:

@@ -107,7 +107,7 @@ async def _started(worker: Measured, listener: asyncio.Task[None], jobs: int) ->
 
 
 async def behind_paced_jobs(count: int) -> list[float]:
-    """Milliseconds until each of the urgent jobs starts, which are enqueued one after the other."""
+    """Milliseconds until the start of each urgent job; they are enqueued one after the other."""
     shop = "7494000000000000000"
     with Server() as server:
         redis: Redis = Redis.from_url(server.url)

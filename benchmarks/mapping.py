@@ -1,4 +1,4 @@
-"""Mapping a taxonomy to another: how often the right leaf is first or among five, and how many rows are decided.
+"""Maps one taxonomy to another: how often the right leaf is first or among five, and how many rows are decided.
 
     python -m benchmarks.mapping                                        # a small generated pair
     python -m benchmarks.mapping --tree TREE.jsonl.gz --rows ROWS.jsonl.gz
@@ -116,7 +116,7 @@ def _ours(index: PathIndex, row: Row) -> Answer:
 
 
 class Overlap:
-    """Baseline: leaves by the share of words that their path and the row have in common (Jaccard)."""
+    """Baseline: leaves by the share of words common to their path and the row (Jaccard)."""
 
     def __init__(self, tree: CategoryTree) -> None:
         leaves = [each for each in tree.ids() if tree.is_leaf(each)]
@@ -155,7 +155,7 @@ def read_tree(path: Path) -> CategoryTree:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Takes `v1_path` and `candidates` for `path` and `leaves` as well."""
+    """Also accepts the names `v1_path` and `candidates` for `path` and `leaves`."""
     return [
         Row(
             tuple(map(str, each.get("path") or each["v1_path"])),
@@ -167,7 +167,9 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def generated(seed: int = 1) -> tuple[CategoryTree, list[Row]]:
-    """A tree, and rows of another platform: the same paths, other words, fewer levels, and broader categories."""
+    """A tree, and rows of another platform: the same paths, with different words, fewer levels, and broader
+    categories.
+    """
     random = Random(seed)
     areas = {"Home": "Household", "Garden": "Outdoor living", "Kitchen": "Cookware", "Fashion": "Clothing"}
     kinds = {"Lamps": "Lighting", "Jars": "Jar", "Boxes": "Box", "Covers": "Cover sheets", "Racks": "Shelf racks"}

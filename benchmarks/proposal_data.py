@@ -70,13 +70,13 @@ def from_file(path: Path) -> LabelledCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """How a generated catalogue shows the values of its products."""
+    """How the texts of a generated catalogue state the values of its products."""
 
     leaves: int
     title: float
     """Chance that the title states a value."""
     description: float
-    """Chance that the description states one that the title leaves out."""
+    """Chance that the description states a value missing from the title."""
     habit: float
     """Chance that a value is the usual one of the product's brand in its leaf."""
     region: str = "US"
@@ -107,7 +107,7 @@ SPANISH = {
 }  # fmt: skip
 NOUNS = ("shirt", "coat", "bag", "scarf", "hat", "glove", "belt", "skirt", "dress", "sock", "vest", "wallet")
 LEAST_SHARE = 1 / 30
-"""Chance that a title denies a value which the product does not have."""
+"""Chance that a title denies a value that the product does not have."""
 
 
 def generated(seed: int, size: int, character: Character = CHARACTERS["titles"]) -> LabelledCatalogue:
@@ -149,7 +149,7 @@ def generated(seed: int, size: int, character: Character = CHARACTERS["titles"])
 
 
 def _word(rng: random.Random, value: str, region: str) -> str:
-    """The value as a seller writes it, in another form at times."""
+    """The value as a seller writes it, sometimes in another form."""
     if region == "MX":
         return rng.choice(SPANISH[value])
     return rng.choice((value, value.lower(), f"{value.lower().removesuffix('s')}s"))

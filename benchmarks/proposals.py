@@ -40,7 +40,7 @@ Group = tuple[str, str]
 
 @dataclass(slots=True)
 class Learned:
-    """Knowledge after some products, gathered as a worker does: each product is a test before it is an example."""
+    """Knowledge after some products, gathered as by a worker: each product is a test before it becomes an example."""
 
     indexes: dict[str, LeafIndex]
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))
@@ -84,7 +84,7 @@ class Score:
     wrong_groups: Counter[Group] = field(default_factory=Counter)
     certified: int = 0
     fewest_needed: int = 0
-    """Further answers after which the first group may be certified; 0 if one is."""
+    """Further answers after which the first group may be certified; 0 if one already is."""
     all_groups: int = 0
     cpu: float = 0.0
     products: int = 0
@@ -187,7 +187,7 @@ def _overlap(product: LabelledProduct, attribute: Attribute) -> str | None:
 
 
 def traps() -> tuple[int, int, int, int]:
-    """Traps, traps whose wrong value is read, plain statements, plain statements that are read."""
+    """The numbers of traps, traps whose wrong value is read, plain statements, and plain statements that are read."""
     trapped = wrong = plain = right = 0
     for case in (*cases(), *cases_by_hand()):
         index = leaf_index((case.attribute,), market_languages(case.region))
@@ -238,7 +238,7 @@ def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tu
 
 
 def _bars(name: str, first: Score, answered: Score) -> list[Bar]:
-    """Only the bound is judged where the catalogue has nothing to learn beyond what titles state."""
+    """Judges only the bound if the catalogue offers nothing to learn beyond the titles."""
     bad = sum(is_worse(count, first.wrong_groups[group]) for group, count in first.groups.items())
     bounds = [
         Bar(f"{name}: wrong of those filled, no answers", first.wrong / max(1, first.filled), at_most=0.01),
@@ -280,7 +280,7 @@ def _cells(score: Score) -> list[str]:
 
 
 def is_worse(decided: int, wrong: int, risk: float = RISK) -> bool:
-    """Whether so many errors have a chance below 5 % if the share `risk` were wrong."""
+    """Whether this many errors have a chance below 5 % if the error rate were `risk`."""
     return wrong > 0 and upper_bound(decided, wrong - 1, 0.05) > risk
 
 

@@ -24,7 +24,7 @@ from shop_queue.shop_registry import ShopRegistry
 ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
 SHOPS, RATE = 8, 12
 LONGEST_SECONDS = 600
-"""Far more than a run needs; a product without an outcome fails the benchmark."""
+"""Far longer than a run needs; a product without an outcome fails the benchmark."""
 
 
 @dataclass(frozen=True, slots=True)

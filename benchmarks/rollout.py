@@ -152,7 +152,7 @@ def _cleared(
 
 
 def changed_values(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
-    """The platform gives a field other values; sellers do so too, between an edit and its read-back."""
+    """The platform changes the values of a field; sellers do so too, between an edit and its read-back."""
     one = replace(cleared_in_one_leaf(world, "field_1", 300), name="field_1 changed in a category", is_changed=True)
     course = run(world, policy, (one,), 240.0)
     cause, right = named(course, one.expected)
@@ -225,7 +225,7 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Rollo
 
 
 def steady(targets: Targets, world: World, audits: str, policy: RolloutPolicy, first: Course) -> None:
-    """A run after two others, in which also leaves with one product have had their two looks."""
+    """A run after two others, in which even leaves with one product have had their two looks."""
     world.faults = ()
     second = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
     course = Simulation(world.shops, world, policy, world.seed + 2, state=second).run()

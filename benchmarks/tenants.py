@@ -35,7 +35,7 @@ HUGE = 20_000
 QUICK_SHOPS = 500
 CALL_SECONDS = (0.1, 0.3)
 SPLIT = 100
-"""Small shops for each shop of the split tenant."""
+"""Number of small shops per shop of the split tenant."""
 DONE = Done(Outcome("relisted"))
 
 
@@ -46,10 +46,11 @@ class Course:
     ends: tuple[float, ...]
     """Virtual seconds until each small shop was done."""
     jain: float
-    """Jain's index of the products that small shops had done when the first of them was done: until then all had
-    work waiting."""
+    """Jain's index of the products that small shops had finished when the first shop was done: until then all had
+    waiting work.
+    """
     neighbours: int
-    """Products of the huge tenant that were done meanwhile."""
+    """Products of the huge tenant done in the meantime."""
 
 
 async def run(quick: bool) -> Result:
@@ -103,7 +104,7 @@ def _p99(values: tuple[float, ...]) -> float:
 
 
 def course(neighbours: dict[str, int], shops: int) -> Course:
-    """Deterministic. Takes a process to itself: it puts the virtual clock in the place of the machine's."""
+    """Deterministic. Needs a separate process, because it replaces the machine's clock by the virtual clock."""
     prepare_process()
     loop = VirtualLoop(Random(1))
     asyncio.set_event_loop(loop)
@@ -175,7 +176,7 @@ async def _hear(engine: LaneEngine) -> None:
 
 
 def jains_index(served: list[int]) -> float:
-    """1 if all were served alike, 1/n if one got everything."""
+    """1 if all were served equally, 1/n if one was served exclusively."""
     squares = sum(each * each for each in served)
     return sum(served) ** 2 / (len(served) * squares) if squares else 0.0
 

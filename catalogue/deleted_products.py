@@ -1,4 +1,4 @@
-"""Remembers products that only Get Product shows as deleted, or does not find.
+"""Remembers products that searches return although Get Product shows them as deleted or does not find them.
 
 A search without a status filter still returns deleted products, some with another status in the row (4.5 % in one live
 shop). Without this store, every search would process them again. A row with a newer update time is not skipped, since
@@ -13,7 +13,9 @@ from typing import Any
 from redis_client.connect import AnyRedis
 
 LIFE_SECONDS = 90 * 86_400
-"""Counted from the last deleted product found. After this time a search checks each of them again."""
+"""Counted from the last deleted product found. Lifetime in seconds of the remembered products; afterwards a search
+checks each of them again.
+"""
 MOST_PER_SHOP = 500_000
 
 

@@ -1,4 +1,4 @@
-"""Counts, per region, how often the platform's recommendation names the leaf of products whose leaf is known.
+"""Counts, per region, how often the platform recommends the right leaf for products whose leaf is known.
 
 One Redis hash per region has the counts; a set has the products that were tested, so that each counts once. Both expire
 after `LIFE_SECONDS` without a test, because the platform changes its recommender.
@@ -18,11 +18,11 @@ from relisting.second_opinion import Opinion
 LIFE_SECONDS = 30 * 86_400
 REFRESH_SECONDS = 60.0
 MOST_TESTS = 3_000
-"""Tests per region; each of those that ask the platform costs one call."""
+"""Maximum number of tests per region; each test that asks the platform costs one call."""
 ASKED_SHARE = 1 / 20
-"""Share of the products that keep their leaf for which the platform is asked."""
+"""Share of the products keeping their leaf that are tested by asking the platform."""
 NEEDED_SECONDS = 86_400.0
-"""Time for which a region is tested after a recommendation was needed."""
+"""Seconds for which a region is tested after a recommendation was needed."""
 OPINIONS: tuple[Opinion, ...] = ("for", "silent", "against")
 
 

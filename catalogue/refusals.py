@@ -19,7 +19,7 @@ LIFE_SECONDS = 7 * 86_400
 REFRESH_SECONDS = 10.0
 """Maximum age of the counts on which a worker bases decisions."""
 MOST_FIELDS = 2_000
-"""Maximum number of features and codes per region. More would mean that features are too specific."""
+"""Maximum number of features and codes per region. Reaching it would mean that features are too specific."""
 LONGEST_MESSAGE = 300
 
 REFUSED, ACCEPTED, MESSAGE = "refused", "accepted", "message"

@@ -52,7 +52,7 @@ class SingleFlightCache:
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Returns the result of `make`, which runs once for all jobs of this process.
 
-        A result is shared. A refusal, or a lost lease, concerns only the shop that asked, so other shops ask again.
+        A result is shared. A refusal or a lost lease concerns only the requesting shop, so other shops ask again.
         """
         while True:
             flight = self._flights.get(name)
@@ -100,7 +100,7 @@ class SingleFlightCache:
             await self._redis.execute_command("DEL", key + ":fetching")
 
     def is_older(self, name: str, seconds: float) -> bool:
-        """Whether this process holds an entry of that name that was requested longer ago than `seconds`."""
+        """Whether this process holds an entry of that name requested more than `seconds` ago."""
         flight = self._flights.get(name)
         return flight is not None and self._clock() - flight.at > seconds
 

@@ -37,7 +37,7 @@ SECTIONS = {
     },
     "Watch it": {
         "status": LazyCommand("console.commands.status:status", "Show the progress of the fleet"),
-        "runs": LazyCommand("console.commands.runs:runs", "List the newest runs and how far each is"),
+        "runs": LazyCommand("console.commands.runs:runs", "List the newest runs and their progress"),
         "forecast": LazyCommand("console.commands.forecast:forecast_command", "Show which shops will finish in time"),
         "history": LazyCommand("console.commands.history:history", "Show everything known about one product"),
         "report": LazyCommand("console.commands.report:report", "Report on a run or shop as HTML, CSV or JSON"),

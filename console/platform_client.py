@@ -1,4 +1,6 @@
-"""A client of the platform for commands that call it. The others do not import it, which takes long."""
+"""A client of the platform for commands that call it. Other commands do not import it, because the import takes
+long.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from token_store.tokens import AccountCredentials, TokenStore
 
 @asynccontextmanager
 async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
-    """Yield a client for single calls. It is not rate limited: only the shop's lease holder is. Raises UnknownShop."""
+    """Yield a client for individual calls. It is not rate limited: only the shop's lease holder is. Raises
+    UnknownShop.
+    """
     async with transport_of(settings) as transport:
         shop = await ShopRegistry(redis).get(shop_id)
         store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)

@@ -32,7 +32,7 @@ async def record_of(settings: Settings) -> AsyncIterator[Record]:
 
 
 def name_bad(bad: Iterable[BadEntry | str], count: int, say: Callable[[str], None]) -> None:
-    """The first 20, and how many there are."""
+    """The first 20, and their number."""
     for place, entry in enumerate(bad):
         if place == MOST_NAMED:
             break

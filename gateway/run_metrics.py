@@ -1,6 +1,6 @@
 """Progress of the newest runs, for the overview dashboard.
 
-A count reads every product of its run, so the runs are counted one by one with rests, by one gateway at a time.
+Counting a run reads all of its products, so one gateway counts the runs one by one, with pauses.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class RunMetrics(Collector):
         yield from run_families(self._progress if fresh else ())
 
     async def run(self) -> None:
-        """Count until cancelled. A record or a Redis that does not answer is tried again later."""
+        """Count until cancelled. Tries again later if the record or Redis does not respond."""
         try:
             while True:
                 try:
@@ -76,7 +76,9 @@ class RunMetrics(Collector):
             await self._release()
 
     async def refresh(self) -> bool:
-        """Count once. Returns False if another gateway counts. Raises RecordUnavailable, DamagedStore, RedisError."""
+        """Count once. Returns False if another gateway is counting. Raises RecordUnavailable, DamagedStore,
+        RedisError.
+        """
         if not await self._is_leader():
             self._progress = ()
             return False
@@ -102,7 +104,7 @@ class RunMetrics(Collector):
 
 
 def run_families(progress: Sequence[RunProgress]) -> Iterable[Metric]:
-    """Yield the metrics of the newest MOST_RUNS runs, whose names are cut to LONGEST_NAME characters. Pure."""
+    """Yield the metrics of the newest MOST_RUNS runs, with names truncated to LONGEST_NAME characters. Pure."""
     products: dict[tuple[str, str, str], float] = {}
     began: dict[tuple[str, str], float] = {}
     for each in progress[:MOST_RUNS]:

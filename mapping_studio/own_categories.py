@@ -26,9 +26,9 @@ class OwnCategory:
     shop_id: str
     """A shop's id, or `*`."""
     path: str
-    """As written in the file."""
+    """The path as written in the file."""
     steps: tuple[str, ...]
-    """From the root down; never empty."""
+    """The levels from the root down; never empty."""
     examples: tuple[str, ...] = ()
     """Titles of products of this category."""
 
@@ -68,7 +68,7 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 def _rows(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
-    """Row number, shop, path and examples of each row. Raises BadFile if a table has no column of categories."""
+    """Row number, shop, path and examples of each row. Raises BadFile if a table has no category column."""
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
     names = [name.strip().strip('"').lower() for name in header.split(delimiter)]
@@ -116,7 +116,7 @@ def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
 
 
 def _check_list(text: str) -> None:
-    """Raises BadFile for a table whose header names no category, which would make each row a path."""
+    """Raises BadFile for a table whose header names no category: otherwise each row would be read as a path."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")][:FIRST_LINES]
     is_path = [bool(STEP.search(line)) for line in lines]
     for delimiter in ";\t,":
@@ -128,4 +128,4 @@ def _check_list(text: str) -> None:
             and (not is_path[0] and (delimiter != "," or any(is_path)))
         ):
             found = ", ".join(f"`{name.strip()}`" for name in lines[0].split(delimiter)[:MOST_NAMED])
-            raise BadFile([RowProblem(1, f"no column is known to hold categories among {found}: name one `category`")])
+            raise BadFile([RowProblem(1, f"no category column was recognised among {found}: name one `category`")])

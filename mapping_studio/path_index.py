@@ -14,17 +14,17 @@ from mapping_studio.words import words_of
 from relisting.tree import CategoryTree
 
 STEP_WEIGHTS = (1.0, 0.5, 0.35)
-"""Weight of the last step, its parent, and every step above."""
+"""Weights of the last step, its parent, and every step above."""
 NAME_SHARE = 0.3
 """Share of the last step's similarity in the score; the rest is the similarity of the whole paths."""
 BELOW = 0.98
-"""A leaf below a category inherits this much of the category's score."""
+"""Share of a category's score that the leaves below it inherit."""
 EXAMPLES_SHARE = 0.5
 ABOVE_SHARE = 0.4
 """Share of the categories above in the score of a translated path, whose last step often has no known translation."""
 MOST_ABOVE = 10
 MOST_SAMPLED = 300
-"""Names by which the language of a tree is recognised."""
+"""Number of names from which the language of a tree is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class PathIndex:
         self._similarity_of_names = cache(self._compare_names)
 
     def knows(self, steps: Sequence[str]) -> float:
-        """Share of the path's words that the tree has, exactly or nearly; from 0 to 1."""
+        """Share of the path's words that the tree contains, exactly or nearly; from 0 to 1."""
         words = [word for step in steps for word in words_of(step)]
         return sum(bool(self._vocabulary.alike(word)) for word in words) / len(words) if words else 0.0
 
     def has_all(self, steps: Sequence[str]) -> bool:
-        """Whether the tree has all words of the path as they are."""
+        """Whether the tree contains all words of the path unchanged."""
         return all(word in self._vocabulary for step in steps for word in words_of(step))
 
     def rank(self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50) -> Ranked:
@@ -99,7 +99,7 @@ class PathIndex:
     def rank_translated(
         self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50
     ) -> tuple[Similarity, ...]:
-        """The most similar leaves for a path that was translated, as this index must be."""
+        """The most similar leaves for a translated path; this index must be translated too."""
         ranked = self.rank(steps, examples, most)
         above = self._scores(steps[:-1]) if len(steps) > 1 else {}
         if not above:
@@ -113,7 +113,7 @@ class PathIndex:
         return _best(scores, most)
 
     def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Similarity, ...]:
-        """Leaves by the share of the words of their names that the titles have."""
+        """Leaves by the share of their names' words that occur in the titles."""
         return _best(self._by_examples(titles), most)
 
     def similarity_of_names(self, one: str, other: str) -> float:
@@ -139,7 +139,7 @@ class PathIndex:
         return scores
 
     def _by_examples(self, titles: Iterable[str]) -> dict[str, float]:
-        """Leaf id -> the mean share of the words of its name that the titles have."""
+        """Leaf ID -> the mean share of its name's words that occur in the titles."""
         shares: dict[str, float] = defaultdict(float)
         count = 0
         for title in titles:
@@ -169,7 +169,7 @@ class PathIndex:
 
 
 def _weighted(steps: Sequence[str]) -> dict[str, float]:
-    """Word -> the weight of the deepest step that has it."""
+    """Word -> the weight of the deepest step that contains it."""
     vector: dict[str, float] = {}
     for place, step in enumerate(reversed(steps)):
         weight = STEP_WEIGHTS[min(place, len(STEP_WEIGHTS) - 1)]

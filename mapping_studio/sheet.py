@@ -1,4 +1,4 @@
-"""The sheet of suggestions: one row for each own category. `relisting.mapping` reads it as a mapping file. Pure."""
+"""The sheet of suggestions: one row per own category. `relisting.mapping` reads it as a mapping file. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sheet_row(
 
 
 def _required_text(tree: CategoryTree, leaf: str, required: Requirements | None) -> str:
-    """The requirements of the leaf, after the reason why it is closed to the shop, if it is."""
+    """The leaf's requirements, preceded by the reason if it is closed to the shop."""
     closed = "" if tree.is_open(leaf) else tree.closed_because(leaf)
     needs = required.texts() if required else ()
     return "; ".join(filter(None, (closed, *needs)))

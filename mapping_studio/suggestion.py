@@ -1,7 +1,7 @@
 """Decides which of the ranked leaves a path maps to, if exactly one is right. Pure.
 
-A path is decided only if its last step and a leaf have the same name, the steps above agree, and no other category has
-a similar claim. A path that is broader than any leaf, or that has several right leaves, is left to a person.
+A path is decided only if its last step and a leaf have the same name, the steps above agree, and no other category is
+about as similar. A path that is broader than any leaf, or that has several right leaves, is left to a person.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tiktok_shop.catalogue import Category
 MOST_LEAVES = 5
 SAME_NAME = 0.999
 LEAST_SCORE = 0.75
-"""Least similarity of the whole paths for a decision on a name that only one category has."""
+"""Lowest similarity of the whole paths for deciding by a name that only one category has."""
 LEAST_LEAD = 0.15
-"""Least lead over the next category."""
+"""Smallest lead over the next category."""
 RIVAL_NAME = 0.8
-"""Similarity of a name from which another category is a rival, even if its path differs."""
+"""Name similarity from which another category is a rival, even if its path differs."""
 RIVAL_LEAD = 0.2
 WELL_KNOWN = 0.6
-"""Share of the words of a path that a tree in its language knows at least, if the path's language is not certain."""
+"""Lowest share of a path's words that a tree in its language contains, if the path's language is uncertain."""
 TRANSLATED = "the tree is in another language, and its names were translated word by word"
 
 
@@ -40,12 +40,12 @@ class Suggestion:
 
 
 def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()) -> Suggestion:
-    """A path in another language than the tree is translated, and never decided."""
+    """A path in a language other than the tree's is translated, and never decided."""
     if translated := _translated(index, steps, examples):
         return Suggestion(translated[:MOST_LEAVES], "", TRANSLATED)
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
-        return Suggestion((), "", "no category of the tree has a word of this path")
+        return Suggestion((), "", "no category of the tree contains a word of this path")
     leaves = _with_broader_leaf(index, steps, ranked)
     problem = _undecided_because(index, steps, examples, ranked)
     decided = "" if problem else ranked.leaves[0].category_id
@@ -53,9 +53,9 @@ def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()
 
 
 def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -> tuple[Similarity, ...]:
-    """The best leaves, among them the one that the path lies under, if the tree is less fine there.
+    """The best leaves, including the one that contains the path where the tree is coarser.
 
-    It comes first unless a leaf has nearly the name of the last step.
+    The latter comes first unless a leaf has nearly the name of the last step.
     """
     best = ranked.leaves[:MOST_LEAVES]
     alike = max(index.similarity_of_names(steps[-1], index.tree.path(each.category_id)[-1].name) for each in best)
@@ -70,7 +70,7 @@ def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -
 
 
 def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
-    """The leaf with the name of the last of these steps, if the steps above agree."""
+    """The leaf named like the last of these steps, if the steps above agree."""
     if len(steps) < 2:
         return None
     ranked = index.rank(steps)
@@ -82,7 +82,7 @@ def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
 
 
 def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
-    """The leaves for a path that is in another language than the tree; empty for all others."""
+    """The leaves for a path in a language other than the tree's; empty for all other paths."""
     if index.has_all(steps):
         return ()
     languages = languages_of(steps)
@@ -100,7 +100,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
     score = ranked.own_scores.get(best.category_id, 0.0)
     if ranked.inner and ranked.inner[0].score >= score:
         parent = ranked.inner[0].category_id
-        return f"{tree.path_text(parent)} is as similar, and {len(tree.leaves_under(parent))} leaves lie under it"
+        return f"{tree.path_text(parent)} is as similar, and contains {len(tree.leaves_under(parent))} leaves"
     name = tree.path(best.category_id)[-1].name
     if index.similarity_of_names(steps[-1], name) < SAME_NAME:
         return "no leaf has the same name"

@@ -1,4 +1,4 @@
-"""The words of a tree: how telling each is, and which of them resemble a word of another tree. Pure."""
+"""The words of a tree: how specific each is, and which of them resemble a word of another tree. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import log
 from mapping_studio.words import letter_groups, words_of
 
 ALIKE = 0.62
-"""Least similarity of two words that count as forms of one word."""
+"""Lowest similarity at which two words count as forms of one word."""
 CONTAINED = 0.7
 """Similarity of a compound and its head, such as Herrenschuhe and Schuhe."""
 SHORTEST_HEAD = 5
@@ -35,11 +35,11 @@ class Vocabulary:
         return word in self._named
 
     def weight(self, word: str) -> float:
-        """Inverse document frequency: a word of few categories weighs more; unknown words weigh most."""
+        """Inverse document frequency: words of few categories weigh more, unknown words most."""
         return log((self._categories + 1) / (self._named.get(word, 0) + 0.5))
 
     def alike(self, word: str) -> dict[str, float]:
-        """Words of the tree that resemble this one -> similarity from 0 to 1, the word itself included."""
+        """Words of the tree that resemble this one, including itself -> similarity from 0 to 1."""
         found = self._alike.get(word)
         if found is None:
             found = self._alike[word] = self._search(word)

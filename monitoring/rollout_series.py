@@ -10,12 +10,12 @@ from config.metrics.series import family
 from rollout.records import StopCause
 
 MOST_NAMED = 20
-"""Causes that are named. A fault that stops more is one wider cause within minutes."""
+"""Maximum number of causes that are named. A fault that stops more becomes one wider cause within minutes."""
 LONGEST_LABEL = 300
 
 
 def rollout_families(causes: Sequence[StopCause]) -> Iterable[Metric]:
-    """Causes that a wider one explains are not named. At most three examples each, so the labels stay bounded."""
+    """Causes explained by a wider one are not named. At most three examples each, so the labels stay bounded."""
     named = [each for each in causes if not each.under]
     stopped = {
         (each.key, each.by, "no" if each.alert_only else "yes", "; ".join(each.examples)[:LONGEST_LABEL]): (

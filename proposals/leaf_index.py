@@ -10,7 +10,7 @@ from proposals.labels import label_of
 from tiktok_shop.catalogue import Attribute
 
 MOST_VALUES = 2_000
-"""Values of one attribute that are indexed; longer lists, such as of brands, are cut."""
+"""Maximum number of indexed values of an attribute; longer lists, such as brands, are truncated."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class IndexedAttribute:
 
     @property
     def words(self) -> AttributeIndex:
-        """Built at first use, since most attributes of a leaf are never asked for."""
+        """Built on first use, since most attributes of a leaf are never needed."""
         if self._words is None:
             names = tuple(value.name for value in self.attribute.values[:MOST_VALUES])
             self._words = attribute_index(self.attribute.name, names, self.languages)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WORDS, RECOMMENDED = 4.0, 2.0
-"""Log odds of a leaf whose telling words all stand in the title, and of one that the platform recommends."""
+"""Log odds of a leaf whose specific words all occur in the title, and of one that the platform recommends."""
 LEAST_CHANCE = 1e-3
 
 
@@ -15,7 +15,7 @@ LEAST_CHANCE = 1e-3
 class RankedLeaf:
     leaf: str
     score: float
-    """Chance of being right as the model sees it, from 0 to 1."""
+    """Estimated chance of being right, from 0 to 1."""
     sources: tuple[str, ...]
     """`title`, `recommendation`, and `siblings` if other products suggest it."""
 
@@ -23,9 +23,10 @@ class RankedLeaf:
 def ranked_leaves(
     chances: Mapping[str, float], shares: Mapping[str, float], recommended: Sequence[str]
 ) -> list[RankedLeaf]:
-    """`chances` are those among products whose leaf is known, for all leaves. Best first.
+    """`chances` come from products whose leaf is known, for all leaves. Best first.
 
-    `shares` are the shares of each leaf's telling words that the title has; `recommended` has a leaf once per source.
+    `shares` are the shares of each leaf's specific words that occur in the title; `recommended` contains a leaf once
+    per source.
     """
     floor, even = LEAST_CHANCE / max(1, len(chances)), 1 / max(1, len(chances))
     logs = {

@@ -1,4 +1,4 @@
-"""The texts of a product in which values are looked for, each with its source and its label. Pure."""
+"""The texts of a product that are searched for values, each with its source and label. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Source = Literal["title", "description", "sku", "attribute", "package"]
 BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[^>]{0,500}>")
 MOST_DESCRIPTION = 1_500
-"""Characters of a description that are read; more would cost more than they add."""
+"""Characters of a description that are read; further ones cost more than they contribute."""
 LEARNED_DESCRIPTION = 200
-"""Characters of a description that examples are learned from, if the title is short."""
+"""Characters of a description from which examples are learned, if the title is short."""
 MOST_SKUS, MOST_ATTRIBUTES = 30, 40
 
 
@@ -26,7 +26,7 @@ class Passage:
     source: Source
     text: Text
     label: frozenset[str] = frozenset()
-    """Name of the thing the text is a value of, such as a sales attribute; empty for free text."""
+    """What the text is a value of, such as a sales attribute; empty for free text."""
     raw: str = ""
 
 
@@ -46,7 +46,7 @@ def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> 
 
 
 def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> Iterator[Text]:
-    """The title, and the beginning of the description, which is read only if it is asked for."""
+    """The title, and the beginning of the description, which is read lazily."""
     brand = str((product.get("brand") or {}).get("name") or "").casefold()
     yield text_of(_without(str(product.get("title") or ""), brand), languages)
     description = str(product.get("description") or "")[: 3 * LEARNED_DESCRIPTION]

@@ -1,8 +1,8 @@
-"""Combines what a product's texts say with what its siblings have into one ranked list. Pure.
+"""Combines the readings of a product's texts and the values of its siblings into one ranked list. Pure.
 
-Each candidate's odds are its chance among the siblings times the weights of its readings. The weights are rounded from
-a fit on public product data (`benchmarks/proposals.py`); risk.py measures how often the result is wrong, so that they
-need not be exact.
+A candidate's odds are its chance among the siblings times the weights of its readings. The weights are rounded from
+a fit on public product data (`benchmarks/proposals.py`); risk.py measures how often the result is wrong, so they need
+not be exact.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INEXACT, PART, SYNONYM = -1.2, -1.4, -0.4
 DENIED = -4.5
 MOST_EVIDENCE = 7.5
 SECOND_READING = 0.3
-"""Share of its score that each further source of the same value adds."""
+"""Share of its score added by each further source of the same value."""
 LEAST_CHANCE = 1e-3
 """Chance of a value that no sibling has, relative to an even share."""
 
@@ -33,7 +33,7 @@ class Candidate:
     value: int
     """Position in the attribute's list of values."""
     score: float
-    """Chance of being right as the model sees it, from 0 to 1; risk.py calibrates it."""
+    """Estimated chance of being right, from 0 to 1; risk.py calibrates it."""
     sources: tuple[str, ...]
     """Where the value was read; `siblings` if other products suggest it."""
     words: tuple[str, ...]

@@ -16,22 +16,22 @@ from proposals.reliability import Statement
 
 NEIGHBOURS = 8
 COMMON_SHARE, LEAST_COMMON = 0.25, 20
-"""A feature of more than this share of the examples, and of more than so many, does not make neighbours."""
+"""A feature of more than this share and more than this number of examples does not make them neighbours."""
 CLOSEST = 4.0
-"""Power by which a closer neighbour counts more."""
+"""Exponent by which closer neighbours count more."""
 PRIOR_WEIGHT = 2.0
-"""Examples that the uniform prior over all listed values is worth."""
+"""Weight of the uniform prior over all listed values, in examples."""
 SMOOTHING = 0.5
 NEIGHBOUR_WEIGHT = 0.6
 DOUBT = 1.0
-"""How fast the models are trusted more than the plain share of each value, as examples come in."""
+"""How fast trust moves from the plain share of each value to the models as examples arrive."""
 BAYES_TEMPER = 0.25
-"""Words of a title depend on each other, so that their product would be far too certain."""
+"""Words of a title are correlated, so their plain product would be far too certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A product whose value of an attribute is known."""
+    """A product with a known value of an attribute."""
 
     features: frozenset[str]
     """Stems of the title, and the product's other values as `attribute=value`."""
@@ -54,7 +54,7 @@ class ValueModel:
     """Statement of the texts -> right value -> examples."""
 
     def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
-        """`stated` is what the product's texts state, if that is known."""
+        """`stated` is the statement of the product's texts, if known."""
         if stated is not None:
             right = self.statements.setdefault(stated, {})
             right[value] = right.get(value, 0) + 1
@@ -109,7 +109,7 @@ class ValueModel:
             for value, times in by_value.items():
                 with_value = times - (is_own and own is not None and own.value == value)
                 if value in unseen and with_value > 0:
-                    # The factor relative to a value that was never seen with this feature, which all begin with.
+                    # The factor relative to a value never seen with this feature, from which all start.
                     logs[value] += BAYES_TEMPER * math.log1p(with_value / background)
         for value, log in unseen.items():
             logs[value] += BAYES_TEMPER * used * log

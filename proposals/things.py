@@ -1,7 +1,7 @@
-"""Things that are named after a colour or a substance without having it (things.tsv): food, and care products. Pure.
+"""Things named after a colour or a substance that they do not have (things.tsv): food, and care products. Pure.
 
-`Green tea` and `té verde` name a sort of tea, and `leather polish` is used on leather. The word for the thing stands
-behind its attribute in English, German and Japanese, and before it in the other languages.
+`Green tea` and `té verde` name a kind of tea, and `leather polish` is used on leather. The word for the thing follows
+its attribute in English, German and Japanese, and precedes it in the other languages.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ RUN_LANGUAGES = frozenset({"th", "ja"})
 
 @cache
 def things_behind(kind: str) -> ByLanguage:
-    """Words for things of this kind that stand behind their attribute; `kind` is `food` or `care`."""
+    """Words for things of this kind that follow their attribute; `kind` is `food` or `care`."""
     return ByLanguage({language: each for language, each in _words(kind).items() if language in HEAD_LAST})
 
 
 @cache
 def things_before(kind: str) -> ByLanguage:
-    """As `things_behind`, for the languages in which the word stands before its attribute."""
+    """As `things_behind`, for the languages in which the word precedes its attribute."""
     return ByLanguage({language: each for language, each in _words(kind).items() if language not in HEAD_LAST})
 
 
 @cache
 def runs_behind(kind: str) -> tuple[str, ...]:
-    """Beginnings of Japanese text behind an attribute."""
+    """Beginnings of Japanese text after an attribute."""
     return tuple(sorted(_words(kind)["ja"]))
 
 
 @cache
 def runs_before(kind: str) -> tuple[str, ...]:
-    """Ends of Thai text before an attribute."""
+    """Endings of Thai text before an attribute."""
     return tuple(sorted(_words(kind)["th"]))
 
 

@@ -38,7 +38,7 @@ class _Pending:
     waiting: list[_Waiting] = field(default_factory=list)
 
     def written(self, numbers: list[int]) -> list[Add]:
-        """Returns what to add for the callers that were cancelled meanwhile."""
+        """Returns the rows to add for callers cancelled in the meantime."""
         rest = []
         for each in self.waiting:
             number = numbers[each.place] if each.place is not None else 0
@@ -63,9 +63,9 @@ class GroupCommit:
     async def submit(self, add: Add, if_cancelled: Callable[[int], Add] | None = None) -> int:
         """Adds rows to the next group and returns the number of the added edit, or 0, when they are durable.
 
-        The rows are written even if the caller is cancelled meanwhile; then `if_cancelled(number)` adds more rows.
-        Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so that
-        the result is unknown.
+        The rows are written even if the caller is cancelled in the meantime; then `if_cancelled(number)` adds more
+        rows. Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so
+        that the result is unknown.
         """
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._add(add, future, if_cancelled)

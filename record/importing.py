@@ -112,7 +112,7 @@ async def _add_result(
     else:
         number = last.get(key) or await _look_up(record, result)
         if number is None:
-            raise ValueError(f"an answer to an edit of product {result.product_id} that is not there")
+            raise ValueError(f"a response to a missing edit of product {result.product_id}")
         group.add_event(replace(event, edit_id=number), about)
     outcome = result.about.get("outcome")
     if outcome in STATES and result.product_id:

@@ -55,7 +55,7 @@ class OldResult:
 
 
 def members(path: Path, start: int = 0) -> Iterator[Member | Damage]:
-    """Yields members from the start of a member on. Raises OSError."""
+    """Yields members, beginning at the start of a member. Raises OSError."""
     if path.stat().st_size > MOST_FILE_BYTES:
         yield Damage(path.name, 0, f"larger than {MOST_FILE_BYTES:,} bytes: not a journal file")
         return

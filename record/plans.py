@@ -33,7 +33,7 @@ class Plans:
         self._redis = redis
 
     async def publish(self, job: Job, product: dict[str, Any], plan: Plan, fields: Sequence[str] = ()) -> None:
-        """Publishes a plan if the job belongs to a run; a dry run without a name has no reader.
+        """Publishes a plan if the job belongs to a run; a dry run without a run ID has no reader.
 
         `fields`: those of the product whose first edit in a leaf the rollout reads back.
         """

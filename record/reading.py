@@ -20,7 +20,7 @@ KEYS_AT_ONCE = 1_000
 MOST_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
 STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
-UNREADABLE = "the page it lies on is damaged"
+UNREADABLE = "the page that contains it is damaged"
 
 
 class _Copy:
@@ -56,7 +56,7 @@ async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterat
 
 
 async def _lost(database: Database, scope: Scope) -> BadEntry | None:
-    """Reports entries that an index has lost unnoticed, by comparison with separate counters."""
+    """Reports entries missing from an index, by comparison with separate counters."""
     queries = {
         "product": (
             "edits WHERE shop_id = ? AND product_id = ?",
@@ -140,7 +140,7 @@ async def _one(database: Database, key: tuple[Any, ...], copy: _Copy) -> StoredE
         found = await database.rows(sql, (entry_id,))
     except DamagedStore:
         found = []
-    # A damaged pointer misleads the search for a row that is there.
+    # A damaged pointer misleads the search for an existing row.
     if not found and (other := await copy.get()) is not None:
         found = await other.rows(sql, (entry_id,))
     return _entry(found[0]) if found else BadEntry(entry_id, _shown(shop_id), _shown(product_id), UNREADABLE)
@@ -272,7 +272,7 @@ def _run(row: tuple[Any, ...]) -> Run | BadEntry:
 
 
 def _shown(value: Any) -> str:
-    """Damaged text, fit to be printed."""
+    """Damaged text in a printable form."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     return str(value).encode("utf-8", "replace").decode() if value is not None else ""

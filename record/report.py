@@ -50,7 +50,7 @@ class ReportLine:
 async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ReportLine | BadEntry]:
     """Yields lines sorted by shop and product, and damaged entries when found.
 
-    A run's edits are read together with those that undid them, whichever run did. Raises RecordUnavailable,
+    A run's edits are read together with those that undid them, in whatever run. Raises RecordUnavailable,
     DamagedStore.
     """
     async with AsyncExitStack() as stack:

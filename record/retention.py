@@ -61,7 +61,7 @@ class Usage:
     space: Space
     edits: int
     bytes: int
-    """Bytes of entries as counted when they were written; `space` has the bytes on disk."""
+    """Bytes of entries, counted when they were written; `space` has the bytes on disk."""
     largest: tuple[RunUsage, ...]
     """At most 10,000 runs and shops, largest first."""
 
@@ -84,7 +84,7 @@ async def preview(database: Database, policy: RetentionPolicy) -> Going:
 
 
 async def prune(database: Database, policy: RetentionPolicy) -> Going:
-    """Raises RecordUnavailable, DamagedStore; the batches before stay removed, and the next call continues."""
+    """Raises RecordUnavailable, DamagedStore; earlier batches stay removed, and the next call continues."""
     total = Going()
     async for batch in _batches(database, policy):
         await _remove(database, batch)

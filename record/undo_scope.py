@@ -21,7 +21,7 @@ class Coverage:
     """The edits in scope, counted by the result of their undo."""
 
     changed: int = 0
-    """Products that the scope has changed."""
+    """Products changed by edits in scope."""
     unanswered: int = 0
     """Edits without a known answer: their products are left alone."""
     without_effect: int = 0
@@ -56,7 +56,7 @@ async def products_of_cause(
 
 
 async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> OfCause:
-    """The edits to look for. For a field the record is read, because clean read-backs limit them."""
+    """The edits to search for. For a field the record is read, because clean read-backs limit them."""
     if not OfCause(cause).damaged_field:
         return OfCause(cause)
     found = OfCause(cause)
@@ -98,7 +98,7 @@ async def _by_product(
 
 
 def undo_job(product: ProductEdits, run_id: str, damaged_field: str = "", cause: str = "") -> Job:
-    """`damaged_field`: only this field goes back, where it is blank now. `cause`: a cause of the rollout to undo."""
+    """`damaged_field`: only this field is restored, where it is blank now. `cause`: a cause of the rollout to undo."""
     state = UndoState(edits=tuple(edit.id for edit in product.edits), damaged_field=damaged_field, cause=cause)
     return Job(product.shop_id, undo_job_id(product.product_id), "undo", run_id=run_id, state=state)
 

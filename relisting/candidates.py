@@ -54,7 +54,7 @@ def ranked(
 
 
 def product_candidates(product: Mapping[str, Any], tree: CategoryTree) -> list[LeafCandidate]:
-    """Leaves that the product itself suggests."""
+    """Leaves suggested by the product itself."""
     old_id, old_name = old_category(product)
     namesakes = same_path_categories(product, tree)
     below = [leaf for old in dict.fromkeys((old_id, *namesakes)) for leaf in tree.leaves_under(old)]

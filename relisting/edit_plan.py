@@ -79,7 +79,7 @@ def edit_plan(
     )
     tried = created_features(found) if isinstance(task, NewListing) else found
     if not reasons and not inputs.looks_again:
-        # A creation is refused for what edits are refused for; the reverse is not certain.
+        # Whatever is refused in edits is refused in creations too; the reverse is not certain.
         reasons = refusal_reasons(found, inputs.refusals) or refusal_reasons(tried, inputs.refusals)
     warnings = (
         *resolution.warnings,
@@ -137,7 +137,7 @@ def _still_required(
 
 
 def _is_live(mapped: MappedAttributes, product: Mapping[str, Any]) -> bool:
-    """Whether the live listing has all values that its leaf does not list."""
+    """Whether the live listing contains all the values that its leaf does not list."""
     live = {
         (str(each.get("id")), str(value.get("id")))
         for each in product.get("product_attributes") or ()
@@ -199,9 +199,9 @@ def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirem
     for use in mapped.evidence:
         proposed = inputs.proposed.get(use["attribute_id"])
         if proposed is not None and all(use.get(name) == value for name, value in proposed.evidence.items()):
-            found = f"read {use['found']!r}" if use.get("found") else "as similar products have it"
+            found = f"read {use['found']!r}" if use.get("found") else "because similar products have it"
             risk = f"at most {float(use['bound']):.2%} of such values are wrong"
-            yield f"{names[use['attribute_id']]}: {use['value']} was filled in unasked ({found}; {risk})"
+            yield f"{names[use['attribute_id']]}: {use['value']} was filled in without asking ({found}; {risk})"
 
 
 def _attribute_names(leaf: LeafRequirements) -> dict[str, str]:

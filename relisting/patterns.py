@@ -1,8 +1,8 @@
 """Compiles regular expressions from an operator's file and refuses those that could hang a worker. Pure.
 
-Python's engine backtracks and has no time limit, so the work is bounded in advance: the text is cut to the length of a
-title, and a pattern is accepted only if the number of ways it can match, counted on its parse tree, is small. Nested
-quantifiers, back-references and look-around are refused.
+Python's engine backtracks and has no time limit, so the work is bounded in advance: the text is truncated to the length
+of a title, and a pattern is accepted only if the number of ways it can match, counted on its parse tree, is small.
+Nested quantifiers, back-references and look-around are refused.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from relisting.validate.codes import CATALOGUE_CODES
 
 
 def plan(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
-    """Decides about `product`, which is the product as read, or the feeder's body for a creation."""
+    """Decides about `product`: the product as read, or the feeder's body for a creation."""
     is_new = isinstance(inputs.task, NewListing)
     if not is_new and (obstacle := edit_obstacle(product, inputs.habits)):
         return obstacle

@@ -33,8 +33,9 @@ class MadeEdit:
     sent: Fields
     """Its body."""
     damaged: frozenset[str] = frozenset()
-    """Fields (`title`, `skus.seller_sku`, `brand`) that the platform lost although the edit had repeated them. They go
-    back to `before` where they are still empty; a product in a leaf that nobody chose goes back to its leaf."""
+    """Fields (`title`, `skus.seller_sku`, `brand`) that the platform lost although the edit had repeated them. They are
+    restored from `before` where they are still empty; a product in a leaf that nobody chose returns to its leaf.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class TakenBack:
     restored: tuple[str, ...] = ()
     """Restored fields."""
     kept: tuple[str, ...] = ()
-    """Fields that the edit changed and that were changed again since."""
+    """Fields changed by the edit and changed again since."""
     lost: tuple[str, ...] = ()
     """Reasons why something cannot be restored, one sentence each."""
 

@@ -1,4 +1,4 @@
-"""Writes a report as HTML, CSV or JSON, a line at a time."""
+"""Writes a report as HTML, CSV or JSON, line by line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
     *("edited_at", "changes", "refusal", "undone_at"),
 )
 BYTE_ORDER_MARK = "\ufeff"
-"""Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
+"""Without it, Excel reads a CSV file in a legacy encoding and garbles titles."""
 MOST_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
 MOST_DAYS = 60
@@ -48,11 +48,11 @@ class ReportWriter(Protocol):
     def line(self, line: ReportLine, waits_for: Sequence[str]) -> None: ...
 
     def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
-        """Write everything that follows the lines."""
+        """Write the part after the lines."""
         ...
 
     def close(self) -> None:
-        """Release temporary files, also when the report was given up."""
+        """Release temporary files, also after an abandoned report."""
         ...
 
 
@@ -74,7 +74,7 @@ class CsvReport:
             self._csv.writerow([_cell(name, row.get(name, "")) for name in COLUMNS])
 
     def close(self) -> None:
-        """The output belongs to the caller."""
+        """The caller closes the output."""
 
 
 class JsonReport:
@@ -102,7 +102,7 @@ class JsonReport:
 
 
 class HtmlReport:
-    """The totals come first on the page and are known last: lines wait in a compressed temporary file."""
+    """The totals come first on the page but are known last, so lines wait in a compressed temporary file."""
 
     def __init__(self, out: IO[str], about: About) -> None:
         self._out, self._about = out, about
@@ -153,7 +153,7 @@ FORMATS: Mapping[str, type[CsvReport] | type[JsonReport] | type[HtmlReport]] = {
 
 
 def bars(counts: Mapping[str, int], *, by_count: bool = True) -> list[Bar]:
-    """Bars relative to the largest count, the largest first; without `by_count` in the given order."""
+    """Bars relative to the largest count, largest first, or in the given order without `by_count`."""
     largest = max(counts.values(), default=1) or 1
     ordered = sorted(counts.items(), key=lambda item: -item[1]) if by_count else list(counts.items())
     return [Bar(name, count, round(100 * count / largest, 2)) for name, count in ordered]

@@ -18,12 +18,12 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     else:
         group.passes += 1
     group.score = step(group.score, rejected, by)
-    # An audit that did not end in time is no pass: a platform may take longer to reject than to approve.
+    # An audit that did not end in time is not a pass: a platform may take longer to reject than to approve.
     group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections - group.unknown)
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:
-            del group.auditing[product]  # The test is calm again, so rejections release their permits.
+            del group.auditing[product]  # The test's score is zero again, so rejections release their permits.
 
 
 def count_against(group: LevelRecord, other: str) -> None:
@@ -36,7 +36,7 @@ def add_example(group: LevelRecord, product: str) -> None:
 
 
 def withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
-    """Withdraws rejections that another decision of the same edits explains."""
+    """Withdraws rejections explained by another decision of the same edits."""
     by = group_weights(p0, group.accepted)
     group.rejections = max(0, group.rejections - rejections)
     group.score = max(0.0, group.score - rejections * by.rejection)

@@ -58,7 +58,7 @@ class RolloutOperations:
         return RolloutOverview(await self.causes(), dict(sorted(levels.items())), fleet.runs)
 
     async def growing(self, most: int) -> tuple[Growing, ...]:
-        """The levels with edits that are being looked at or in audit now, those with most first."""
+        """The levels with edits being read back or in audit now, those with the most first."""
         found = [
             Growing(
                 *(key, group.clean, len(group.looking), len(group.auditing), group.passes, group.rejections),
@@ -94,7 +94,7 @@ class RolloutOperations:
         return await self._transactions.decide(keys, lambda book, now: operator.accept(book, key, now))
 
     async def _keys_of(self, key: str) -> tuple[str, ...]:
-        """The records that end with the cause: its own, and those of its decision in single markets."""
+        """The records removed with the cause: its own, and those of its decision in single markets."""
         keys = operator.keys_to_change(key)
         book = (await self._store.read(keys)).book
         known = {each for each in book.fleet.causes if is_in_one_market(each, key)}

@@ -11,7 +11,7 @@ from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, RolloutState, Stop
 FIELDS_OF_A_RELEASE = 3
 """If this many fields are stopped everywhere, the release is at fault and is stopped."""
 CAUSES_OF_A_MARKET = 20
-"""This many separate stops by audits in one market become one stop of the market."""
+"""This many separate stops by audits in a market become one stop of the market."""
 
 
 def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: RolloutState) -> list[str]:
@@ -85,7 +85,7 @@ def causes_of_market(fleet: RolloutState, market: str, rule: str = "") -> list[S
 def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: RolloutPolicy) -> None:
     """Stops an undo that came back damaged. This is no evidence about other edits."""
     example = f"{edit.product}: {', '.join(fields)}"[:200]
-    why = f"an undo came back damaged: {', '.join(fields)}"[:400]
+    why = f"an undo was found damaged: {', '.join(fields)}"[:400]
     stop(book, StopCause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 

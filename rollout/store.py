@@ -1,4 +1,4 @@
-"""Reads the records in Redis together and writes them only if none has changed meanwhile."""
+"""Reads the records in Redis together and writes them only if none has changed in the meantime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rollout.keys import EPOCH, GROUPS, KEYS
 from rollout.records import Book, LevelRecord
 
 MOST_GROUPS = 250_000
-"""Limit of levels, which takes about 60 MB."""
+"""Maximum number of levels, which take about 60 MB."""
 SCAN_COUNT = 500
 
 
@@ -49,7 +49,9 @@ class RolloutStore:
         return Snapshot(Book(decode_fleet(fleet), groups), int(epoch), int(now))
 
     async def commit(self, snapshot: Snapshot) -> int | None:
-        """Returns the new epoch, or None without writing if a record has changed meanwhile. Raises RolloutFull."""
+        """Returns the new epoch, or None, without writing, if a record has changed in the meantime. Raises
+        RolloutFull.
+        """
         book = snapshot.book
         if not book.changed and not book.fleet_changed:
             return snapshot.epoch
@@ -66,7 +68,7 @@ class RolloutStore:
         return int(await self._redis.execute_command("GET", EPOCH) or 0)
 
     async def groups(self) -> AsyncIterator[tuple[str, LevelRecord]]:
-        """All levels in no particular order; a level that changes meanwhile may appear twice."""
+        """All levels in no particular order; a level that changes during the scan may appear twice."""
         cursor = b"0"
         while True:
             cursor, found = await self._redis.execute_command("HSCAN", GROUPS, cursor, "COUNT", SCAN_COUNT)

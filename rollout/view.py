@@ -43,11 +43,11 @@ class View:
 
     @property
     def runs(self) -> dict[str, PolicyName]:
-        """The policies of single runs."""
+        """The policies of individual runs."""
         return self._fleet.runs
 
     def learn(self, epoch: int, book: Book, policy: RolloutPolicy) -> None:
-        """Caches the records that a transaction read or wrote at that epoch."""
+        """Caches the records read or written by a transaction at that epoch."""
         if epoch != self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
             self.forget()
             self.epoch = epoch

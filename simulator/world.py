@@ -162,7 +162,7 @@ class World:
         return listing.live["status"], listing.live["audit"]["status"]
 
     def count_untouched(self, shop: SimulatedShop, fits: Callable[[Traits], bool], times: tuple[int, int]) -> int:
-        """Number of generated products that fit and whose original update time is within `times` (inclusive)."""
+        """Number of matching generated products whose original update time is within `times` (inclusive)."""
         first, last = times
         old = shop.traits.count(*self._indexes(shop, times), lambda traits: traits.age_seconds is None and fits(traits))
 

@@ -1,4 +1,4 @@
-"""Remembers the last tokens of each account in the order in which this process saw them. Pure."""
+"""Remembers each account's latest tokens in the order in which this process saw them. Pure."""
 
 from __future__ import annotations
 

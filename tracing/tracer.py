@@ -1,4 +1,4 @@
-"""Starts spans of products and hands the ended ones to the exporter."""
+"""Starts the spans of products and passes ended ones to the exporter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tracer:
         """The same for all spans of a trace, in every process: it depends on the trace ID and the feeder's flag."""
         sampler = self.provider.sampler
         if sampler is DEFAULT_ON:
-            return context.sampled is not False  # as it decides, at a tenth of the cost
+            return context.sampled is not False  # decides like the sampler, at a tenth of the cost
         parent = None
         if context.sampled is not None:
             remote = trace.SpanContext(

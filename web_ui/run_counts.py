@@ -1,4 +1,4 @@
-"""The states of the products of a run, counted at most every few seconds: a count reads every product of the run."""
+"""The states of the products of a run, counted at most every few seconds: counting reads every product of the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Counts = Mapping[ProductStateName, int]
 
 
 class RunCounts:
-    """`close` ends the counts under way."""
+    """`close` ends running counts."""
 
     def __init__(self, record: Record) -> None:
         self._record = record

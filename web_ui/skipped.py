@@ -1,4 +1,4 @@
-"""Questions that someone has put aside, so that the others see what is left to do."""
+"""Questions that someone has put aside, so that other people see the remaining ones."""
 
 from __future__ import annotations
 

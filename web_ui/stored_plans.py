@@ -1,4 +1,4 @@
-"""Plan files that wait for approval, kept in Redis for a week."""
+"""Plan files that await approval, kept in Redis for a week."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = "relist:web:plans"
 KEPT_SECONDS = 7 * 24 * 3600
 MOST_PLANS = 20
 MAX_BYTES = 64 * 1024 * 1024
-"""Size of an unpacked plan file; an upload is bounded as well."""
+"""Maximum size of an unpacked plan file; uploads have a separate limit."""
 
 
 class TooManyPlans(Exception):
@@ -46,7 +46,7 @@ class StoredPlans:
         self._redis = redis
 
     async def add(self, content: bytes, plan: Plan, by: str, at: str) -> StoredPlan:
-        """A plan that is stored already keeps its place. Raises TooManyPlans, BadPlan."""
+        """A plan that is already stored keeps its place. Raises TooManyPlans, BadPlan."""
         plan_id = sha256(content).hexdigest()[:24]
         known = await self.get(plan_id)
         if known is not None:

@@ -1,4 +1,4 @@
-"""Adds each run to the record when this process first works for it, so that people find it among the runs."""
+"""Adds each run to the record when this process first works for it, so that people find it in the list of runs."""
 
 from __future__ import annotations
 

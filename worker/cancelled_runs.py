@@ -1,4 +1,4 @@
-"""Whether an operator has cancelled a run, for the last check before an edit is sent."""
+"""Checks, immediately before an edit is sent, whether an operator has cancelled its run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop_queue.cancelling import is_cancelled
 from worker.shared_questions import SharedQuestions
 
 KNOWN_SECONDS = 1.0
-"""An answer serves the edits of the same run for so long, so that the check costs no round trip for each edit."""
+"""Seconds for which a result is reused for edits of the same run, so that not every edit costs a round trip."""
 MOST_KNOWN = 10_000
 
 

@@ -1,7 +1,7 @@
 """Confirms with one search that up to a hundred products are live on v2, instead of reading each of them.
 
 A row of a search for approved products on v2 proves that the product is live on v2; it does not show the product's
-content (rollout read-backs do that). A product that no row confirms is read. If the searches of a shop cost more calls
+content (rollout read-backs do that). Products that no row confirms are read. If the searches of a shop cost more calls
 than they save, as in a shop with few products, its products are read instead for an hour.
 """
 
@@ -16,12 +16,14 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.observer import Observer
 
 GATHERED_SHARE = 0.1
-"""Approvals are gathered for this share of the time since the edit, so that one search confirms many of them."""
+"""Approvals are collected for this share of the time since the edit, so that one search confirms many of them."""
 SHORTEST_GATHERING, LONGEST_GATHERING = 1.0, 60.0
 FEW, MANY, LONGEST_FOR_FEW = 30, 60, 10.0
-"""Where a search has confirmed few products, the next one gathers for twice as long, up to this number of seconds."""
+"""After a search that confirmed few products, approvals are collected for twice as long, up to this number of
+seconds.
+"""
 OVERLAP_SECONDS = 5
-"""A search begins this long before the first of the approvals gathered for it."""
+"""A search begins this many seconds before the first of the approvals collected for it."""
 MOST_PAGES = 10
 MOST_SHOPS, MOST_ROWS = 1_000, 20_000
 FIRST_CREDIT, MOST_CREDIT = 3, 20
@@ -41,12 +43,12 @@ class _Rows:
     since: float = 0.0
     """The search shows updates from this time on."""
     shortest: float = SHORTEST_GATHERING
-    """Seconds for which approvals are gathered at least."""
+    """Minimum time, in seconds, for which approvals are collected."""
     confirmed: int = 0
     """Products confirmed since the last search began."""
     ever_confirmed: int = 0
     credit: int = FIRST_CREDIT
-    """Products confirmed less pages read."""
+    """Number of products confirmed minus the number of pages read."""
     rests_until: float = 0.0
 
 
@@ -60,8 +62,8 @@ class LiveListings(Observer):
         """Whether a search shows the product live since its edit; False = unknown: read the product.
 
         `approved_at` is the latest time at which its audit may have ended, and `since` the earliest; 0 = the same. A
-        number is the seconds to wait, so that one search confirms further approvals. The times are Unix seconds by
-        the platform's clock. Raises TikTokShopError.
+        number is the time to wait, in seconds, so that one search confirms further approvals. The times are Unix
+        seconds by the platform's clock. Raises TikTokShopError.
         """
         rows, clock = self._rows(shop_id), client.transport.now
         async with rows.turn:
@@ -101,19 +103,19 @@ class LiveListings(Observer):
 
 
 def gathering(since_edit: float, shortest: float) -> float:
-    """Seconds for which approvals of edits of this age are gathered. Pure."""
+    """Seconds for which approvals of edits of this age are collected. Pure."""
     return min(max(GATHERED_SHARE * since_edit, shortest), LONGEST_GATHERING)
 
 
 def next_shortest(shortest: float, confirmed: int) -> float:
-    """The shortest gathering after a search that has confirmed this many products. Pure."""
+    """The minimum collection time after a search that has confirmed this many products. Pure."""
     if confirmed < FEW:
         return min(2 * shortest, LONGEST_FOR_FEW)
     return max(shortest / 2, SHORTEST_GATHERING) if confirmed > MANY else shortest
 
 
 def _begin(rows: _Rows, since: int, now: float) -> None:
-    # A shop with few products would only wait longer.
+    # Otherwise a shop with few products would only wait longer.
     if rows.ever_confirmed >= FEW:
         rows.shortest = next_shortest(rows.shortest, rows.confirmed)
     rows.searched_at, rows.page_token, rows.since, rows.confirmed = now, "", since, 0

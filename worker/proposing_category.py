@@ -1,7 +1,8 @@
 """Proposes a leaf for a product of a split category, and learns from products whose leaf is known.
 
-The products of one old category are a group, whose leaves are the values of one attribute: their examples and
-tests lie where those of attributes lie (catalogue/known_values.py), and the same bound decides what is moved unasked.
+The products of one old category form a group, whose leaves are treated as the values of one attribute: their examples
+and tests are stored like those of attributes (catalogue/known_values.py), and the same bound decides which products are
+moved without asking.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class ProposingCategory:
     known_values: KnownValues
 
     async def completed(self, product: Mapping[str, Any], plan: NeedsInput) -> tuple[NeedsInput, ProposedLeaf | None]:
-        """The plan with ranked leaves, and the leaf to which the product may be moved unasked."""
+        """The plan with ranked leaves, and the leaf to which the product may be moved without asking."""
         place = next((at for at, each in enumerate(plan.reasons) if each.code == UNDECIDED), None)
         old_id = old_category(product)[0]
         tree = await self._tree()
@@ -77,7 +78,7 @@ class ProposingCategory:
         group = old_category(product)[0] if is_answer else (path[-2].id if len(path) > 1 else "")
         name, risk = f"{job.shop_id}/{job.product_id}/{CATEGORY}", self.planning.services.autofill_risk
         if not is_answer:
-            # A neighbour that keeps its leaf is an example only where questions about the group were asked.
+            # A neighbour that keeps its leaf is an example only if questions about the group were asked.
             learned = self.known_values.learned(region, _key(group))
             if self.known_values.in_memory(region, _key(group)) is None or not is_learned(learned, name, risk):
                 return
@@ -123,7 +124,7 @@ class ProposingCategory:
     def _decided(
         self, product: Mapping[str, Any], known: KnownLeaf, first: RankedLeaf, named: list[str]
     ) -> tuple[ProposedLeaf | None, list[str]]:
-        """The leaf, or a warning that says why a person is asked. Sources that disagree are never decided."""
+        """The leaf, or a warning with the reason why a person is asked. If the sources disagree, a person decides."""
         risk, job = self.planning.services.autofill_risk, self.planning.job
         if risk <= 0:
             return None, []

@@ -8,7 +8,7 @@ EVENTS: dict[str, str] = {
     "worker_draining": "The worker was asked to stop and claims nothing more; `shops` it holds",
     "worker_drained": "The worker has no running jobs left and has released its shops",
     "worker_stopped": "The process exits",
-    "worker_deregister_failed": "Redis was unavailable when a worker stopped; its shops wait for their leases to end",
+    "worker_deregister_failed": "Redis was unavailable when a worker stopped; its shops stay leased until these expire",
     "gateway_started": "The gateway serves requests; `port`",
     "gateway_stopped": "The process exits",
     "gateway_part_ended": "The intake or the fleet metrics ended unexpectedly: the process exits with 1; `part`",

@@ -53,7 +53,7 @@ def mapping() -> None:
 @click.option("-o", "--output", default=Path("mapping.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
 @click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
-@click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised by their words.")
+@click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised from the paths.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
 @REPLACE
@@ -171,8 +171,8 @@ def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
 
 @mapping.command("copy")
 @click.argument("file", type=TABLE)
-@click.option("--from-shop", required=True, help="A shop of the region that the mapping is for.")
-@click.option("--to-shop", required=True, help="A shop of the region to copy it to.")
+@click.option("--from-shop", required=True, help="A shop of the mapping's region.")
+@click.option("--to-shop", required=True, help="A shop of the target region.")
 @click.option("--locale", default="en-US", show_default=True, help="Language in which to compare the two trees.")
 @click.option("-o", "--output", default=Path("copied.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
@@ -273,7 +273,7 @@ def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:
 
 
 async def _tree_of_any(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> CategoryTree:
-    """The tree of a region, as the first of its shops sees it that the platform does not refuse."""
+    """The tree of a region, as seen by the first of its shops that the platform does not refuse."""
     for place, shop in enumerate(shops, 1):
         try:
             async with client_of(settings, redis, shop.shop_id) as client:

@@ -27,10 +27,11 @@ from reports.formats import FORMATS, MOST_NAMED, About
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
 @click.option("--output", default="-", show_default=True, help="A file, or - for standard output.")
 def report(run_id: str, shop_id: str, form: str, output: str) -> None:
-    """Write a report: moved products, changes, waits and their actors, refusals with reasons, and undone edits.
+    """Write a report: moved products, changes, who must act on waiting products, refusals with reasons, and undone
+    edits.
 
-    HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report has
-    everything else and names it.
+    HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report
+    contains everything else and names it.
 
     Example: relist report --run spring --output spring.html
     """

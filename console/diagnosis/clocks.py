@@ -8,7 +8,7 @@ MAX_BEHIND_SECONDS, MAX_AHEAD_SECONDS = 300.0, 30.0
 """The platform rejects request timestamps further from its own clock."""
 MAX_REDIS_OFFSET_SECONDS = 1.0
 MAX_CLOCK_ERROR_SECONDS = 86_400.0
-"""Workers and gateways do not start beyond it (http_server/clock_check.py)."""
+"""Beyond this offset, workers and gateways do not start (http_server/clock_check.py)."""
 IN_SYNC = "in sync with this machine"
 
 

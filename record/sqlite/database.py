@@ -26,7 +26,7 @@ T = TypeVar("T")
 _Call = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
 MOST_PROBLEMS = 100
 CALLS_AT_ONCE = 32
-"""Calls of a thread that are done together; the first of them waits for the last."""
+"""Maximum number of calls that a thread handles together; the first of them waits for the last."""
 PAGES_AT_ONCE = 1_000
 """Pages of free space released per transaction."""
 
@@ -165,8 +165,8 @@ class SqliteDatabase:
 
 
 class _Thread:
-    """A thread with a connection. Calls that come while it works are done together, because each hop between threads
-    costs more than a small query.
+    """A thread with a connection. Calls that arrive while it works are handled together, because each hop between
+    threads costs more than a small query.
 
     After an error, or if the file was replaced or removed, the next call reopens it. So the service recovers from a
     full or missing disk without a restart.
@@ -198,7 +198,7 @@ class _Thread:
             except Exception as shut_down:
                 ends = [(None, shut_down)] * len(calls)
             for (_, future), (result, error) in zip(calls, ends, strict=True):
-                if future.done():  # a cancelled one is done
+                if future.done():  # a cancelled one needs no result
                     continue
                 if error is not None:
                     future.set_exception(error)

@@ -1,4 +1,4 @@
-"""Update Price, Update Inventory and Inventory Search: offers change at once, without a review."""
+"""Update Price, Update Inventory and Inventory Search: offers change immediately, without a review."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ FORM_SECONDS = 10.0
 UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
 """Exceptions aiohttp raises for malformed forms: bad parts, unknown charsets, truncated bodies."""
 FROM_HERE = ("same-origin", "none")
-"""Values of Sec-Fetch-Site for a form of this site."""
+"""Values of Sec-Fetch-Site for forms of this site."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -60,7 +60,7 @@ class Guard:
     def form(self, handler: WebHandler, *, public: bool = False, viewers: bool = False) -> Handler:
         """Wrap a POST handler of an ordinary form and check its field `csrf`. Only operators may send it.
 
-        `viewers`: everyone who is signed in may. `public`: everyone may.
+        `viewers`: everyone who is signed in may send it. `public`: everyone may.
         """
 
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -97,7 +97,7 @@ class Guard:
         )
 
     async def _session(self, request: web.Request) -> tuple[Session | None, Session]:
-        """The session of the cookie, and the one to use. Raises HTTPForbidden."""
+        """The session of the cookie, and the session to use. Raises HTTPForbidden."""
         kept = await self._sessions.read(request.cookies.get(COOKIE, ""))
         user = self._proxied(request)
         if user is None:
@@ -112,9 +112,9 @@ class Guard:
             return user_from_proxy(proxy, request.remote, request.headers) if proxy is not None else None
         except ForeignHeader:
             log.warning("web_login_refused", remote=request.remote)
-            raise web.HTTPForbidden(text="Only the sign-in proxy may say who you are.\n") from None
+            raise web.HTTPForbidden(text="Only the sign-in proxy may send your name.\n") from None
         except NoAccess:
-            raise web.HTTPForbidden(text="You have no access: ask for a group that may open this page.\n") from None
+            raise web.HTTPForbidden(text="You have no access: ask to join a group that may open this page.\n") from None
 
     async def _allowed(self, request: web.Request, *, public: bool, viewers: bool) -> Session:
         if from_elsewhere(request.headers, request.host):
@@ -148,10 +148,10 @@ class Guard:
 
 
 def from_elsewhere(headers: Mapping[str, str], host: str) -> bool:
-    """Report whether a browser says that another site sent the form. Pure.
+    """Return whether, according to the browser, another site sent the form. Pure.
 
-    Browsers that lack Sec-Fetch-Site send Origin. A proxy may change Host and then names the address that the browser
-    used in X-Forwarded-Host, which a form of another site cannot set.
+    Browsers that lack Sec-Fetch-Site send Origin. A proxy may change Host and then puts the browser's address into
+    X-Forwarded-Host, which a form of another site cannot set.
     """
     if (site := headers.get("Sec-Fetch-Site")) is not None:
         return site not in FROM_HERE

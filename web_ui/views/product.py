@@ -64,5 +64,5 @@ async def _state(services: WebServices, shop_id: str, product_id: str) -> Produc
     try:
         found = await services.record.product(shop_id, product_id)
     except (RecordUnavailable, DamagedStore, SchemaTooNew):
-        return None  # the history names the problem
+        return None  # the history shows the problem
     return found if isinstance(found, ProductState) else None

@@ -25,7 +25,7 @@ MOST_RUNS = 200
 
 
 def add_reports(app: web.Application, services: WebServices) -> None:
-    # A report reads the record of its whole scope: one at a time.
+    # A report reads the record of its whole scope, so only one is written at a time.
     reading = asyncio.Lock()
 
     async def form(request: web.Request, session: Session) -> web.StreamResponse:

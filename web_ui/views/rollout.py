@@ -1,4 +1,4 @@
-"""The rollout: decisions that are growing, and causes that are stopped, with three examples."""
+"""The rollout: levels that are growing, and stopped causes with three examples each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from web_ui.services import WebServices
 
 MOST_GROWING = 30
 NOTICES = {
-    "release": "The cause is released: its products go on, slowly again.",
-    "accept": "The cause is accepted: the same change stops nothing any more.",
+    "release": "The cause is released: its products continue, slowly at first.",
+    "accept": "The cause is accepted: the same change no longer stops anything.",
     "stop": "The level is stopped.",
     "undo": "The edits of the cause are being taken back.",
 }

@@ -1,4 +1,4 @@
-"""The runs, newest first, and one run: its progress, its edits, and what can be done with it."""
+"""The list of runs, newest first, and the page of one run: its progress, its edits, and the available actions."""
 
 from __future__ import annotations
 

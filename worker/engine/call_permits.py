@@ -30,7 +30,7 @@ class ShopRateLimiter:
         now: float,
         limit: float | None = None,
     ) -> None:
-        """`learned` is the result of `learned()` at an earlier holder. Rates are in requests per second."""
+        """`learned` is the result of `learned()` of an earlier holder. Rates are in requests per second."""
         self._max_rate = max_rate
         ceiling = min(max_rate, limit or math.inf)
         self.limiters: dict[Access, RateLimiter] = {}
@@ -45,7 +45,7 @@ class ShopRateLimiter:
             limiter.limit(min(self._max_rate, limit or math.inf))
 
     def next_start(self, now: float, first: Access | None) -> float:
-        """Time at which a job with a permit of this class may start. A job that writes also reads soon after."""
+        """Time from which a job with a permit of this class may start. A job that writes also reads soon after."""
         if first is None:
             return now
         at = self.limiters[first].earliest()
@@ -121,7 +121,7 @@ class JobPermits:
             try:
                 self.on_send(access)
             except Exception:
-                # The permit is due and unused: it serves the request that follows the next read.
+                # The permit is due and unused, so it is kept for the request after the next read.
                 self._reserved = access
                 raise
         self.last_access = access

@@ -72,7 +72,7 @@ class Relist:
         return plan
 
     def _watched(self, product: dict[str, Any], plan: Plan) -> list[str]:
-        """The fields that the rollout would look at, for `relist rollout simulate`."""
+        """The fields that the rollout would check, for `relist rollout simulate`."""
         if not isinstance(plan, PlannedEdit):
             return []
         allowed = self.services.allowed_fields

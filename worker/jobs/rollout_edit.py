@@ -19,13 +19,15 @@ from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, cr
 DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule", "proposal"})
 BEFORE_IMAGE = "before_image"
 PROPOSAL = "proposal"
-"""All values filled in unasked for one attribute of one leaf are one decision, which is stopped and undone at once."""
+"""All values filled in without asking for one attribute of one leaf are one decision, which is stopped and undone as a
+whole.
+"""
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
 
 @cache
 def release() -> str:
-    """The version of this service and of its facts; a new one starts slowly again."""
+    """The version of this service and of its facts; each new version starts slowly."""
     known = [(name, str(fact.date), fact.confidence) for name, fact in sorted(platform_facts().facts.items())]
     return f"{version('tiktok-relist')}+{content_version(known)}"
 
@@ -53,7 +55,9 @@ def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
-    """Raises InvalidEdit. The category that a feeder or a seller names for a new listing is no decision of ours."""
+    """Raises InvalidEdit. The category that a feeder or a seller names for a new listing is not a decision of this
+    service.
+    """
     decisions = tuple(each for each in decisions_of(job, plan) if each.rule in DECIDED_HERE)
     return Edit(
         job.shop_id,
