@@ -152,7 +152,7 @@ def asked(outcomes: Outcomes) -> Asked:
                 else:
                     separate += 1
         else:
-            filled += any("unasked" in warning for warning in each["warnings"])
+            filled += any("without asking" in warning for warning in each["warnings"])
     shared = len(together)
     return Asked(reasons, separate + proposed + shared, separate + len(likely) + shared, filled)
 

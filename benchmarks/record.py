@@ -115,7 +115,7 @@ async def run(quick: bool) -> Result:
     small = simulated(count)
     sizes = {SMALL: small, LARGE: [with_media(edit, number) for number, edit in enumerate(small)]}
     gc.collect()
-    gc.freeze()  # a worker never holds all edits at once; without this, garbage collection of the input would count as cost
+    gc.freeze()  # a worker never holds all edits; otherwise garbage collection of the input would count as cost
     costs: dict[tuple[str, str], list[Cost]] = defaultdict(list)
     server = postgres_server()
     with tempfile.TemporaryDirectory(prefix="relist-bench-") as place:

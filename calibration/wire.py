@@ -81,7 +81,7 @@ class Wire:
         return await self.exchange(method, path, content=orjson.dumps(body))
 
     async def upload(self, path: str, image: bytes, use_case: str) -> Answer:
-        """Upload an image; it is stored by its content, so a lost answer is no harm."""
+        """Upload an image; it is stored by its content, so a lost answer does no harm."""
         for _ in range(READ_TRIES):
             form = aiohttp.FormData()
             form.add_field("data", image, filename="calibration.png")

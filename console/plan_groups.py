@@ -84,7 +84,7 @@ def _filled(entry: Mapping[str, Any]) -> list[str]:
     used = (entry.get("evidence") or {}).get("filled") or ()
     return [
         f"{use.get('attribute') or use.get('attribute_id')}: {use.get('value')}, "
-        + ("filled in unasked" if use.get("rule") == "proposal" else "by a rule")
+        + ("filled in without asking" if use.get("rule") == "proposal" else "by a rule")
         for use in used
     ]
 

@@ -45,7 +45,7 @@ class ShopStats:
 
     @property
     def resumes_in_seconds(self) -> float | None:
-        """Return the time until the service looks at a parked shop again, or None if an operator must resume it."""
+        """Return the time until the service retries a parked shop, or None if an operator must resume it."""
         return self.lane.ends_seconds if self.lane.state == "parked" else None
 
     @property

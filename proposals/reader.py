@@ -220,7 +220,7 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
 def _compounds(
     index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex
 ) -> Iterator[Reading]:
-    """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is no leather."""
+    """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is not leather."""
     for at in scan.compounds:
         word, stem = passage.text.words[at], passage.text.stems[at]
         if any(stem in each.words.first for each in index.attributes):

@@ -83,7 +83,7 @@ def causes_of_market(fleet: RolloutState, market: str, rule: str = "") -> list[S
 
 
 def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: RolloutPolicy) -> None:
-    """Stops an undo that came back damaged. This is no evidence about other edits."""
+    """Stops an undo that came back damaged. This is not evidence about other edits."""
     example = f"{edit.product}: {', '.join(fields)}"[:200]
     why = f"an undo was found damaged: {', '.join(fields)}"[:400]
     stop(book, StopCause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
@@ -131,7 +131,7 @@ def damaged(
         known = wide_key in fleet.causes
         stop(book, StopCause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
-        # A field damaged before it was confirmed, for example by a probe, is no evidence about other leaves.
+        # A field damaged before it was confirmed, for example by a probe, is not evidence about other leaves.
         if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
             fleet.voided[name] = admitted
             book.fleet_changed = True

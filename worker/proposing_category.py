@@ -131,18 +131,18 @@ class ProposingCategory:
         verdict = decide(known.levels(CATEGORY), risk)
         if not isinstance(verdict, Certificate):
             return None, [
-                f"The category is not chosen unasked: a risk of {risk:.2%} is not certifiable yet, "
+                f"The category is not chosen automatically: a risk of {risk:.2%} is not certifiable yet, "
                 f"{verdict.needed} more answers are needed"
             ]
         checks, disagreed = known.checks(CATEGORY).above(verdict.threshold)
         if stops(checks, disagreed, risk):
-            return None, [f"The category is not chosen unasked: people corrected {disagreed} of {checks} proposals"]
+            return None, [f"The category is not chosen automatically: people corrected {disagreed} of {checks} proposals"]
         if bucket(first.score) < verdict.threshold or any(
             each != first.leaf for each in (*named, *own_recommendations(product))
         ):
             return None, []
         if is_checked(f"{job.shop_id}/{job.product_id}/{CATEGORY}"):
-            return None, ["The category is not chosen unasked: this product is one of those that people check"]
+            return None, ["The category is not chosen automatically: this product is among those that people check"]
         return ProposedLeaf(first.leaf, first.score, verdict.bound, verdict.tests, first.sources), []
 
 

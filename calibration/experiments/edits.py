@@ -16,7 +16,7 @@ OTHER_PLATFORM = "TOKOPEDIA"
 
 
 async def edit_during_audit(bench: Workbench) -> list[Finding]:
-    """Edit a product, and again at once. Only an edit that met the review can show that it is accepted."""
+    """Edit a product twice in a row. Only an edit made during the review can show that it is accepted."""
     sample = await bench.listed()
     body = edit_body(sample.body, await bench.product(sample))
     first = await bench.send_edit(sample, body | {"title": _title(bench, sample, 2)})

@@ -92,7 +92,7 @@ METRICS: tuple[Metric, ...] = (
     _worker(
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
-    _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job went on", "error"),
+    _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job continued", "error"),
     _worker(
         "relist_engine_assertions_failed_total",
         "counter",

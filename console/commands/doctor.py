@@ -115,7 +115,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                 if any(each.verdict == "failure" for each in reached):
                     wrong = any(each.cause == "clock" for each in reached)
                     why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
-                    findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
+                    findings.append(warning("shops", f"not checked: {why}", "fix the problem named above"))
                 else:
                     findings += await online.check_shops(settings, redis, shops)
             findings += await _rollout(redis, fleet)

@@ -298,14 +298,14 @@ def _bytes(text: str | None) -> int | None:
         return None
     found = re.fullmatch(r"(\d+)([KMGT]?)B?", text.strip().upper())
     if found is None:
-        raise click.UsageError(f"{text!r} is no size: write 500M or 20G")
+        raise click.UsageError(f"{text!r} is not a size: write 500M or 20G")
     return int(found[1]) * SIZES[found[2]]
 
 
 def _age(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,5})([dh])", text.strip().lower())
     if found is None:
-        raise click.UsageError(f"{text!r} is no age: write 90d or 12h")
+        raise click.UsageError(f"{text!r} is not an age: write 90d or 12h")
     return timedelta(days=int(found[1])) if found[2] == "d" else timedelta(hours=int(found[1]))
 
 

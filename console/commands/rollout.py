@@ -204,7 +204,7 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
         raise click.ClickException(str(problem)) from None
     _show_undo(done, coverage, as_json=as_json)
     if coverage.bad:
-        complain("entries of the record that cannot be read, so that their products may not be put back:")
+        complain("entries of the record that cannot be read, so their products may not be restored:")
         name_bad(coverage.bad, len(coverage.bad), complain)
     if coverage.bad or (isinstance(done, dict) and done["errors"]):
         raise SystemExit(1)
@@ -221,7 +221,7 @@ def _show_undo(done: CauseUndo | dict[str, Any], coverage: Coverage, *, as_json:
         click.echo(orjson.dumps(body).decode())
     elif done.enqueued:
         count = pluralize(done.enqueued, "product")
-        click.echo(f"{count} being put back as run {done.run_id}: follow with relist report --run {done.run_id}")
+        click.echo(f"{count} being restored as run {done.run_id}: follow with relist report --run {done.run_id}")
     else:
         click.echo("nothing to undo: no edit of the cause took effect")
 

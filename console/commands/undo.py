@@ -43,7 +43,7 @@ def undo(
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
     The undo is a run (`undo-RUN-1`), which can itself be undone. The exit code is 1 if an entry in scope cannot be
-    read: the other products are put back, and the bad entry is named. With --check, it is also 1 if a product cannot be
+    read: the other products are restored, and the unreadable entry is reported. With --check, it is also 1 if a product cannot be
     read.
 
     Example: relist undo --run spring-sweep --check
@@ -81,7 +81,7 @@ def undo(
     result = run(work(), settings)
     _show(result, coverage, check=check, as_json=as_json)
     if coverage.bad:
-        complain("entries in this scope that cannot be read, so that their products may not be put back:")
+        complain("entries in this scope that cannot be read, so their products may not be restored:")
         name_bad(coverage.bad, len(coverage.bad), complain)
     if coverage.bad or (check and result["errors"]):
         raise SystemExit(1)
@@ -115,7 +115,7 @@ def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: b
         click.echo(summary(result, coverage))
     else:
         count = pluralize(result["enqueued"], "product")
-        click.echo(f"{count} being put back as run {result['run_id']}: follow with relist status")
+        click.echo(f"{count} being restored as run {result['run_id']}: follow with relist status")
     if coverage.unanswered:
         click.echo(f"{pluralize(coverage.unanswered, 'edit')} without a known answer left as they are")
     if coverage.without_effect:

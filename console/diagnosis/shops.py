@@ -31,5 +31,5 @@ def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
             text += f"; the first authorisation expires in {(inspection.earliest_expiry - now) / DAY:.0f} days"
         findings.append(ok("shops", text))
     if missing := inspection.shops - known:
-        findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not looked at"))
+        findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not checked"))
     return findings

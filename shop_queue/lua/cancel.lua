@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- uses: product_values products
 -- Ends waiting and delayed jobs, one batch per call.
--- ARGV: length limit of the outcome stream, most list entries to look at, then for each job: id, payload, record.
+-- ARGV: length limit of the outcome stream, most list entries to check, then for each job: id, payload, record.
 -- A job whose payload has changed, that is in flight, or that has ended stays as it is. Blocked products stay blocked.
 -- An ended job's entry in a list becomes stale: removing it from the middle takes time linear in the list. claim.lua
 -- skips stale entries, and stale ones at the ends of the lists are removed here.

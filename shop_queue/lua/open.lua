@@ -12,7 +12,7 @@ local _, urgent, _, _, inflight, control, _, crashes, changed, _, _, _, _, _, _,
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
 local is_first = stored < tonumber(ARGV[1])
--- Check every key's type first: a job put back at the head must not stay in flight.
+-- Check every key's type first: a job returned to the head must not stay in flight.
 redis.call('LLEN', urgent)
 for _, hash in ipairs({crashes, products, states}) do redis.call('HLEN', hash) end
 local abandoned = is_first and redis.call('ZRANGE', inflight, 0, -1) or {}

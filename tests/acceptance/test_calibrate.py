@@ -1,4 +1,4 @@
-"""`relist calibrate` on a running platform. A process measures, because it handles signals."""
+"""`relist calibrate` on a running platform. The command runs in a process, because it handles signals."""
 
 from __future__ import annotations
 

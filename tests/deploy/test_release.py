@@ -1,4 +1,4 @@
-"""A release holds what it names, and two builds of a commit give the same bytes."""
+"""A release contains every file that it lists, and two builds of a commit have the same bytes."""
 
 from __future__ import annotations
 

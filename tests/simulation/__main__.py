@@ -1,4 +1,6 @@
-"""`python -m tests.simulation`: searches worlds, tells the story of a seed, shrinks it (tests/simulation/README.md)."""
+"""`python -m tests.simulation`: searches worlds, prints the story of a seed, and shrinks it
+(tests/simulation/README.md).
+"""
 
 from __future__ import annotations
 

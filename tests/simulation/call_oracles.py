@@ -20,7 +20,7 @@ SLACK = 3
 
 
 def limits_are_kept(world: World) -> list[str]:
-    """A limit of an operator holds as soon as every worker has heard of it."""
+    """An operator's limit applies as soon as every worker knows it."""
     if DEAFENING & {event.kind for event in world.plan.events}:
         return []
     problems = []
@@ -33,7 +33,7 @@ def limits_are_kept(world: World) -> list[str]:
 
 
 def throttled_seldom(world: World) -> list[str]:
-    """A worker that is throttled slows down: it finds the allowance instead of running into it again and again."""
+    """A throttled worker slows down: it finds the allowance instead of exceeding it repeatedly."""
     allowance, platform = world.plan.size.allowance, world.platform
     if not allowance:
         return []

@@ -1,7 +1,7 @@
-"""Any interleaving of feeds, sellers, reviews, audits, webhooks, undo and cancel keeps what the sellers have written.
+"""Any interleaving of feeds, sellers, reviews, audits, webhooks, undo and cancel preserves the sellers' data.
 
 Hypothesis draws and shrinks the events of a world of the whole pipeline (README.md). The seller's fields are compared
-at the end with what each seller has saved, by the simulator's own ledger.
+at the end with what each seller has saved, using the simulator's own ledger.
 
     python -m tests.simulation.interleavings 25     # number of worlds
 """
@@ -27,7 +27,7 @@ SHOPS = (str(FIRST_SHOP), str(FIRST_SHOP + 1))
 
 
 def moments(first: float, last: float) -> st.SearchStrategy[float]:
-    """Times in steps of a call, so that events fall between the steps of one edit."""
+    """Times in steps of the duration of a call, so that events fall between the steps of one edit."""
     return st.integers(int(first / CALL_SECONDS), int(last / CALL_SECONDS)).map(lambda step: step * CALL_SECONDS)
 
 

@@ -1,6 +1,6 @@
 """Mutants that the simulation must find: `python -m tests.simulation.mutants [name...]`.
 
-Each is one mistake in a script or a function of the product. It is put into a forked process, never into a file.
+Each is one mistake in a script or a function of the product. It is applied in a forked process, never to a file.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def try_mutant(mutant: Mutant) -> tuple[Mutant, Found]:
 def main(wanted: list[str]) -> int:
     chosen = [mutant for mutant in MUTANTS if not wanted or any(word in mutant.name for word in wanted)]
     survived = 0
-    # Each mutant has a separate process, so that nothing of it is left for the next.
+    # Each mutant has a separate process, so that it does not affect the next.
     with get_context("fork").Pool(os.cpu_count() or 1, maxtasksperchild=1) as pool:
         for mutant, found in pool.imap_unordered(try_mutant, chosen):
             if found.failed:

@@ -1,4 +1,4 @@
-"""The way of a simulated process to Redis: redis-py's client on a simulated network, with the project's retries."""
+"""A simulated process's connection to Redis: redis-py's client on a simulated network, with the project's retries."""
 
 from __future__ import annotations
 

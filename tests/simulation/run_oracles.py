@@ -32,7 +32,7 @@ class RunOracles:
         self._ended: tuple[int, int, Any] = (-1, -1, None)
 
     def begin(self, process: Process, job: Job) -> Run:
-        """Notes a run, and checks that there was a reason for it if the job has run before."""
+        """Records a run, and checks that there was a reason for it if the job has run before."""
         product = (job.shop_id, job.id)
         before = self._runs.get(product)
         run = Run(process, self._world.epoch, self._world.fed.counts()[product], self._world.loop.now)
@@ -45,7 +45,7 @@ class RunOracles:
             self._check_backoff(process, job, before)
         if before is not None and not self._may_repeat(product, before, run):
             how = (
-                "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
+                "again although its run ended and nothing was lost" if before.is_done else "during its other run"
             )
             self._world.report(f"double edit: {process.name} runs product {job.id} {how}")
         if (
@@ -57,7 +57,7 @@ class RunOracles:
         return run
 
     def _check_start(self, process: Process, job: Job) -> None:
-        """No job runs in a paused shop, or before the time that its backoff has set."""
+        """No job runs in a paused shop, or before its backoff ends."""
         paused = self._world.paused.get(job.shop_id, math.inf)
         if self._world.loop.now > max(paused, process.in_trouble) + HEARD_SECONDS and not self._world.redis_lost_writes:
             self._world.report(f"pause: {process.name} runs product {job.id} of a shop that is paused")

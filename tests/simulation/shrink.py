@@ -11,7 +11,7 @@ MOST_WORLDS = 400
 
 
 def kind_of(problem: str) -> str:
-    """Problems with the same words in front of the colon are of one kind."""
+    """Problems with the same words before the colon are of one kind."""
     return problem.partition(":")[0]
 
 

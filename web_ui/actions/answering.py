@@ -191,7 +191,7 @@ class Answering:
         await self._services.acting.note(session, "answers_taken_back", about)
         ended = late = 0
         for shop_id, ids in by_shop.items():
-            # Only a product that was blocked before goes back to its questions.
+            # Only a product that was blocked before returns to its questions.
             waiting = [each for each in ids if blocked[shop_id, each] is not None]
             done = await self._services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
             ended, late = ended + done.ended, late + done.in_flight

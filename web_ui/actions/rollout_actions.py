@@ -27,7 +27,7 @@ ACTIONS = "release|accept|stop|undo"
 TITLES = {"release": "Release", "accept": "Accept", "undo": "Undo the edits of", "stop": "Stop"}
 EFFECTS = {
     "release": "Its products continue, slowly at first, and the test starts at zero.",
-    "accept": "Its products go on. The same change no longer stops anything.",
+    "accept": "Its products continue. The same change no longer stops anything.",
     "stop": "No more edits of this level are sent until it is released.",
 }
 WARNINGS = {
@@ -55,7 +55,7 @@ class RolloutActions:
         effects = [EFFECTS[order]] if order in EFFECTS else []
         edited = plural(counted.changed, "product")
         if order == "undo":
-            effects.append(f"The edits of {edited} are taken back where the product still has what they made of it.")
+            effects.append(f"The edits of {edited} are undone where the product still has the values from them.")
             if counted.unanswered:
                 effects.append(f"{plural(counted.unanswered, 'edit')} without a known answer stay as they are.")
         else:

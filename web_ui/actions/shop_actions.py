@@ -72,7 +72,7 @@ class ShopActions:
         word = "Pause" if pauses else "Resume"
         effects = [
             f"{plural(len(shops), 'shop')} {'will send no more' if pauses else 'will send'} requests."
-            f" {queued} {'will wait until you resume' if pauses else 'will go on'}."
+            f" {queued} {'will wait until you resume' if pauses else 'will continue'}."
         ]
         order = Order(
             f"{word} all shops", f"{word} all shops", f"/shops/{word.lower()}", effects, {"all": "1"}, "/shops"

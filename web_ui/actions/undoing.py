@@ -54,7 +54,7 @@ class Undoing:
         ]
         what = _name(scope)
         effects = [
-            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
+            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " restored."
         ]
         effects.append("A field is restored only where it still has the value from the edit.")
         effects += [*changed_fields_line(fields_changed), *_counts(coverage)]
@@ -143,7 +143,7 @@ def _counts(coverage: Coverage) -> list[str]:
         (coverage.unanswered, "without a known answer stay as they are"),
         (coverage.without_effect, "without effect are left alone"),
         (coverage.without_image, "that created a listing cannot be undone"),
-        (len(coverage.bad), "cannot be read, so their products may not be put back"),
+        (len(coverage.bad), "cannot be read, so their products may not be restored"),
     )
     return [f"{plural(count, 'edit')} {what}." for count, what in counts if count]
 

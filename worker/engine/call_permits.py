@@ -88,7 +88,7 @@ class JobPermits:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every reserved permit was used or given back."""
+        """Whether every reserved permit was used or returned."""
         return self._reserved is None
 
     async def acquire(self, access: Access) -> None:
@@ -114,7 +114,7 @@ class JobPermits:
         self._observer.rate_limit_waited(access, self._clock() - began)
 
     def _before_send(self, access: Access) -> None:
-        # A worker that was suspended finds all its permits due at once, when another worker may hold the shop.
+        # After a suspension, all permits are due at the same time, and another worker may hold the shop.
         if not self._is_leased():
             raise LeaseOver
         if self.on_send is not None:

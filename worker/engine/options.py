@@ -22,6 +22,6 @@ class EngineOptions:
     """
     outcomes_maxlen: int = 1_000_000
     fatal_assertions: bool = True
-    """Whether a failed assertion of the engine stops it. In production it is counted and logged, and work goes on."""
+    """Whether a failed assertion of the engine stops it. In production it is counted and logged, and work continues."""
     app_rate: float | None = None
     """Requests per second of all shops and workers together; None means no limit."""

@@ -1,4 +1,6 @@
-"""Refusals, slow reviews, throttling, lost answers and interrupts cost single facts at most, and leave nothing."""
+"""Refusals, slow reviews, throttling, lost answers and interrupts cost at most single facts, and leave no products
+behind.
+"""
 
 from __future__ import annotations
 

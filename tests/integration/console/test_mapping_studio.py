@@ -81,7 +81,7 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
 
         again = await fleet_command(fleet, "mapping", "suggest", "-", "-o", str(sheet), standard_input=own)
         assert again.code == 1
-        assert "mapping.xlsx has 1 cell that somebody filled in" in again.err
+        assert "mapping.xlsx has 1 cell filled in by someone" in again.err
 
         german = [translator("de-DE")(leaves[each]) for each in (jars, brushes)]
         found = await lines(fleet, "mapping", "suggest", "-", standard_input="\n".join(german))

@@ -1,4 +1,4 @@
-"""Commands that order something write who, what and when to the action log, and `relist record verify` checks it."""
+"""Commands with effects write who, what and when to the action log, and `relist record verify` checks it."""
 
 from __future__ import annotations
 

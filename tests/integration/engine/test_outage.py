@@ -160,7 +160,7 @@ async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) 
         await is_held.wait()
         await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
         await until(parked, 30)
-        assert alarm.events == [], "one shop without responses is no outage of the API"
+        assert alarm.events == [], "one shop without responses is not an outage of the API"
         ends.set()
 
 

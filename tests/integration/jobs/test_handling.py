@@ -243,7 +243,7 @@ async def test_zero_dimensions_and_grams_are_sent_back(runner: JobRunner) -> Non
     assert {name: runner.platform.edits[0][name] for name in legacy} == legacy
 
 
-async def test_brand_authorised_meanwhile_is_seen_by_a_retry(runner: JobRunner) -> None:
+async def test_retry_sees_a_brand_authorised_since(runner: JobRunner) -> None:
     runner.platform.brands = [BRAND]
     runner.platform.add(BRANDED)
     assert await outcome(runner) == ("needs_input", ["12052208"])
@@ -252,7 +252,7 @@ async def test_brand_authorised_meanwhile_is_seen_by_a_retry(runner: JobRunner) 
     assert (await outcome(runner, retried()))[0] == "in_audit"
 
 
-async def test_rule_that_ended_meanwhile_is_seen_by_a_retry(runner: JobRunner) -> None:
+async def test_retry_sees_that_a_rule_has_ended(runner: JobRunner) -> None:
     runner.platform.add(product("1", product_attributes=[]))
     assert (await outcome(runner))[0] == "needs_input"
     runner.platform.attributes = []

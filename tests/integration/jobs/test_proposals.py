@@ -1,4 +1,4 @@
-"""Missing values are proposed from the product's words and from siblings; certified ones are filled in unasked."""
+"""Missing values are proposed from the product's words and from siblings; certified ones are filled in without asking."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_a_certified_value_is_filled_in_and_marked(runner: JobRunner, redi
     (use,) = entry.evidence["filled"]
     assert (use["rule"], use["attribute_id"], use["value"], use["found"]) == ("proposal", "100", "Oak", "oak")
     assert use["bound"] <= 0.01
-    assert any("Material" in warning and "filled in unasked" in warning for warning in outcome.warnings)
+    assert any("Material" in warning and "filled in without asking" in warning for warning in outcome.warnings)
 
 
 def test_all_values_of_an_attribute_of_a_leaf_are_one_decision() -> None:

@@ -1,4 +1,4 @@
-"""A promotion by hand while the old primary lives on: connections are left on it, and nothing there is read-only."""
+"""A manual promotion while the old primary still runs: connections stay on it, and it still accepts writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancelling ends what is queued for a run and leaves everything else as it is."""
+"""Cancelling ends the queued jobs of a run and changes nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Direct connections send, read, stay open and fail as HTTP/1.1 wants it, on both event loops."""
+"""Direct connections send, read, stay open and fail as HTTP/1.1 requires, on both event loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action of the web UI: its announcement, its effect, at most once, and its line in the log."""
+"""Every action of the web UI: its confirmation page, its effect (at most once), and its entry in the log."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record
     form["csrf"] = await csrf(ana)
     async with ana.post(f"/questions/{key}/check", data=form) as answer:
         asked = await answer.text()
-    assert "2 products get the answer and go on at once" in plain(asked)
+    assert "2 products get the answer and continue immediately" in plain(asked)
     assert "1 product lacks other answers too" in plain(asked)
     assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
     async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
@@ -236,7 +236,7 @@ async def test_proposals_are_accepted_all_sure_or_one(redis: Redis, record: Reco
     assert await log_of(record) == [("Ana", "question_answered"), ("Ana", "product_answered")]
 
 
-async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, ana: ClientSession) -> None:
+async def test_a_product_already_answered_is_not_answered_twice(redis: Redis, ana: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     page = await text_of(ana, "/shops/7/products/1")
     token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
@@ -311,7 +311,7 @@ async def test_a_run_is_undone_after_a_count_and_once(redis: Redis, record: Reco
     number = await record.append(NewEdit(AT, "7", "11", "relist", "spring", "mapping", body, before))
     await record.append_event(NewEvent(number, AT, "answered", {"outcome": "in_audit"}))
     page = await text_of(ana, "/undo?run=spring")
-    assert "1 product changed by run spring is put back" in plain(page)
+    assert "1 product changed by run spring is restored" in plain(page)
     for _ in range(2):
         async with ana.post("/undo", data=fields_of(page)) as answer:
             assert answer.status == 200

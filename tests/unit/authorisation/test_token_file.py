@@ -65,7 +65,7 @@ def test_lines_of_a_file_are_tokens_or_codes_of_named_apps() -> None:
         ({"code": 36004004, "message": "expired"}, "it is a refusal of the platform (code 36004004: expired)"),
         ({**DATA, "refresh_token": ""}, "refresh_token is missing"),
         ({**DATA, "access_token_expire_in": -1}, "access_token_expire_in must be a unix timestamp"),
-        ({"auth_code": "two words"}, "this is no authorisation code"),
+        ({"auth_code": "two words"}, "this is not an authorisation code"),
         ([], "not a JSON object"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A misspelled setting is named: its default would apply without a word."""
+"""A misspelled setting is reported, because otherwise its default would apply silently."""
 
 from pathlib import Path
 

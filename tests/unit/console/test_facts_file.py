@@ -1,4 +1,4 @@
-"""The doctor's look at the facts file."""
+"""`relist doctor` checks the facts file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command never writes over what people have filled in."""
+"""A command never overwrites cells that people have filled in."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def sheet(folder: Path, rows: str, name: str = "gaps.csv") -> Path:
 @pytest.mark.parametrize("row", ["7;Bowl, small;Wool;", "7;Bowl, small;;yes", "7;Bowl, small;#N/A;"])
 def test_a_sheet_with_answers_is_kept(tmp_path: Path, row: str) -> None:
     file = sheet(tmp_path, f"{HEAD}{row}\n8;Jar;;\n")
-    with pytest.raises(click.ClickException, match=r"gaps\.csv has 1 cell that somebody filled in"):
+    with pytest.raises(click.ClickException, match=r"gaps\.csv has 1 cell filled in by someone"):
         keep_filled_in(file, COLUMNS, replace=False)
     keep_filled_in(file, COLUMNS, replace=True)
 

@@ -70,7 +70,7 @@ def test_products_of_one_decision_are_one_group() -> None:
     first, second, question = groups_of(ENTRIES)
     assert (first.products, first.title, first.why) == (3, "Bowls (6) → Home > Bowls 61", "a row of the mapping file")
     assert details(first) == ["attribute Season: Spring, carried"]
-    assert details(second)[0] == "Material: Oak, filled in unasked"
+    assert details(second)[0] == "Material: Oak, filled in without asking"
     assert (question.title, details(question)) == ("Material is required.", ["proposed: Oak (97%)"])
 
 
@@ -104,7 +104,7 @@ def test_only_approved_groups_are_applied(plan: Path, tmp_path: Path) -> None:
     assert "Bowl 4" not in shown.output
     again = relist("review", plan, sheet)
     assert again.exit_code == 1
-    assert "groups.xlsx has 2 cells that somebody filled in" in again.output
+    assert "groups.xlsx has 2 cells filled in by someone" in again.output
     assert relist("review", plan, sheet, "--replace").exit_code == 0
     assert relist("review", plan, sheet).exit_code == 0
 

@@ -23,4 +23,4 @@ def test_shops_of_another_app_are_counted_beside_it() -> None:
     inspection = Inspection(10, inspected=4, taken_over=2)
     inspection.found[WRONG_SECRET] |= {"1", "2", "3"}
     inspection.found[NO_WEBHOOKS] |= {"4", "5"}
-    assert texts(inspection)[2:] == ["3 of 10 shops are authorised and active", "4 shops of 10 were not looked at"]
+    assert texts(inspection)[2:] == ["3 of 10 shops are authorised and active", "4 shops of 10 were not checked"]

@@ -1,4 +1,4 @@
-"""Tokens from options and standard input are combined, and what is wrong is named."""
+"""Tokens from options and standard input are combined, and errors name the field."""
 
 from __future__ import annotations
 

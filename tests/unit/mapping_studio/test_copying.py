@@ -1,4 +1,4 @@
-"""A mapping is copied to another region, and what does not fit there is named."""
+"""A mapping is copied to another region, and rows that do not fit there are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each attribute rule says where it fits and how many products it helps."""
+"""The report shows where each attribute rule fits and how many products it helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suggestions name the right leaf first, and decide only what cannot be meant otherwise."""
+"""Suggestions list the right leaf first, and decide only unambiguous paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values are read off a product's texts in any market, and not where the words deny them or mean something else."""
+"""Values are read from a product's texts in any market, except where the words deny them or mean something else."""
 
 from __future__ import annotations
 

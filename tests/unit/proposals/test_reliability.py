@@ -1,4 +1,4 @@
-"""The texts of a leaf's products are believed as far as known values bear them out."""
+"""The texts of a leaf's products are trusted as far as known values confirm them."""
 
 from __future__ import annotations
 

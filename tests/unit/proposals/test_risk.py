@@ -1,4 +1,4 @@
-"""The bound on wrong values holds, also where the threshold is chosen by the same data."""
+"""The bound on wrong values holds, even if the threshold is chosen from the same data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Food and care products are known in every language: a colour or substance beside them is not the product's own."""
+"""Food and care products are known in every language: a colour or substance next to them is not the product's own."""
 
 from __future__ import annotations
 

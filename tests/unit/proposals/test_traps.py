@@ -1,4 +1,4 @@
-"""Words that are denied, imitated or about something else are no values; plain statements beside them still are."""
+"""Words that are denied, imitated or about something else are not values; plain statements next to them still are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failed connection to PostgreSQL is reported as its cause, with what to do about that cause."""
+"""A failed connection to PostgreSQL is reported with its cause and remedy."""
 
 from __future__ import annotations
 

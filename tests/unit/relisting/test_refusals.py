@@ -1,4 +1,4 @@
-"""Refusals that no documentation explains are learned by feature."""
+"""Undocumented refusals are learned by feature."""
 
 from __future__ import annotations
 

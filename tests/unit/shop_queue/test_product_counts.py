@@ -1,4 +1,4 @@
-"""Products of a shop by state: products left, whom they wait for, and the pace of answers."""
+"""Products of a shop by state: remaining products, who must act, and the speed of answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements count in their market, and only what was measured is certain."""
+"""Measurements apply to their market, and only measured habits are certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet of refused rows can always be written, whatever the answered file was made with."""
+"""The sheet of refused rows can always be written, whatever program wrote the answered file."""
 
 from __future__ import annotations
 
