@@ -76,7 +76,7 @@ async def test_gateway_connects_every_shop_of_a_consent() -> None:
         assert checked.code == 0, checked.out
 
 
-async def test_waiting_command_reports_what_the_gateway_connected() -> None:
+async def test_waiting_command_reports_the_shops_connected_by_the_gateway() -> None:
     async with FleetHere(TOGETHER) as fleet:
         account = (await simulated_shops(fleet))[2]["account"]
         process = await fleet.begin("shops", "connect")
@@ -118,7 +118,7 @@ async def test_pasted_codes_connect_and_authorise_again() -> None:
         assert {each["state"] for each in listed} == {"active"}
 
 
-async def test_file_connects_many_shops_and_names_what_failed(tmp_path: Path) -> None:
+async def test_file_connects_many_shops_and_reports_failures(tmp_path: Path) -> None:
     async with FleetHere(("--shops", "12", "--products", "12")) as fleet:
         shops = await simulated_shops(fleet)
         lines = [json.dumps(token_response(each)) for each in shops[:8]]

@@ -77,7 +77,7 @@ def test_history_names_a_bad_entry_and_fails(desk: Desk) -> None:
     assert f"entry 1 of product {product(1)}" in shown.stderr
 
 
-def test_an_edit_that_was_never_sent_is_no_edit(desk: Desk) -> None:
+def test_an_edit_that_was_never_sent_does_not_count(desk: Desk) -> None:
     async def given_up(record: Record) -> None:
         entry = await record.append(an_edit(product(1), run_id="spring"))
         await record.append_event(NewEvent(entry, NOON, "not_sent", {"message": "the read was too old"}))

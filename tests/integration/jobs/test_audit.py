@@ -232,7 +232,7 @@ async def test_a_product_is_edited_at_most_twice_for_one_decision(runner: JobRun
 
 
 @pytest.mark.parametrize(("seconds_ago", "end"), [(130, ""), (3660, "not_on_v2")])
-async def test_a_version_that_nobody_saved_is_no_proof_that_the_edit_is_live(
+async def test_a_version_that_nobody_saved_does_not_prove_that_the_edit_is_live(
     runner: JobRunner, seconds_ago: int, end: str
 ) -> None:
     """The platform has dropped the edit: the product looks as before, and as after an edit that keeps its leaf."""

@@ -70,7 +70,7 @@ async def test_answers_for_a_few_products_rank_the_leaves_of_the_others(runner: 
     assert (first.id, "siblings" in first.source) == (OTHER_LEAF, True)
 
 
-async def test_by_default_nothing_is_chosen_unasked(runner: JobRunner) -> None:
+async def test_by_default_nothing_is_chosen_without_asking(runner: JobRunner) -> None:
     await with_tests(runner, right=400)
     runner.platform.add(in_split(unchecked(), "Vessel"))
     assert (await outcome_of(runner, Job(SHOP_ID, unchecked()))).outcome == "needs_input"

@@ -148,7 +148,7 @@ async def test_a_deleted_product_without_content_or_under_review_is_gone(runner:
 
 
 @pytest.mark.parametrize("status", ["ARCHIVED", "PROHIBITED"])
-async def test_a_status_that_no_release_knows_stops_the_edit_and_asks_nobody(runner: JobRunner, status: str) -> None:
+async def test_an_unknown_status_stops_the_edit_without_a_question(runner: JobRunner, status: str) -> None:
     runner.platform.add(product("1", status=status))
     end = await runner.run(JOB)
     assert isinstance(end, Wait)
@@ -175,7 +175,7 @@ async def test_a_pre_approved_product_names_what_the_platform_waits_for(
     assert reason.message.endswith("completed what the platform waits for: KYC_PENDING.")
 
 
-async def test_a_version_under_review_that_the_product_does_not_mention_is_waited_for(runner: JobRunner) -> None:
+async def test_an_edit_waits_for_an_unmentioned_version_under_review(runner: JobRunner) -> None:
     runner.platform.add(product("1", audit=None))
     runner.platform.pending["1"] = {**product("1"), "title": "The seller's new title of a jar"}
     end = await runner.run(JOB)
@@ -196,7 +196,7 @@ NO_SUCH_VALUE = 12052529
 BAKELITE = [{"id": "100", "name": "Material", "values": [{"id": "77", "name": "Bakelite"}]}]
 
 
-async def test_an_optional_value_that_is_refused_is_left_out_and_nobody_is_asked(runner: JobRunner) -> None:
+async def test_a_refused_optional_value_is_omitted_without_a_question(runner: JobRunner) -> None:
     runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
     for number in range(MOST_TRIES + 1):
         runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MOST_TRIES else []

@@ -69,7 +69,7 @@ def test_a_full_release_is_forgotten_after_a_moment() -> None:
     assert held.level_before_reading(SHOP) == ""
 
 
-def test_a_shop_with_enough_products_that_wait_for_a_look_reads_no_more() -> None:
+def test_a_shop_with_enough_products_waiting_for_a_look_reads_no_more() -> None:
     held = HeldEdits()
     for number in range(MOST_AHEAD):
         assert held.level_before_reading(SHOP) == ""

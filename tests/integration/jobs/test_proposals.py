@@ -87,7 +87,7 @@ async def test_nothing_known_leaves_the_platforms_order(runner: JobRunner) -> No
     ]
 
 
-async def test_siblings_rank_the_values_of_a_product_that_says_nothing(runner: JobRunner) -> None:
+async def test_siblings_rank_the_values_of_a_product_without_statements(runner: JobRunner) -> None:
     for number in range(10, 16):
         attributes = [{"id": "100", "name": "Material", "values": [{"id": OAK, "name": "Oak"}]}]
         runner.platform.add(product(str(number), title=f"Bread container {number}", product_attributes=attributes))
@@ -208,7 +208,7 @@ async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -
     assert await redis.ttl(f"relist:catalogue:US:{LEAF}:examples") > 0
 
 
-async def test_what_titles_are_worth_is_learned_by_every_worker(redis: Redis) -> None:
+async def test_reliability_of_titles_is_learned_by_every_worker(redis: Redis) -> None:
     learning, other = KnownValues(redis), KnownValues(redis)
     stated = Statement(GLASS, "title")
     for number in range(12):
@@ -221,7 +221,7 @@ async def test_what_titles_are_worth_is_learned_by_every_worker(redis: Redis) ->
     assert model.examples[0].features == frozenset({f"shop={SHOP_ID}", "box"})
 
 
-async def test_known_values_of_a_worker_keep_what_titles_state(runner: JobRunner, redis: Redis) -> None:
+async def test_known_values_of_a_worker_keep_the_statements_of_titles(runner: JobRunner, redis: Redis) -> None:
     filling = with_risk(runner, redis, 0.01)
     for number in range(10, 16):
         attributes = [{"id": "100", "name": "Material", "values": [{"id": OAK, "name": "Oak"}]}]

@@ -121,7 +121,7 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     assert sent.outcome.outcome == "in_audit"
 
 
-async def test_a_sellers_change_before_the_read_back_is_no_damage(
+async def test_a_sellers_change_before_the_read_back_is_not_damage(
     runner: JobRunner, redis: Redis, rollout: Rollout
 ) -> None:
     runner.platform.add(product("1"), product("2"))

@@ -172,7 +172,7 @@ async def test_refused_search_fails_with_the_reason(runner: JobRunner, redis: Re
     assert [(reason.code, reason.actor) for reason in search.outcome.reasons] == [("12019027", "operator")]
 
 
-async def test_search_with_a_filter_finds_only_what_matches(runner: JobRunner, redis: Redis) -> None:
+async def test_search_with_a_filter_finds_only_matching_products(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(*products(100, 105), *products(105, 108, status="DRAFT"))
     drafts = replace(JOB, filter={"status": "DRAFT"})
     search = await swept(runner, redis, job=drafts)

@@ -176,7 +176,7 @@ async def test_an_event_moved_to_another_entry_is_noticed(record: Record) -> Non
     assert any("events of spring" in each for each in verified.problems)
 
 
-async def test_events_that_an_earlier_release_did_not_count_are_no_problem(record: Record) -> None:
+async def test_events_not_counted_by_an_earlier_release_are_not_a_problem(record: Record) -> None:
     number = await record.append(an_edit(product(1)))
     await record.append_event(NewEvent(number, NOON, "answered"))
     await record.database.execute([("UPDATE usage SET events = 0, event_edits = 0", ())])
@@ -282,7 +282,7 @@ async def test_a_run_keeps_its_first_state(record: Record) -> None:
     assert await record.runs() == [Run("autumn", later(hours=2), "relist"), Run("spring", NOON, "relist", "all shops")]
 
 
-async def test_pruning_by_age_removes_what_the_preview_named(record: Record) -> None:
+async def test_pruning_by_age_removes_the_previewed_entries(record: Record) -> None:
     for each in range(6):
         number = await record.append(an_edit(product(each), at=later(days=each)))
         await record.append_event(NewEvent(number, later(days=each), "answered"))
@@ -376,7 +376,7 @@ async def test_cancelling_one_append_leaves_the_others(record: Record) -> None:
     assert await second > 0
 
 
-async def test_two_processes_append_at_once(record: Record, open_again: Callable[[], Record]) -> None:
+async def test_two_processes_append_concurrently(record: Record, open_again: Callable[[], Record]) -> None:
     other = open_again()
     try:
         numbers = await asyncio.gather(

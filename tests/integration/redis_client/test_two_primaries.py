@@ -69,7 +69,7 @@ async def test_an_address_that_leads_to_both_stays_unready() -> None:
             await client.aclose()
 
 
-async def test_a_replica_behind_the_address_is_no_second_primary() -> None:
+async def test_a_replica_behind_the_address_is_not_a_second_primary() -> None:
     with tcp_server() as first, tcp_server() as second:
         await replicate(first, second)
         async with MovingAddress(first.port) as address:
@@ -81,7 +81,7 @@ async def test_a_replica_behind_the_address_is_no_second_primary() -> None:
             await client.aclose()
 
 
-async def test_an_address_that_refuses_connections_says_nothing() -> None:
+async def test_an_address_that_refuses_connections_is_not_evidence() -> None:
     with tcp_server() as first:
         client = connect(f"redis://127.0.0.1:{first.port}/0")
         watch = PrimaryWatch(client, Clock())

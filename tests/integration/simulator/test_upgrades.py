@@ -31,7 +31,7 @@ def upgradable(client: Client) -> set[str]:
     return found
 
 
-async def test_it_moves_what_it_can_with_a_webhook_each(platform: Platform) -> None:
+async def test_it_moves_movable_products_with_a_webhook_each(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(products=1200, upgrade_seconds=0.0, webhook_url=receiver.url)
         wanted, before = upgradable(client), {}

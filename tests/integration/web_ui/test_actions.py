@@ -117,7 +117,7 @@ async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record
     assert await log_of(record) == [("Ana", "shops_paused"), ("Ana", "shops_resumed")]
 
 
-async def test_retry_by_reason_says_how_many_and_works_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+async def test_retry_by_reason_shows_the_number_and_works_once(redis: Redis, record: Record, ana: ClientSession) -> None:
     await block(redis, "7", "1", BRAND)
     await block(redis, "7", "2", MATERIAL)
     await block(redis, "8", "3", BRAND)
@@ -382,7 +382,7 @@ async def test_reports_are_downloaded(redis: Redis, record: Record, ana: ClientS
         assert answer.status == 422
 
 
-async def test_nothing_is_done_that_cannot_be_logged(redis: Redis, tmp_path: Path) -> None:
+async def test_an_action_that_cannot_be_logged_is_not_carried_out(redis: Redis, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
     (tmp_path / "file").write_text("")
     unusable = open_record("", tmp_path / "file" / "journal")

@@ -41,7 +41,7 @@ async def undo_page(redis: Redis, runner: JobRunner, page: str = "") -> AsyncIte
         yield await shown(ana, f"/undo?run=spring{page}")
 
 
-async def test_live_products_show_what_goes_back_what_stays_and_what_is_lost(redis: Redis, runner: JobRunner) -> None:
+async def test_live_products_show_restored_kept_and_lost_fields(redis: Redis, runner: JobRunner) -> None:
     for number in ("1", "2", "5"):
         await recorded_undo(runner.record, SHOP_ID, product(number), CHANGED)
     await recorded_undo(runner.record, SHOP_ID, product("3", category_chains=V1), {"category_chains": MOVED})

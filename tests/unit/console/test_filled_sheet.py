@@ -43,7 +43,7 @@ def test_another_file_is_kept(tmp_path: Path, content: str) -> None:
         keep_filled_in(sheet(tmp_path, content), COLUMNS, replace=False)
 
 
-def test_what_is_missing_empty_or_written_again_is_replaced(tmp_path: Path) -> None:
+def test_missing_empty_or_unchanged_files_are_replaced(tmp_path: Path) -> None:
     keep_filled_in(tmp_path / "none.csv", COLUMNS, replace=False)
     keep_filled_in(Path("-"), COLUMNS, replace=False)
     keep_filled_in(sheet(tmp_path, ""), COLUMNS, replace=False)

@@ -82,7 +82,7 @@ def test_the_plan_is_shown_in_words(plan: Path) -> None:
     assert "Season: Spring, carried" in shown.output
 
 
-def test_html_escapes_what_sellers_wrote(plan: Path, tmp_path: Path) -> None:
+def test_html_escapes_sellers_texts(plan: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile.jsonl"
     line = entry_line(edit(1, title="<script>alert(1)</script>"), RUN, 1)
     hostile.write_bytes(header_line(RUN, "2026-11-28T00:00:00Z", 1) + line)

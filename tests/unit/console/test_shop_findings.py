@@ -19,7 +19,7 @@ def test_a_cause_of_the_app_leaves_no_shop_to_count() -> None:
     assert texts(inspection) == ["the app secret is wrong (2 of 2 shops)"]
 
 
-def test_shops_of_another_app_are_counted_beside_it() -> None:
+def test_shops_of_another_app_are_counted_separately() -> None:
     inspection = Inspection(10, inspected=4, taken_over=2)
     inspection.found[WRONG_SECRET] |= {"1", "2", "3"}
     inspection.found[NO_WEBHOOKS] |= {"4", "5"}

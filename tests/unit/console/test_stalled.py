@@ -49,7 +49,7 @@ def test_remedy_names_the_resumption_that_people_must_do() -> None:
     assert found.fix == "set it" + RESUME
 
 
-def test_paused_shop_is_reported_beside_its_cause() -> None:
+def test_paused_shop_is_reported_next_to_its_cause() -> None:
     cause = Finding("shops", "failure", "wrong secret", "copy it", "app_secret", ("1",))
     _, paused = with_stalled([cause], [shop("1", "stocktaking", state="paused")])
     assert paused.found == "paused: stocktaking (1)"

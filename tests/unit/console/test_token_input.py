@@ -27,7 +27,7 @@ TOKENS = Tokens("TTP_a", "TTP_r", 1660556783, 1691487031)
 
 
 @pytest.mark.parametrize("body", [RESPONSE, RESPONSE["data"], OWN])
-def test_platforms_response_is_taken_as_it_is(body: object) -> None:
+def test_platforms_response_is_accepted_unchanged(body: object) -> None:
     assert read_tokens({}, json.dumps(body), NOW) == TOKENS
 
 

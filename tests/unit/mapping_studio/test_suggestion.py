@@ -56,12 +56,12 @@ def test_the_leaf_with_the_paths_words_is_first(path: str, leaf: str) -> None:
     assert best(*path.split(" > ")) == leaf
 
 
-def test_a_path_that_goes_on_below_a_leaf_gets_that_leaf_first_and_is_not_decided() -> None:
+def test_a_path_that_continues_below_a_leaf_gets_that_leaf_first_undecided() -> None:
     found = suggest(INDEX, ("Clothing", "Shoes", "Sandals", "Gladiators"))
     assert (found.leaves[0].category_id, found.decided) == ("Clothing > Shoes > Sandals", "")
 
 
-def test_a_leaf_with_nearly_the_name_of_such_a_path_is_suggested_beside_it() -> None:
+def test_a_leaf_with_nearly_the_name_of_such_a_path_is_also_suggested() -> None:
     tree = tree_of("Toys > Vehicles", "Toys > Sets > Toy Cars")
     leaves = suggest(PathIndex(tree), ("Toys", "Vehicles", "Toy Cars & Trucks")).leaves
     assert {each.category_id for each in leaves[:2]} == {"Toys > Vehicles", "Toys > Sets > Toy Cars"}

@@ -63,7 +63,7 @@ def test_a_statement_survives_its_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "title", "title=", "sku=1", "=1"])
-def test_other_text_is_no_statement(text: str) -> None:
+def test_other_text_is_not_a_statement(text: str) -> None:
     assert Statement.parse(text) is None
 
 

@@ -41,7 +41,7 @@ def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> Non
         ("JP", "赤ワイン"),
     ],
 )
-def test_a_colour_that_names_a_sort_of_food_is_no_colour(region: str, title: str) -> None:
+def test_a_kind_of_food_named_after_a_colour_is_not_a_colour(region: str, title: str) -> None:
     assert stated(title, COLOUR, region=region) is None
 
 
@@ -61,7 +61,7 @@ def test_a_colour_that_names_a_sort_of_food_is_no_colour(region: str, title: str
         ("JP", "ガラスクリーナー"),
     ],
 )
-def test_a_substance_that_is_cared_for_is_no_material(region: str, title: str) -> None:
+def test_a_treated_substance_is_not_a_material(region: str, title: str) -> None:
     assert stated(title, MATERIAL, region=region) is None
 
 

@@ -54,7 +54,7 @@ def test_an_untouched_edit_is_reverted(before: dict[str, Any]) -> None:
 
 
 @given(products(), products())
-def test_fields_the_edit_left_alone_stay(before: dict[str, Any], now: dict[str, Any]) -> None:
+def test_fields_not_changed_by_the_edit_stay(before: dict[str, Any], now: dict[str, Any]) -> None:
     now["skus"] = before["skus"] = []
     now["category_chains"] = chain(NEW)
     now["product_attributes"] = [MOVED_GLASS]
@@ -156,7 +156,7 @@ def test_a_lost_brand_goes_back_unless_the_seller_has_set_another() -> None:
     assert taken_back([edit], {**before, "brand": {"id": "8"}}).product["brand"] == {"id": "8"}
 
 
-def test_a_product_in_a_leaf_that_nobody_chose_goes_back() -> None:
+def test_a_product_in_a_leaf_that_nobody_chose_is_restored() -> None:
     edit = MadeEdit(BEFORE, SENT, frozenset({"category_chains"}))
     misfiled = {**LIVE, "category_chains": chain(OTHER)}
     assert old_category(taken_back([edit], misfiled).product)[0] == OLD

@@ -57,7 +57,7 @@ def test_an_accepted_field_is_never_damage_again() -> None:
     assert rollout.stopped == []
 
 
-def test_release_of_a_wide_cause_releases_what_it_explains() -> None:
+def test_release_of_a_wide_cause_releases_the_causes_it_explains() -> None:
     rollout = RolloutBook()
     rollout.open_windows(an_edit(leaf="1"), an_edit(leaf="2"))
     permits = [rollout.admit(an_edit(leaf, leaf=leaf, fields=("title", "video"))) for leaf in ("1", "2")]

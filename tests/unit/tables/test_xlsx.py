@@ -67,7 +67,7 @@ def test_formulas_are_found_behind_any_prefix() -> None:
     assert "no calculated value" in cell.problem
 
 
-def test_cells_without_a_known_value_say_why() -> None:
+def test_cells_without_a_known_value_give_the_reason() -> None:
     error, local_date, formula, clock = cells("#N/A", date(2024, 1, 22), "=1+1", time(9, 5), B1="mm-dd-yy")
     assert error == BadCell("#N/A is a spreadsheet error")
     for cell, reason in ((local_date, "date"), (formula, "no calculated value"), (clock, "is a time")):

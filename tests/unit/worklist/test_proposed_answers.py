@@ -96,7 +96,7 @@ def test_a_proposal_has_its_own_columns() -> None:
     assert by_product["3"]["proposed answer"] == ""
 
 
-def test_a_proposal_that_nobody_accepts_is_no_answer() -> None:
+def test_an_unaccepted_proposal_is_not_an_answer() -> None:
     plan = imported(filled(csv_lines(SURE, UNSURE), "answer"), [SURE, UNSURE])
     assert (plan.jobs, plan.unanswered, plan.problems) == ([], 2, [])
 
@@ -106,7 +106,7 @@ def test_one_proposal_is_accepted() -> None:
     assert chosen(plan) == {"2": "1"}
 
 
-def test_all_sure_proposals_are_accepted_at_once() -> None:
+def test_all_sure_proposals_are_accepted_together() -> None:
     plan = imported(filled(csv_lines(SURE, UNSURE), "accept proposal", all="yes"), [SURE, UNSURE])
     assert chosen(plan) == {"1": "2"}
     assert plan.unanswered == 1
