@@ -79,7 +79,7 @@ async def run(quick: bool) -> Result:
         f"{products:,} products of {shops} shops, one worker, rollout off; the world of the profile `stated`",
         [
             *("RELIST_AUTOFILL_RISK", "pass", "products that wait", "share", "answers"),
-            *("answers after accepting likely proposals", "chosen unasked", "reasons"),
+            *("answers after accepting likely proposals", "chosen without asking", "reasons"),
         ],
         rows,
         [

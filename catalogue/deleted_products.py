@@ -1,6 +1,6 @@
 """Remembers products that searches return although Get Product shows them as deleted or does not find them.
 
-A search without a status filter still returns deleted products, some with another status in the row (4.5 % in one live
+A search without a status filter still returns deleted products, some of them with a different status (4.5 % in one live
 shop). Without this store, every search would process them again. A row with a newer update time is not skipped, since
 the seller may have recovered the product.
 """

@@ -1,4 +1,4 @@
-"""What is known about one leaf: examples to learn from, and tests of proposals. Pure."""
+"""Knowledge about one leaf: examples to learn from, and tests of proposals. Pure."""
 
 from __future__ import annotations
 

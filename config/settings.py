@@ -217,7 +217,8 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     """Load settings from the environment, then the file, then the secrets directory.
 
     `RELIST_SECRETS_DIR` names a directory with one file per setting (`relist_app_secret`, `relist_token_key`), as
-    Docker and Kubernetes mount secrets. Raises SettingsError that names every missing or invalid setting, but no value.
+    Docker and Kubernetes mount secrets. Raises SettingsError, which names every missing or invalid setting, but no
+    value.
     """
     directory = os.environ.get("RELIST_SECRETS_DIR")
     if directory is not None and not Path(directory).is_dir():

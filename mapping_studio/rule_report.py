@@ -35,9 +35,9 @@ class RuleLine:
     waiting: int
     """Products of the category that lack the attribute."""
     helped: int
-    """Those for which the rule finds a value that the attribute accepts."""
+    """Products for which the rule finds a value that the attribute accepts."""
     unknown: int
-    """Those for which the result depends on their other attributes."""
+    """Products for which the result depends on their other attributes."""
 
 
 def report_rules(

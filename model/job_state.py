@@ -21,7 +21,7 @@ class JobState:
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
     retry_at: int = 0
-    """Unix milliseconds by the Redis server's clock; the job does not run before."""
+    """Unix milliseconds by the Redis server's clock; the job does not run before this time."""
     sent_at: int = 0
     """Unix seconds, by the platform's clock, at which an edit with a lost response was sent; 0 = there is none."""
     waiting_since: int = 0

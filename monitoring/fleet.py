@@ -63,7 +63,7 @@ class ShopStats:
 class WorkerStats:
     name: str
     shops: int
-    """Shops it holds a lease on."""
+    """Shops on which it holds a lease."""
     silent_seconds: float
     """Time since its last heartbeat."""
     outage: WorkerOutage | None = None

@@ -31,7 +31,7 @@ MAX_EXTERNAL_ID = 999
 MAX_ENTRY_BYTES = 4 * 1024 * 1024
 """Larger entries are not parsed, because a few bytes of JSON can occupy a hundred bytes of memory."""
 MAX_PRODUCT_BYTES = 1_000_000
-"""Largest product body as JSON. The largest bodies seen on the platform have a tenth of it."""
+"""Largest product body as JSON. The largest bodies seen on the platform are a tenth as large."""
 MAX_FILTER_BYTES = 10_000
 MAX_DEPTH = 32
 """Levels of objects and arrays in a product or a filter. orjson cannot serialise more than 254."""

@@ -173,7 +173,7 @@ def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:
         return [
             BadJob(
                 f"entry: {entry.oversized_bytes:,} bytes, at most {LARGEST_ENTRY:,}; it was dropped unread and only the"
-                " start of its fields is kept here; feed fewer jobs in an entry"
+                " start of its fields is kept here; feed fewer jobs per entry"
             )
         ]
     try:

@@ -1,4 +1,4 @@
-"""Ranks the leaves that a product of a split or vanished category may move to. Pure."""
+"""Ranks the leaves to which a product of a split or vanished category may move. Pure."""
 
 from __future__ import annotations
 

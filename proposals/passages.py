@@ -26,7 +26,7 @@ class Passage:
     source: Source
     text: Text
     label: frozenset[str] = frozenset()
-    """What the text is a value of, such as a sales attribute; empty for free text."""
+    """The owner of the value in the text, such as a sales attribute; empty for free text."""
     raw: str = ""
 
 

@@ -7,7 +7,7 @@ first that fails ends the search, so that the choice of the threshold does not w
 "Learn then Test", 2021).
 
 A bound holds for the group it was measured on: one attribute of one leaf in one market. A group with too few tests may
-borrow those of larger groups only if it has a minimum of its own tests with hardly any errors (`decide`), because a
+borrow those of larger groups only if it has itself a minimum of tests with hardly any errors (`decide`), because a
 pooled bound hides a bad group.
 """
 

@@ -31,7 +31,7 @@ def hosts(url: str) -> list[tuple[str, int]]:
     for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
         name, _, port = host.rpartition(":")
         if not name or not port.isdigit():
-            raise ValueError(f"REDIS_URL: {host!r} is not host:port")
+            raise ValueError(f"REDIS_URL: {host!r} does not have the form host:port")
         parsed.append((name, int(port)))
     return parsed
 

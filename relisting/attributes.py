@@ -40,7 +40,7 @@ class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
     """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
     warnings: tuple[str, ...]
-    """Attributes and values that the new leaf does not accept, or takes in another form."""
+    """Attributes and values that the new leaf does not accept, or accepts only in another form."""
     evidence: tuple[Mapping[str, Any], ...] = ()
     """One entry for each use of an operator's rule."""
     legacy: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)

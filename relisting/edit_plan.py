@@ -86,7 +86,7 @@ def edit_plan(
         *notes,
         *mapped.warnings,
         *tolerated.warnings,
-        *_filled_unasked(mapped, inputs, given.leaf),
+        *_filled_without_asking(mapped, inputs, given.leaf),
     )
     if isinstance(task, MoveListing):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
@@ -194,7 +194,7 @@ def _reasons(
     return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, NewListing) else reasons
 
 
-def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirements) -> Iterator[str]:
+def _filled_without_asking(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirements) -> Iterator[str]:
     names = _attribute_names(leaf)
     for use in mapped.evidence:
         proposed = inputs.proposed.get(use["attribute_id"])

@@ -48,7 +48,9 @@ def edit_obstacle(
             return None
         case unknown if unknown not in EDITABLE_STATUSES:
             # This is not a question, because nobody can answer it: the status ends, or a newer release knows it.
-            message = f"The product has the status {unknown[:40]}, unknown to this release. It waits until this changes."
+            message = (
+                f"The product has the status {unknown[:40]}, unknown to this release. It waits until this changes."
+            )
             return Waiting(Reason("unknown_status", message, "platform", "status"))
     if product.get("has_draft") and habits.edit_discards_draft:
         message = (

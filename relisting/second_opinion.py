@@ -29,8 +29,7 @@ def opinion(product: Mapping[str, Any], leaf: str, rivals: Iterable[str], tree: 
 
 
 def shares(product: Mapping[str, Any], leaves: Iterable[str], tree: CategoryTree) -> dict[str, float]:
-    """Leaf -> share of its specific words that occur in the title. Words shared by all leaves do not distinguish them.
-    """
+    """Leaf -> share of its specific words that occur in the title. Words common to all leaves do not count."""
     title = str(product.get("title") or "")
     words, joined = _words(title), spellings(title)[0]
     named = {each: _words(tree.path(each)[-1].name) for each in leaves if each in tree}

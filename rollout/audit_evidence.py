@@ -26,7 +26,7 @@ REJECTIONS_OF_A_GROUP = 3
 """At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
 GROUPS_OF_A_WIDE_STOP = 3
 OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
-"""If three groups of a market, with two leaves of their own, are stopped while at most this many audits pass, the
+"""If three groups of a market, with two separate leaves, are stopped while at most this many audits pass, the
 market is at fault.
 """
 MOST_RISES = 16
@@ -116,7 +116,7 @@ def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: Roll
 def _rejects_most(market: LevelRecord, narrower: Sequence[StopCause]) -> bool:
     """Whether the market rejects the edits of a few groups, which alone cannot bring its own test to the limit.
 
-    The last stops must include leaves of their own, since three wrong decisions are three causes, and few audits may
+    The last stops must include separate leaves, since three wrong decisions are three causes, and few audits may
     have passed since the first of these groups began to be rejected.
     """
     last = [each.key for each in narrower if each.key in market.rises][-GROUPS_OF_A_WIDE_STOP:]

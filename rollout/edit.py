@@ -212,5 +212,5 @@ def check_key(key: str) -> str:
     parts: Sequence[str] = key.split("/")
     if len(parts) not in KINDS.get(parts[0], ()) or len(key) > LONGEST_KEY or not all(map(_PART.fullmatch, parts)):
         forms = "release/VERSION[/MARKET], market/MARKET, rule/MARKET/RULE, leaf/MARKET/LEAF, field/NAME[/MARKET/LEAF]"
-        raise InvalidEdit(f"{key[:100]!r} names no level; use {forms}, or a decision as `relist rollout list` shows it")
+        raise InvalidEdit(f"{key[:100]!r} is not a level; use {forms}, or a decision from `relist rollout list`")
     return key

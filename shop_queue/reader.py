@@ -88,7 +88,7 @@ class LaneReader:
         return found
 
     async def shops_with_job(self, shop_ids: Sequence[str], product_id: str) -> list[str]:
-        """Those of the shops in which a job of this product waits or runs."""
+        """Return the shops in which a job of this product waits or runs."""
         commands = [("HEXISTS", lane_keys(shop_id).jobs, product_id) for shop_id in shop_ids]
         found = await in_pipelines(self._redis, commands)
         return [shop_id for shop_id, exists in zip(shop_ids, found, strict=True) if exists]

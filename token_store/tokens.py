@@ -283,7 +283,7 @@ class TokenStore:
 
     async def _request_tokens(self, account: str, tokens: Tokens) -> Tokens:
         """Exchange the refresh token. Raises AuthFailed if the platform refuses it, else TokensUnavailable."""
-        # A smaller number is a duration that an earlier release stored as a timestamp; it says nothing.
+        # A smaller number is a duration that an earlier release stored as a timestamp; it is ignored.
         if MIN_TIMESTAMP <= tokens.refresh_expires <= self._clock():
             raise AuthFailed(
                 f"the authorisation of account {account} has expired: the seller must authorise the app again"

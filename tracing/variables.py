@@ -53,7 +53,7 @@ def is_on(environment: Mapping[str, str]) -> bool:
 
 
 def destination(environment: Mapping[str, str]) -> Destination:
-    """Returns the destination. Raises SettingsError that names the wrong variable."""
+    """Return the destination. Raises SettingsError, which names the invalid variable."""
 
     def value(name: str) -> str:
         """The variable for traces takes precedence over the one for all signals."""

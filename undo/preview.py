@@ -123,8 +123,7 @@ def preview_of(
 def _unfit_attributes(
     product: Mapping[str, Any], now: Mapping[str, Any], attributes: Sequence[Attribute]
 ) -> dict[str, str]:
-    """Attributes to restore that the edit would send unchanged, and why; the reason is empty if nothing is lost.
-    """
+    """Attributes to restore that the edit would send unchanged, and why; the reason is empty if nothing is lost."""
     back = map_attributes(product, attributes)
     sent, stays = (
         {each["id"]: each["values"] for each in mapped.product_attributes}

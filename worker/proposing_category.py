@@ -136,7 +136,9 @@ class ProposingCategory:
             ]
         checks, disagreed = known.checks(CATEGORY).above(verdict.threshold)
         if stops(checks, disagreed, risk):
-            return None, [f"The category is not chosen automatically: people corrected {disagreed} of {checks} proposals"]
+            return None, [
+                f"The category is not chosen automatically: people corrected {disagreed} of {checks} proposals"
+            ]
         if bucket(first.score) < verdict.threshold or any(
             each != first.leaf for each in (*named, *own_recommendations(product))
         ):

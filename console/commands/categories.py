@@ -195,7 +195,7 @@ def show_category(category: str, shop_id: str, locale: str, as_json: bool) -> No
 
 
 def _found(tree: CategoryTree, category: str) -> str:
-    """The ID of a category given by ID or path. Raises ClickException."""
+    """Return the ID of a category that is given by ID or path. Raises ClickException."""
     if category in tree:
         return category
     steps = [step.strip() for step in category.split(">") if step.strip()]

@@ -250,7 +250,7 @@ def _effect(rows: CategoryMapping, plan_file: BinaryIO) -> Effect:
 def _print_effect(effect: Effect) -> None:
     click.echo(
         f"effect on the plan: {pluralize(effect.decided_now, 'product')} decided that had no leaf, "
-        f"{effect.moved_elsewhere:,} sent to another leaf, {effect.unchanged:,} as planned, "
+        f"{effect.moved_elsewhere:,} moved to another leaf, {effect.unchanged:,} as planned, "
         f"{effect.not_compared:,} mapped to a path, "
         f"{effect.overruled:,} overruled by the feed"
     )

@@ -43,8 +43,8 @@ def undo(
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
     The undo is a run (`undo-RUN-1`), which can itself be undone. The exit code is 1 if an entry in scope cannot be
-    read: the other products are restored, and the unreadable entry is reported. With --check, it is also 1 if a product cannot be
-    read.
+    read: the other products are restored, and the unreadable entry is reported. With --check, it is also 1 if a
+    product cannot be read.
 
     Example: relist undo --run spring-sweep --check
     """

@@ -44,9 +44,7 @@ class RunOracles:
         if before is not None:
             self._check_backoff(process, job, before)
         if before is not None and not self._may_repeat(product, before, run):
-            how = (
-                "again although its run ended and nothing was lost" if before.is_done else "during its other run"
-            )
+            how = "again although its run ended and nothing was lost" if before.is_done else "during its other run"
             self._world.report(f"double edit: {process.name} runs product {job.id} {how}")
         if (
             not self._world.plan.size.relays

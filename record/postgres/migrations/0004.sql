@@ -1,4 +1,4 @@
--- Actions of people, in the web UI and by command. Each row's hash covers the row before (action_log.py).
+-- What people did, in the web UI and by command. Each row's hash covers the row before (action_log.py).
 CREATE TABLE actions (
     id BIGINT PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE actions (
     hash BYTEA NOT NULL
 );
 
--- Titles and SKUs, for finding products. They are copies: edits have the originals.
+-- Titles and SKUs, to find products by. They are copies: edits have the originals.
 CREATE TABLE product_names (
     shop_id TEXT NOT NULL,
     product_id TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- Events of each run and shop, and the sum of their entries' numbers: a removed event is detected and named.
+-- Events of each run and shop, and the sum of their entries' numbers: an event that was removed is noticed and named.
 ALTER TABLE usage ADD COLUMN events BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE usage ADD COLUMN event_edits NUMERIC NOT NULL DEFAULT 0;
 UPDATE usage SET events = found.events, event_edits = found.edits FROM (

@@ -1,4 +1,4 @@
-"""Missing values are proposed from the product's words and from siblings; certified ones are filled in without asking."""
+"""Missing values are proposed from a product's words and its siblings; certified ones are filled in without asking."""
 
 from __future__ import annotations
 

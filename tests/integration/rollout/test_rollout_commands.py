@@ -66,7 +66,7 @@ def test_an_unknown_cause_is_refused_with_what_to_do(relist, action: str) -> Non
 def test_a_malformed_key_is_refused(relist) -> None:  # type: ignore[no-untyped-def]
     refused = relist("stop", "everything")
     assert refused.exit_code == 1
-    assert "names no level" in refused.output
+    assert "is not a level" in refused.output
 
 
 def test_a_run_gets_a_policy_and_loses_it(relist) -> None:  # type: ignore[no-untyped-def]

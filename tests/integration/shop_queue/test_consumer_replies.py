@@ -1,4 +1,4 @@
-"""The replies of claim, commit and open contain the state of the lane, from which the engine knows when to claim again."""
+"""The replies of claim, commit and open contain the lane's state, which tells the engine when to claim again."""
 
 from __future__ import annotations
 

@@ -117,7 +117,9 @@ async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record
     assert await log_of(record) == [("Ana", "shops_paused"), ("Ana", "shops_resumed")]
 
 
-async def test_retry_by_reason_shows_the_number_and_works_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+async def test_retry_by_reason_shows_the_number_and_works_once(
+    redis: Redis, record: Record, ana: ClientSession
+) -> None:
     await block(redis, "7", "1", BRAND)
     await block(redis, "7", "2", MATERIAL)
     await block(redis, "8", "3", BRAND)

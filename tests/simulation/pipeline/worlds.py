@@ -175,7 +175,7 @@ class PipelineWorld(World):
     def may_edit_again(self, product: tuple[str, str], before: EditCall, later: EditCall) -> bool:
         """Whether something happened to the first edit that justifies a second one.
 
-        A worker that is killed or frozen between an edit and its commit is not a reason, because the record has the edit.
+        A worker killed or frozen between an edit and its commit does not justify one, because the record has the edit.
         """
         if product in self.refed or product in self.undone or later.epoch > before.epoch:
             return True

@@ -1,4 +1,4 @@
-"""Products that wait for people are counted by their reason, separately from those decided without asking, and so are answers."""
+"""Counts products that wait for people by reason, and separately those that were decided automatically. Answers too."""
 
 from __future__ import annotations
 

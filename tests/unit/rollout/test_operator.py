@@ -100,7 +100,7 @@ def test_operations_on_running_levels_are_refused(act) -> None:  # type: ignore[
     "key", ["", "market", "planet/MX", "leaf/MX", "field/a/b", "market/M X", "market/" + "x" * 300]
 )
 def test_a_malformed_key_is_refused(key: str) -> None:
-    with pytest.raises(InvalidEdit, match="names no level"):
+    with pytest.raises(InvalidEdit, match="is not a level"):
         operator.keys_to_change(key)
 
 
