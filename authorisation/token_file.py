@@ -109,7 +109,7 @@ def _entry(where: str, row: Any, now: float, app: str) -> Entry:
     refused = fields.get("code", 0)
     if str(refused) not in ("0", "200") and not _holds_token(row):
         message = str(fields.get("message") or "")[:100]
-        return Entry(where, problem=f"it is an error response of the platform (code {str(refused)[:12]}: {message})")
+        return Entry(where, problem=f"it is an error response from the platform (code {str(refused)[:12]}: {message})")
     try:
         tokens = parse_token_response(row, now)
     except ValueError as problem:

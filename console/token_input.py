@@ -36,7 +36,7 @@ def read_tokens(options: Mapping[str, Any], piped: str, now: float) -> Tokens:
         if not isinstance(parsed, dict):
             raise BadTokens("standard input is not a JSON object")
         if parsed.get("code", 0) != 0 and "access_token" not in parsed:
-            raise BadTokens("standard input is an error response of the platform, not a token response")
+            raise BadTokens("standard input is an error response from the platform, not a token response")
         body = dict(token_data(parsed))
     body |= {name: value for name, value in options.items() if value is not None}
     try:

@@ -100,7 +100,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
     score = ranked.own_scores.get(best.category_id, 0.0)
     if ranked.inner and ranked.inner[0].score >= score:
         parent = ranked.inner[0].category_id
-        return f"{tree.path_text(parent)} is as similar, and contains {len(tree.leaves_under(parent))} leaves"
+        return f"{tree.path_text(parent)} is equally similar, and contains {len(tree.leaves_under(parent))} leaves"
     name = tree.path(best.category_id)[-1].name
     if index.similarity_of_names(steps[-1], name) < SAME_NAME:
         return "no leaf has the same name"
@@ -138,7 +138,7 @@ def _rival(index: PathIndex, steps: Sequence[str], ranked: Ranked, score: float)
         rival_score = ranked.own_scores.get(rival.category_id, 0.0) if tree.is_leaf(rival.category_id) else rival.score
         alike = index.similarity_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
         if rival_score > score - (RIVAL_LEAD if alike else LEAST_LEAD):
-            return f"{tree.path_text(rival.category_id)} is as similar"
+            return f"{tree.path_text(rival.category_id)} is equally similar"
     return ""
 
 

@@ -126,7 +126,7 @@ def test_a_sheet_that_does_not_fit_is_refused(plan: Path, tmp_path: Path) -> Non
     assert "the sheet lacks group" in refused.output
     sheet.write_text(f"group,decision\n{edit_key(edit(1))},perhaps\n{edit_key(FILLED)},\n")
     refused = relist("apply", plan, "--review", sheet, "--show")
-    assert "row 2: 'perhaps' is neither approve nor reject" in refused.output
+    assert "row 2: 'perhaps' must be approve or reject" in refused.output
 
 
 def test_a_full_disk_is_named(plan: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_settings_that_the_platform_accepts_here_are_wrong_on_another_worker() -
     asked = ok("shops", "1 of 1 shop is authorised and active")
     for reason in (REFUSED.format("a"), "this machine's IP address is not on the list", "the stored tokens cannot be"):
         _, found = with_stalled([asked], [shop("1", reason, 50.0)])
-        assert found.fix.startswith("the platform accepts this machine's settings for it: correct those of the worker")
+        assert found.fix.startswith("the platform accepts this machine's settings: correct those of the worker")
     (unasked,) = with_stalled([], [shop("1", REFUSED.format("a"), 50.0)])
     assert unasked.fix.startswith("fix the cause, then")
     _, others = with_stalled([asked], [shop("1", "the shop's daily quota is used up", 50.0)])

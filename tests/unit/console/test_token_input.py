@@ -44,7 +44,7 @@ def test_options_take_precedence() -> None:
         ({"access_token": "a", "refresh_token": "r"}, "", "--access-expires is missing"),
         ({}, "{", "standard input is not JSON"),
         ({}, "[]", "not a JSON object"),
-        ({}, '{"code": 36004004, "message": "expired"}', "refusal of the platform"),
+        ({}, '{"code": 36004004, "message": "expired"}', "error response from the platform"),
         ({}, json.dumps({**OWN, "access_expires": 0}), "access_expires must be a unix timestamp"),
         ({"access_token_expire_in": 10**15}, json.dumps(OWN), "access_token_expire_in must be a unix timestamp"),
     ],

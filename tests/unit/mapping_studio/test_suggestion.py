@@ -74,11 +74,11 @@ def test_the_same_path_is_decided() -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("Clothing > Shoes", "2 leaves lie under it"),
-        ("Clothing > Dresses", "as similar"),
-        ("Boots", "as similar"),
-        ("Home > Kitchen > Woks", "leaves lie under it"),
-        ("Electronics > Phones", "no category of the tree has a word"),
+        ("Clothing > Shoes", "contains 2 leaves"),
+        ("Clothing > Dresses", "equally similar"),
+        ("Boots", "equally similar"),
+        ("Home > Kitchen > Woks", "contains 3 leaves"),
+        ("Electronics > Phones", "no category of the tree contains a word"),
     ],
 )
 def test_a_path_with_several_right_leaves_or_none_is_not_decided(path: str, why: str) -> None:

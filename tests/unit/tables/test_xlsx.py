@@ -95,7 +95,7 @@ def styles(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|no .xlsx")]
+    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|not an .xlsx")]
 )
 def test_styles_bomb_is_refused(count: int, expected: str) -> None:
     bomb = replaced(workbook(["a"]), "xl/styles.xml", styles(count))
@@ -146,7 +146,7 @@ def archive(**members: bytes) -> bytes:
             archive(xl__workbook_dot_xml=b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'),
             "Strict Open XML",
         ),
-        (archive(a_dot_txt=b"x"), "damaged, or no .xlsx; open it"),
+        (archive(a_dot_txt=b"x"), "damaged, or not an .xlsx; open it"),
         (b"\n <HTML><table></table>", "web page"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "web page or XML"),
     ],

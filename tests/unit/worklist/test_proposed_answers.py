@@ -129,7 +129,7 @@ def test_accepting_where_nothing_is_proposed_is_refused() -> None:
 def test_a_cell_that_is_neither_yes_nor_no_is_refused(text: str) -> None:
     plan = imported(filled(csv_lines(SURE), "accept proposal", p1=text), [SURE])
     assert plan.jobs == []
-    assert "neither yes nor no" in plan.problems[0].message
+    assert "must be yes or no" in plan.problems[0].message
 
 
 def test_xlsx_accepts_all_sure_proposals_of_a_question() -> None:
