@@ -114,4 +114,4 @@ def test_file_that_is_not_a_plan_is_refused(redis_url: str, tmp_path: Path) -> N
         assert expected in ended.err
     nothing = relist_here("undo", "--run", "x", "--yes", environment=environment)
     assert nothing.code == 1
-    assert "has no edit of that scope" in nothing.err
+    assert "no edit in this scope" in nothing.err

@@ -89,7 +89,7 @@ async def test_a_check_that_cannot_read_or_finds_nothing_fails(
 ) -> None:
     missing = await asyncio.to_thread(relist, "undo", "--run", "sprng", "--check")
     assert missing.exit_code == 1
-    assert "no edit of that scope that took effect: `relist runs` lists the runs" in missing.output
+    assert "no edit in this scope took effect: `relist runs` lists the runs" in missing.output
     await recorded(runner)
 
     def refuse() -> None:
