@@ -129,7 +129,7 @@ class ShopConnector:
     async def _verified(self, listed: AuthorizedShop, account: str, tokens: Tokens) -> tuple[Shop | None, str]:
         """Return the shop, or None if the platform refuses it, and the problem."""
         where = f"shop {listed.id} ({listed.name or 'no name'}, {listed.region or 'no region'})"
-        if problem := unusable(listed):
+        if problem := why_unusable(listed):
             return None, f"{where}: {problem}"
         shop = shop_of(listed, account, tokens.app)
         client = ShopClient(self._transport.of_app(tokens.app), _OneToken(tokens.access_token), listed.cipher)
@@ -161,7 +161,7 @@ def shop_of(listed: AuthorizedShop, account: str, app: str) -> Shop:
     return Shop(listed.id, listed.cipher, listed.region.upper(), account, name, app)
 
 
-def unusable(listed: AuthorizedShop) -> str:
+def why_unusable(listed: AuthorizedShop) -> str:
     """Return why a listed shop cannot be connected, or an empty string. Pure."""
     if not listed.id.isdigit():
         return "its ID is not a number"

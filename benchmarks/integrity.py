@@ -49,7 +49,7 @@ from simulator.world import World
 SEEDS = (1, 2, 3, 4, 5)
 PRODUCTS, QUICK_PRODUCTS = 5_000, 300
 SHOPS = 10
-MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
+MAX_WRONG, MIN_RESOLVED = 0.005, 0.95
 UNKNOWABLE = frozenset({5001001})
 """Refusals for reasons that only the platform can check: the quality of a stored size chart."""
 
@@ -198,8 +198,8 @@ def passes(total: Mapping[str, int]) -> bool:
     resolved = total["right"] + total["right, closed to the shop"]
     return (
         not any(total[name] for name in VIOLATIONS)
-        and total["wrong"] / placed <= MOST_WRONG
-        and resolved / placed >= LEAST_RESOLVED
+        and total["wrong"] / placed <= MAX_WRONG
+        and resolved / placed >= MIN_RESOLVED
     )
 
 

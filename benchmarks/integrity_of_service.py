@@ -28,8 +28,8 @@ from tests.support.switched_world import SwitchedWorld, worked_world
 LONGEST_SECONDS = 7_200.0
 CHANGES_PER_SECOND = 5.0
 FOR_PEOPLE = frozenset({"needs_input", "rejected", "failed"})
-MOST_NEEDLESS = 0.005
-MOST_EXAMPLES = 20
+MAX_NEEDLESS = 0.005
+MAX_EXAMPLES = 20
 LINES = {
     "fed": "products fed by the searches",
     "without an end": "of these without a published end",
@@ -66,7 +66,7 @@ class Ends:
 
     @property
     def passes(self) -> bool:
-        return not any(self.total[name] for name in NONE_ALLOWED) and self.needless_share <= MOST_NEEDLESS
+        return not any(self.total[name] for name in NONE_ALLOWED) and self.needless_share <= MAX_NEEDLESS
 
 
 async def relist_profile(profile: str, products: int, seed: int = 1, shops: int = 10) -> Ends:
@@ -130,17 +130,17 @@ async def _count(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]
             traits = shop.traits.of(index)
             if traits.detail_status in ("DELETED", "FREEZE") or traits.kyc_pending:
                 ends.total["no person can help"] += 1
-            elif platform_takes(platform, shop, world.running.world.look(shop, index)):
+            elif platform_takes(platform, shop, world.running.world.peek(shop, index)):
                 ends.total["needless"] += 1
                 ends.questions.update(each["code"] for each in end["reasons"])
-                if len(ends.examples) < MOST_EXAMPLES:
+                if len(ends.examples) < MAX_EXAMPLES:
                     ends.examples += [f"{identity} {each['code']}: {each['message']}" for each in end["reasons"]]
     return ends
 
 
 def _deleted(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]) -> set[str]:
     """The products deleted by their sellers during the run, perhaps before a search could find them."""
-    return {each for each, place in fed.items() if world.running.world.look(*place)["status"] == "DELETED"}
+    return {each for each, place in fed.items() if world.running.world.peek(*place)["status"] == "DELETED"}
 
 
 def platform_takes(platform: Platform, shop: SimulatedShop, product: dict[str, Any]) -> bool:

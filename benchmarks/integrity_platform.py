@@ -42,7 +42,7 @@ class Platform:
     def products(self) -> Iterator[tuple[SimulatedShop, dict[str, Any]]]:
         for shop in self.world.shops:
             for index in range(shop.products):
-                yield shop, self.world.look(shop, index)
+                yield shop, self.world.peek(shop, index)
 
     def brands(self, shop: SimulatedShop) -> dict[str, Brand]:
         if shop.seller.number not in self._brands:

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.json_lines import read_lines
 from mapping_studio.path_index import PathIndex
-from mapping_studio.suggestion import MOST_LEAVES, suggest
+from mapping_studio.suggestion import MAX_LEAVES, suggest
 from mapping_studio.words import words_of
 from proposals.risk import needed_tests, upper_bound
 from relisting.tree import CategoryTree
@@ -59,7 +59,7 @@ class Score:
     def add(self, row: Row, answer: Answer) -> None:
         self.rows += 1
         self.first += bool(answer.leaves) and answer.leaves[0] in row.leaves
-        self.five += bool(row.leaves.intersection(answer.leaves[:MOST_LEAVES]))
+        self.five += bool(row.leaves.intersection(answer.leaves[:MAX_LEAVES]))
         if answer.decided:
             several = len(row.leaves) > 1
             self.decided += 1
@@ -125,7 +125,7 @@ class Overlap:
     def best(self, path: Sequence[str]) -> list[str]:
         words = _words(path)
         scores = {leaf: len(words & own) / len(words | own) for leaf, own in self._words.items() if words & own}
-        return sorted(scores, key=lambda leaf: (-scores[leaf], leaf))[:MOST_LEAVES]
+        return sorted(scores, key=lambda leaf: (-scores[leaf], leaf))[:MAX_LEAVES]
 
 
 def table_of(scores: Sequence[Score]) -> Table:

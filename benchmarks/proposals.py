@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.proposal_data import CHARACTERS, UNLEARNABLE, LabelledCatalogue, LabelledProduct, from_file, generated
 from benchmarks.proposal_traps import cases, cases_by_hand
 from benchmarks.result import Bar, Result, keep, show
-from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
+from catalogue.known_values import MAX_EXAMPLES, MAX_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import UNSTATED, Proposal, features_of, propose
 from proposals.reliability import Statement
@@ -56,7 +56,7 @@ class Learned:
 
     def learn(self, product: LabelledProduct) -> None:
         self.products[product.leaf] += 1
-        if self.products[product.leaf] > MOST_TESTED:
+        if self.products[product.leaf] > MAX_TESTED:
             return
         stated: dict[str, Statement | None] = {}
         for each in propose(self.indexes[product.leaf], product.body, product.values, self.models[product.leaf]):
@@ -66,7 +66,7 @@ class Learned:
             self.by_group[each.group].add(each.first.score, wrong)
             if each.first.is_read:
                 self.all_tests.add(each.first.score, wrong)
-        if self.products[product.leaf] > MOST_EXAMPLES:
+        if self.products[product.leaf] > MAX_EXAMPLES:
             return
         features = features_of(product.body, self.indexes[product.leaf].languages, {})
         for name, values in product.values.items():

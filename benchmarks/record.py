@@ -210,7 +210,7 @@ def simulated(count: int) -> list[NewEdit]:
     edits: list[NewEdit] = []
     for shop in world.shops:
         for index in range(shop.products):
-            before = world.look(shop, index)
+            before = world.peek(shop, index)
             edit = NewEdit(
                 NOON + timedelta(milliseconds=len(edits)),
                 shop.shop_id,

@@ -36,7 +36,7 @@ SHARES = (0.02, 0.05, 0.1, 0.2)
 RISKS = (RISK, RISK / 2)
 NEIGHBOURS = 0.5
 """Share of the products that keep their leaf, in the case with neighbours."""
-LEAST_OF_LEAF, DEPTH = 10, 2
+MIN_OF_LEAF, DEPTH = 10, 2
 RESAMPLES, RESAMPLED = 100, 2_000
 """Orders of answers in which the bound is tested for each group, and products of the catalogue."""
 
@@ -96,7 +96,7 @@ def from_file(path: Path) -> dict[str, list[Product]]:
     groups: dict[str, list[Product]] = {}
     for name, products in found.items():
         counts = Counter(each.leaf for each in products.values())
-        kept = [each for each in products.values() if counts[each.leaf] >= LEAST_OF_LEAF]
+        kept = [each for each in products.values() if counts[each.leaf] >= MIN_OF_LEAF]
         if len({each.leaf for each in kept}) > 1:
             groups[name] = kept
     return groups

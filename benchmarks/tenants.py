@@ -40,7 +40,7 @@ DONE = Done(Outcome("relisted"))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class SimulatedRun:
     """One simulated run, until every small shop is done."""
 
     ends: tuple[float, ...]
@@ -62,7 +62,9 @@ async def run(quick: bool) -> Result:
         f"beside a huge tenant of {parts} shops": {f"huge{number}": HUGE // parts for number in range(parts)},
     }
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        courses = dict(zip(neighbours, pool.map(course, neighbours.values(), [shops] * len(neighbours)), strict=True))
+        courses = dict(
+            zip(neighbours, pool.map(simulated_run, neighbours.values(), [shops] * len(neighbours)), strict=True)
+        )
     alone = courses["alone"]
     rows = [
         [
@@ -103,7 +105,7 @@ def _p99(values: tuple[float, ...]) -> float:
     return quantiles(values, n=100, method="inclusive")[98]
 
 
-def course(neighbours: dict[str, int], shops: int) -> Course:
+def simulated_run(neighbours: dict[str, int], shops: int) -> SimulatedRun:
     """Deterministic. Needs a separate process, because it replaces the machine's clock by the virtual clock."""
     prepare_process()
     loop = VirtualLoop(Random(1))
@@ -129,7 +131,7 @@ class _Fleet:
         server.on_publish = self._published
         self._engines: list[tuple[Process, LaneEngine]] = []
 
-    async def serve(self, neighbours: dict[str, int]) -> Course:
+    async def serve(self, neighbours: dict[str, int]) -> SimulatedRun:
         lanes = LaneProducer(self._redis(Process("producer", Random(0))))
         for shop, products in neighbours.items():
             await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(products))
@@ -140,7 +142,7 @@ class _Fleet:
             self._start(f"worker-{number}")
         await self._all_done.wait()
         ends = tuple(self._ends[shop] - began for shop in self._small)
-        return Course(ends, self._jain, sum(self._done[shop] for shop in neighbours))
+        return SimulatedRun(ends, self._jain, sum(self._done[shop] for shop in neighbours))
 
     def _start(self, name: str) -> None:
         process = Process(name, Random(name))

@@ -14,7 +14,7 @@ from tiktok_shop.fields import MalformedData
 from tiktok_shop.parse import parse_attributes, parse_rules
 
 CATEGORIES = "/product/202309/categories"
-MOST_TRIED = 60
+MAX_TRIED = 60
 """Maximum number of leaves whose rules are read to find a simple one."""
 
 
@@ -82,9 +82,9 @@ async def read_leaf(wire: Wire, leaf_id: str) -> Leaf:
 
 
 async def simple_leaves(wire: Wire, leaf_ids: list[str]) -> AsyncIterator[Leaf]:
-    """Yield the simple ones of at most MOST_TRIED leaves, spread over the tree."""
-    step = max(1, len(leaf_ids) // MOST_TRIED)
-    for leaf_id in leaf_ids[::step][:MOST_TRIED]:
+    """Yield the simple ones of at most MAX_TRIED leaves, spread over the tree."""
+    step = max(1, len(leaf_ids) // MAX_TRIED)
+    for leaf_id in leaf_ids[::step][:MAX_TRIED]:
         try:
             leaf = await read_leaf(wire, leaf_id)
             leaf.required_values()

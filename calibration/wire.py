@@ -22,7 +22,7 @@ from tiktok_shop.response_body import BodyRejected, read_body
 from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.signing import sign_request
 
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 REQUEST_SECONDS = 40.0
 READ_TRIES = 6
 LONGEST_THROTTLE_SECONDS = 120.0
@@ -185,7 +185,7 @@ class Wire:
                 ) as response,
             ):
                 encoding = response.headers.get("content-encoding", "")
-                raw = await read_body(response.content, encoding, MOST_BYTES, self._large_slots)
+                raw = await read_body(response.content, encoding, MAX_BYTES, self._large_slots)
                 return read_response(response.status, raw, response.headers.get("retry-after"))
         except (aiohttp.ClientError, TimeoutError, OSError, BodyRejected) as error:
             raise TryAgain(f"no response to {method} {path} ({type(error).__name__})") from None

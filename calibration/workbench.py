@@ -22,7 +22,7 @@ SEARCH = "/product/202502/products/search"
 KEY_IS_USED = 12052996
 NO_VERSION_UNDER_REVIEW = 12052547
 LEAVES_KEPT = 3
-MOST_SEARCH_PAGES = 50
+MAX_SEARCH_PAGES = 50
 
 
 class Notice(Protocol):
@@ -195,7 +195,7 @@ class Workbench:
         """Return the id and status of each of our products that a search finds. Raises Inconclusive."""
         found: dict[str, str] = {}
         token = ""
-        for _ in range(MOST_SEARCH_PAGES):
+        for _ in range(MAX_SEARCH_PAGES):
             response = await self.search(page_token=token)
             found |= {text(row, "id"): text(row, "status") for row in rows(response.data, "products") if is_ours(row)}
             token = text(response.data, "next_page_token")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 RULES = {
     "own_leaf": "keeps its category",
     "feeder": "the category was given by a person or a feed",
@@ -49,7 +49,7 @@ def groups_of(entries: Iterable[Mapping[str, Any]]) -> list[PlanGroup]:
             known.products += 1
             known.shops.add(str(entry["shop_id"]))
             title = str(entry.get("title") or "")
-            if title and title not in known.examples and len(known.examples) < MOST_EXAMPLES:
+            if title and title not in known.examples and len(known.examples) < MAX_EXAMPLES:
                 known.examples.append(title)
             if group.is_ready:
                 known.changes.update(str(each) for each in (entry.get("changes") or ())[1:])

@@ -20,7 +20,7 @@ from tables.records import records
 
 COLUMNS = (*("group", "decision", "category or question", "why", "products", "shops", "what else", "for example"),)
 APPROVE, REJECT = "approve", "reject"
-MOST_DETAILS = 8
+MAX_DETAILS = 8
 
 
 def summary_of(groups: Sequence[PlanGroup], edits: int, products: int) -> str:
@@ -37,8 +37,8 @@ def details(group: PlanGroup) -> list[str]:
     found += [f"warning: {each}" for each in _counted(group.warnings, group)]
     if not found:
         return [NO_CHANGE] if group.is_ready else []
-    more = len(found) - MOST_DETAILS
-    return found[:MOST_DETAILS] + ([f"and {more:,} more"] if more > 0 else [])
+    more = len(found) - MAX_DETAILS
+    return found[:MAX_DETAILS] + ([f"and {more:,} more"] if more > 0 else [])
 
 
 def _counted(texts: Counter[str], group: PlanGroup) -> list[str]:

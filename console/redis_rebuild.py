@@ -27,7 +27,7 @@ AT_ONCE = 500
 ENDED = ("relisted", "already_v2", "gone")
 BLOCKED = ("rejected", "failed")
 OFF_SALE = "SELLER_DEACTIVATED"
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Rebuilt:
 
     def name_bad(self, entry: BadEntry) -> None:
         self.bad_count += 1
-        if len(self.bad) < MOST_NAMED:
+        if len(self.bad) < MAX_NAMED:
             self.bad.append(entry)
 
 

@@ -26,7 +26,7 @@ from tiktok_shop.catalogue import BrandList
 from tiktok_shop.errors import BadRequest, ProductProblem, Throttled
 from tiktok_shop.shop_client import ShopClient
 
-MOST_TRIES = 8
+MAX_TRIES = 8
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
     Workers share the shop's allowance, so a command that reads hundreds of leaves must wait its turn.
     """
     pause = PAUSE_SECONDS
-    for _ in range(MOST_TRIES - 1):
+    for _ in range(MAX_TRIES - 1):
         try:
             return await call()
         except Throttled as throttled:

@@ -67,7 +67,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CommandResult:
     code: int
     out: str
     err: str
@@ -211,11 +211,11 @@ class LocalFleet:
 
     async def command(
         self, *arguments: str, standard_input: str = "", environment: Mapping[str, str] | None = None
-    ) -> Ended:
+    ) -> CommandResult:
         """Run a `relist` command until it exits. `environment` adds to the fleet's."""
         process = await self.begin(*arguments, environment=environment)
         out, err = await process.communicate(standard_input.encode())
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        return CommandResult(process.returncode or 0, out.decode(), err.decode())
 
     async def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
         """Start a `relist` command whose standard streams are pipes."""

@@ -24,7 +24,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 
 log = structlog.get_logger("relist.fleet")
 
-MOST_RUNS = 20
+MAX_RUNS = 20
 LONGEST_NAME = 100
 INTERVAL_SECONDS = 60.0
 REST_FACTOR = 20.0
@@ -82,7 +82,7 @@ class RunMetrics(Collector):
         if not await self._is_leader():
             self._progress = ()
             return False
-        runs = [each for each in await self._record.runs() if isinstance(each, Run)][:MOST_RUNS]
+        runs = [each for each in await self._record.runs() if isinstance(each, Run)][:MAX_RUNS]
         counted = []
         for run in runs:
             began = time.monotonic()
@@ -104,10 +104,10 @@ class RunMetrics(Collector):
 
 
 def run_families(progress: Sequence[RunProgress]) -> Iterable[Metric]:
-    """Yield the metrics of the newest MOST_RUNS runs, with names truncated to LONGEST_NAME characters. Pure."""
+    """Yield the metrics of the newest MAX_RUNS runs, with names truncated to LONGEST_NAME characters. Pure."""
     products: dict[tuple[str, str, str], float] = {}
     began: dict[tuple[str, str], float] = {}
-    for each in progress[:MOST_RUNS]:
+    for each in progress[:MAX_RUNS]:
         name, kind = each.run.run_id[:LONGEST_NAME], each.run.kind
         began[name, kind] = each.run.at.timestamp()
         for part, states in PARTS.items():

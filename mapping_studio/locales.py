@@ -10,14 +10,14 @@ LOCALES = (
     *("en-US", "id-ID", "vi-VN", "th-TH", "ms-MY", "es-ES", "es-MX", "pt-BR", "ja-JP", "de-DE", "fr-FR", "it-IT"),
 )
 """Locales of the markets, as Get Categories names them."""
-MOST_SAMPLED = 200
+MAX_SAMPLED = 200
 
 
 def known_share(index: PathIndex, paths: Sequence[Sequence[str]]) -> float:
     """The mean share of a path's words found in the tree, over an even sample of the paths."""
-    every = max(len(paths) // MOST_SAMPLED, 1)
+    every = max(len(paths) // MAX_SAMPLED, 1)
     sample = paths[::every]
-    return sum(index.knows(path) for path in sample) / len(sample)
+    return sum(index.known_share(path) for path in sample) / len(sample)
 
 
 def best_locale(shares: Mapping[str, float]) -> str:

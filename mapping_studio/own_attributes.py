@@ -21,8 +21,8 @@ from tiktok_shop.catalogue import Attribute
 
 COLUMNS = ("own attribute", "own value")
 RULE_COLUMNS = ("category", "attribute", "take", "from", "value")
-MOST_ROWS, LONGEST_CELL = 20_000, 500
-MOST_ALTERNATIVES = 5
+MAX_ROWS, LONGEST_CELL = 20_000, 500
+MAX_ALTERNATIVES = 5
 DECIDED = 0.9
 """Lowest score at which the best suggestion is decided, if the names of both attributes fit."""
 NONE_FITS = 2.0
@@ -66,8 +66,8 @@ def parse_own_attributes(text: str) -> tuple[OwnAttribute, ...]:
             problems.append(RowProblem(row.number, f"an attribute name with {OWN_VALUE!r} cannot be used in a rule"))
         else:
             found.setdefault((name, value), OwnAttribute(row.number, name, value))
-    if len(found) > MOST_ROWS:
-        problems.append(RowProblem(0, f"the file has more than {MOST_ROWS:,} values"))
+    if len(found) > MAX_ROWS:
+        problems.append(RowProblem(0, f"the file has more than {MAX_ROWS:,} values"))
     if problems:
         raise BadFile(problems)
     if not found:
@@ -86,7 +86,7 @@ def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
     weights = {place: weight_of(group) + _same_name(index, place, own) for place, group in by_value.items()}
     powers = {place: math.exp(weight) for place, weight in weights.items() if weight > 0}
     total = sum(powers.values()) + math.exp(NONE_FITS)
-    best = sorted(powers, key=lambda place: (-powers[place], place))[:MOST_ALTERNATIVES]
+    best = sorted(powers, key=lambda place: (-powers[place], place))[:MAX_ALTERNATIVES]
     suggestions = []
     for attribute, value in best:
         known = index.attributes[attribute].attribute

@@ -22,8 +22,8 @@ BELOW = 0.98
 EXAMPLES_SHARE = 0.5
 ABOVE_SHARE = 0.4
 """Share of the categories above in the score of a translated path, whose last step often has no known translation."""
-MOST_ABOVE = 10
-MOST_SAMPLED = 300
+MAX_ABOVE = 10
+MAX_SAMPLED = 300
 """Number of names from which the language of a tree is recognised."""
 
 
@@ -57,12 +57,12 @@ class PathIndex:
                 self._with_word[word].append(each)
         self._similarity_of_names = cache(self._compare_names)
 
-    def knows(self, steps: Sequence[str]) -> float:
+    def known_share(self, steps: Sequence[str]) -> float:
         """Share of the path's words that the tree contains, exactly or nearly; from 0 to 1."""
         words = [word for step in steps for word in words_of(step)]
-        return sum(bool(self._vocabulary.alike(word)) for word in words) / len(words) if words else 0.0
+        return sum(bool(self._vocabulary.similar_words(word)) for word in words) / len(words) if words else 0.0
 
-    def has_all(self, steps: Sequence[str]) -> bool:
+    def contains_all(self, steps: Sequence[str]) -> bool:
         """Whether the tree contains all words of the path unchanged."""
         return all(word in self._vocabulary for step in steps for word in words_of(step))
 
@@ -86,7 +86,7 @@ class PathIndex:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The language of the tree; none if it is not recognised, several if they are equally likely."""
-        sample = self._ids[:: max(len(self._ids) // MOST_SAMPLED, 1)]
+        sample = self._ids[:: max(len(self._ids) // MAX_SAMPLED, 1)]
         return languages_of(self.tree.path(each)[-1].name for each in sample)
 
     @cached_property
@@ -104,7 +104,7 @@ class PathIndex:
         above = self._scores(steps[:-1]) if len(steps) > 1 else {}
         if not above:
             return ranked.leaves
-        parents = _best({each: score for each, score in above.items() if not self.tree.is_leaf(each)}, MOST_ABOVE)
+        parents = _best({each: score for each, score in above.items() if not self.tree.is_leaf(each)}, MAX_ABOVE)
         leaves = {leaf for parent in parents for leaf in self.tree.leaves_under(parent.category_id)}
         scores = {}
         for leaf in leaves.union(ranked.own_scores):
@@ -125,7 +125,7 @@ class PathIndex:
         length = self._length(path)
         shared: dict[str, dict[str, float]] = defaultdict(dict)
         for word, weight in path.items():
-            for known, similarity in self._vocabulary.alike(word).items():
+            for known, similarity in self._vocabulary.similar_words(word).items():
                 strength = similarity * weight * self._vocabulary.weight(known) ** 2
                 for each in self._with_word[known]:
                     value = strength * self._vectors[each][known]
@@ -144,7 +144,9 @@ class PathIndex:
         count = 0
         for title in titles:
             count += 1
-            said = {known: each for word in words_of(title) for known, each in self._vocabulary.alike(word).items()}
+            said = {
+                known: each for word in words_of(title) for known, each in self._vocabulary.similar_words(word).items()
+            }
             candidates = {each for word in said for each in self._with_word[word] if self.tree.is_leaf(each)}
             for each in candidates:
                 name = words_of(self.tree.path(each)[-1].name)
@@ -158,7 +160,7 @@ class PathIndex:
         whole = sum(self._vocabulary.weight(word) for word in (*first, *second))
         shared = 0.0
         for word in first:
-            alike = self._vocabulary.alike(word)
+            alike = self._vocabulary.similar_words(word)
             similarity, known = max(((alike.get(each, 0.0), each) for each in second), default=(0.0, ""))
             if similarity:
                 shared += similarity * (self._vocabulary.weight(word) + self._vocabulary.weight(known))

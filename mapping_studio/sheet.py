@@ -8,7 +8,7 @@ from mapping_studio.own_categories import OwnCategory
 from mapping_studio.requirements import Requirements
 from mapping_studio.suggestion import Suggestion
 from mapping_studio.target import target_text
-from relisting.mapping import COLUMNS, MOST_SUGGESTED, SUGGESTION_COLUMNS
+from relisting.mapping import COLUMNS, MAX_SUGGESTED, SUGGESTION_COLUMNS
 from relisting.tree import CategoryTree
 
 SHEET_COLUMNS = (*COLUMNS, *SUGGESTION_COLUMNS)
@@ -28,7 +28,7 @@ def sheet_row(
             f"{leaf.score:.2f}",
             _required_text(tree, leaf.category_id, known),
         ]
-    return cells + [""] * (3 * (MOST_SUGGESTED - len(suggestion.leaves)))
+    return cells + [""] * (3 * (MAX_SUGGESTED - len(suggestion.leaves)))
 
 
 def _required_text(tree: CategoryTree, leaf: str, required: Requirements | None) -> str:

@@ -15,11 +15,11 @@ from mapping_studio.words import words_of
 from relisting.names import spellings
 from tiktok_shop.catalogue import Category
 
-MOST_LEAVES = 5
+MAX_LEAVES = 5
 SAME_NAME = 0.999
-LEAST_SCORE = 0.75
+MIN_SCORE = 0.75
 """Lowest similarity of the whole paths for deciding by a name that only one category has."""
-LEAST_LEAD = 0.15
+MIN_LEAD = 0.15
 """Smallest lead over the next category."""
 RIVAL_NAME = 0.8
 """Name similarity from which another category is a rival, even if its path differs."""
@@ -42,7 +42,7 @@ class Suggestion:
 def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()) -> Suggestion:
     """A path in a language other than the tree's is translated, and never decided."""
     if translated := _translated(index, steps, examples):
-        return Suggestion(translated[:MOST_LEAVES], "", TRANSLATED)
+        return Suggestion(translated[:MAX_LEAVES], "", TRANSLATED)
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
         return Suggestion((), "", "no category of the tree contains a word of this path")
@@ -57,7 +57,7 @@ def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -
 
     The latter comes first unless a leaf has nearly the name of the last step.
     """
-    best = ranked.leaves[:MOST_LEAVES]
+    best = ranked.leaves[:MAX_LEAVES]
     alike = max(index.similarity_of_names(steps[-1], index.tree.path(each.category_id)[-1].name) for each in best)
     if alike >= SAME_NAME:
         return best
@@ -66,7 +66,7 @@ def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -
         return best
     rest = tuple(each for each in best if each.category_id != broader.category_id)
     place = 0 if alike < RIVAL_NAME else 1
-    return (*rest[:place], broader, *rest[place:])[:MOST_LEAVES]
+    return (*rest[:place], broader, *rest[place:])[:MAX_LEAVES]
 
 
 def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
@@ -76,19 +76,19 @@ def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
     ranked = index.rank(steps)
     for each, score in sorted(ranked.own_scores.items(), key=lambda pair: (-pair[1], pair[0]))[:1]:
         name = index.tree.path(each)[-1].name
-        if score >= LEAST_SCORE and index.similarity_of_names(steps[-1], name) >= SAME_NAME:
+        if score >= MIN_SCORE and index.similarity_of_names(steps[-1], name) >= SAME_NAME:
             return Similarity(each, score)
     return None
 
 
 def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
     """The leaves for a path in a language other than the tree's; empty for all other paths."""
-    if index.has_all(steps):
+    if index.contains_all(steps):
         return ()
     languages = languages_of(steps)
     if not languages or not index.languages or set(languages) & set(index.languages):
         return ()
-    if len(languages) > 1 and index.knows(steps) >= WELL_KNOWN:
+    if len(languages) > 1 and index.known_share(steps) >= WELL_KNOWN:
         return ()
     english = [in_english(step, languages) for step in steps]
     return index.in_english.rank_translated(english, [in_english(title, languages) for title in examples])
@@ -132,12 +132,12 @@ def _broader(index: PathIndex, steps: Sequence[str], leaf: str) -> str:
 def _rival(index: PathIndex, steps: Sequence[str], ranked: Ranked, score: float) -> str:
     """Why the best leaf, which has the same name but another path, may not be the only right one; empty if it is."""
     tree = index.tree
-    if score < LEAST_SCORE:
+    if score < MIN_SCORE:
         return "a leaf has the same name, but the paths differ"
     for rival in (*ranked.leaves[1:], *ranked.inner):
         rival_score = ranked.own_scores.get(rival.category_id, 0.0) if tree.is_leaf(rival.category_id) else rival.score
         alike = index.similarity_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
-        if rival_score > score - (RIVAL_LEAD if alike else LEAST_LEAD):
+        if rival_score > score - (RIVAL_LEAD if alike else MIN_LEAD):
             return f"{tree.path_text(rival.category_id)} is equally similar"
     return ""
 

@@ -20,7 +20,7 @@ LONGEST_PHRASE = 4
 """Number of words of the longest entry."""
 SHORTEST_PART = 4
 """Fewest letters of a part of a German compound."""
-LEAST_SHARED = 0.5
+MIN_SHARED = 0.5
 """Smallest share of a word that its table entry must cover, because short stems collide."""
 Entries = dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]]
 """Stems of a name -> its words and the English word for it; several if they have several meanings."""
@@ -73,7 +73,7 @@ def _meanings(words: tuple[str, ...], language: str) -> tuple[str, ...]:
         shared = min(_shared(word, known) for word, known in zip(words, entry, strict=True))
         if shared > best:
             best, found = shared, {}
-        if shared == best >= LEAST_SHARED:
+        if shared == best >= MIN_SHARED:
             found[english] = None
     return tuple(found)
 

@@ -24,7 +24,7 @@ FABRICS = frozenset(
     "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
     "flannel microfiber denim corduroy".split()
 )
-MOST_SHARED = 1_000
+MAX_SHARED = 1_000
 """Maximum number of attribute indexes kept; one of 30 values takes about 50 kB."""
 
 
@@ -75,7 +75,7 @@ class AttributeIndex:
     """First part of a German compound -> values."""
 
 
-@lru_cache(maxsize=MOST_SHARED)
+@lru_cache(maxsize=MAX_SHARED)
 def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, ...]) -> AttributeIndex:
     """Indexes an attribute by its name and the names of its values; `languages` are the market's."""
     name = _name(label, languages)
@@ -133,7 +133,7 @@ def _add_phrases(
                 continue
         if len(words) == 2 and words[0] in ABSENT_HEADS:
             _add_absent(index, value, stems[1:])
-        elif len(words) == 2 and words[1] in cues.DENIALS_BEHIND:
+        elif len(words) == 2 and words[1] in cues.DENIALS_AFTER:
             _add_absent(index, value, stems[:1])
         elif len(words) == 1 and words[0].endswith("less") and len(words[0]) > 6:
             _add_absent(index, value, _name(words[0][:-4], languages).stems)

@@ -29,7 +29,7 @@ from proposals.modifiers import (
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.things import runs_before, runs_behind, things_before, things_behind
+from proposals.things import texts_after, texts_before, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
 PREPOSITIONS = frozenset(
@@ -126,7 +126,7 @@ def _is_printed(text: Text, start: int, end: int) -> bool:
 def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
     """Whether the colour names a kind of food or drink: `red onion`, `jugo de naranja`."""
     words = text.words
-    if after and after in cues.of_languages(things_behind("food"), text.languages):
+    if after and after in cues.of_languages(things_after("food"), text.languages):
         return True
     at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
     return at >= 0 and words[at] in cues.of_languages(things_before("food"), text.languages)
@@ -135,7 +135,7 @@ def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
 def _is_cared_for(text: Text, start: int, end: int) -> bool:
     """Whether the substance names a care product: `suede leather spray`, `limpiador cuero`."""
     words = text.words
-    behind = cues.of_languages(things_behind("care"), text.languages)
+    behind = cues.of_languages(things_after("care"), text.languages)
     for at in range(end, min(len(words), end + CARE_REACH)):
         if not is_word(words[at]) and words[at] != "-":
             break
@@ -228,15 +228,15 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
     if attribute.kind in SUBSTANCES and (
-        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *runs_before("care")))
-        or behind.startswith((*RUN_LOOKS_BEHIND, *runs_behind("care")))
+        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *texts_before("care")))
+        or behind.startswith((*RUN_LOOKS_BEHIND, *texts_after("care")))
     ):
         return Sense.OTHER
     is_named = run[start:end].startswith("สี")  # The Thai word for colour leaves no doubt.
     if (
         attribute.kind == "colour"
         and not is_named
-        and (before.endswith(runs_before("food")) or behind.startswith(runs_behind("food")))
+        and (before.endswith(texts_before("food")) or behind.startswith(texts_after("food")))
     ):
         return Sense.OTHER
     is_purpose = (

@@ -136,7 +136,7 @@ IMITATIONS_BEHIND = frozenset(
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
     "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
-DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
+DENIALS_AFTER = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly after a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
 PURPOSES = by_language(
     en="for fits compatible suits",

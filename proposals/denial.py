@@ -48,7 +48,7 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     ):
         return True
     behind = next_word(words, end)
-    if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
+    if behind is not None and words[behind] in (cues.DENIALS_AFTER | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
     if words[end : end + 1] == ("?",) and end + 1 < len(words) and words[end + 1] in negations:
         return True
@@ -65,8 +65,8 @@ def is_absent(text: Text, at: int) -> bool:
     before = words[at - 1] if at else ""
     if before == "-" and at > 1:
         before = words[at - 2]
-    is_denied_behind = behind is not None and words[behind] in cues.DENIALS_BEHIND
-    return (before in negations) is not is_denied_behind
+    is_denied_after = behind is not None and words[behind] in cues.DENIALS_AFTER
+    return (before in negations) is not is_denied_after
 
 
 def _is_exclusive(words: Sequence[str], start: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 WORDS, RECOMMENDED = 4.0, 2.0
 """Log odds of a leaf whose specific words all occur in the title, and of one that the platform recommends."""
-LEAST_CHANCE = 1e-3
+MIN_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def ranked_leaves(
     `shares` are the shares of each leaf's specific words that occur in the title; `recommended` contains a leaf once
     per source.
     """
-    floor, even = LEAST_CHANCE / max(1, len(chances)), 1 / max(1, len(chances))
+    floor, even = MIN_CHANCE / max(1, len(chances)), 1 / max(1, len(chances))
     logs = {
         leaf: math.log(max(chance, floor)) + WORDS * shares.get(leaf, 0.0) + RECOMMENDED * recommended.count(leaf)
         for leaf, chance in chances.items()

@@ -14,11 +14,11 @@ from proposals.words import Text, text_of
 Source = Literal["title", "description", "sku", "attribute", "package"]
 BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[^>]{0,500}>")
-MOST_DESCRIPTION = 1_500
+MAX_DESCRIPTION = 1_500
 """Characters of a description that are read; further ones cost more than they contribute."""
 LEARNED_DESCRIPTION = 200
 """Characters of a description from which examples are learned, if the title is short."""
-MOST_SKUS, MOST_ATTRIBUTES = 30, 40
+MAX_SKUS, MAX_ATTRIBUTES = 30, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> I
 
 def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
     yield "title", "", str(product.get("title") or "")
-    for each in _list(product.get("product_attributes"))[:MOST_ATTRIBUTES]:
+    for each in _list(product.get("product_attributes"))[:MAX_ATTRIBUTES]:
         for value in _list(each.get("values")):
             yield "attribute", str(each.get("name") or ""), str(value.get("name") or "")
     seen: set[tuple[str, str]] = set()
-    for sku in _list(product.get("skus"))[:MOST_SKUS]:
+    for sku in _list(product.get("skus"))[:MAX_SKUS]:
         for each in _list(sku.get("sales_attributes")):
             name = str(each.get("name") or each.get("attribute_name") or "")
             chosen = str(each.get("value_name") or "")
@@ -75,8 +75,8 @@ def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
 
 def _plain(text: str) -> str:
     if "<" in text or "&" in text:
-        text = html.unescape(TAG.sub(" ", BLOCK_TAG.sub("\n", text[: MOST_DESCRIPTION * 4])))
-    return text[:MOST_DESCRIPTION]
+        text = html.unescape(TAG.sub(" ", BLOCK_TAG.sub("\n", text[: MAX_DESCRIPTION * 4])))
+    return text[:MAX_DESCRIPTION]
 
 
 def _without(text: str, brand: str) -> str:

@@ -15,7 +15,7 @@ from proposals.siblings import ValueModel
 from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
 
-MOST_FEATURES = 24
+MAX_FEATURES = 24
 UNSTATED = "~"
 """Suffix of the group of proposals based on siblings alone."""
 
@@ -98,5 +98,5 @@ def features_of(
         *([f"shop={shop}"] if shop else []),
         *([f"brand={brand}"] if brand else []),
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
-        *content_stems(free_texts(product, languages), MOST_FEATURES),
+        *content_stems(free_texts(product, languages), MAX_FEATURES),
     ]

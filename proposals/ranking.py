@@ -21,10 +21,10 @@ OWN_LABEL, OTHER_LABEL = 2.6, -4.0
 SAME_KIND, OTHER_KIND, CONTESTED = 1.0, -6.0, -2.0
 INEXACT, PART, SYNONYM = -1.2, -1.4, -0.4
 DENIED = -4.5
-MOST_EVIDENCE = 7.5
+MAX_EVIDENCE = 7.5
 SECOND_READING = 0.3
 """Share of its score added by each further source of the same value."""
-LEAST_CHANCE = 1e-3
+MIN_CHANCE = 1e-3
 """Chance of a value that no sibling has, relative to an even share."""
 
 
@@ -47,7 +47,7 @@ def ranked(
     """Ranks all values; `chances` are those among the siblings, one per value."""
     own = sorted(readings, key=lambda each: each.value)
     evidence = {value: list(group) for value, group in groupby(own, key=lambda each: each.value)}
-    floor = LEAST_CHANCE / max(1, len(chances))
+    floor = MIN_CHANCE / max(1, len(chances))
     weights = {value: weight_of(group) for value, group in evidence.items()}
     logs = [math.log(max(chance, floor)) + weights.get(value, 0.0) for value, chance in enumerate(chances)]
     top = max(logs, default=0.0)
@@ -66,7 +66,7 @@ def weight_of(readings: Sequence[Reading]) -> float:
     stated = [weight for weight in stated if weight > 0]
     denied = any(each.sense is Sense.DENIED for each in readings)
     total = (stated[0] + SECOND_READING * sum(stated[1:3])) if stated else 0.0
-    return min(MOST_EVIDENCE, total) + (DENIED if denied else 0.0)
+    return min(MAX_EVIDENCE, total) + (DENIED if denied else 0.0)
 
 
 def _stated(reading: Reading) -> float:

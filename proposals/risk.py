@@ -30,7 +30,7 @@ above the threshold is below the first, and from all attributes if it is below t
 error at 1 %. A group with 5 % (3 %) errors passes with a chance of 5 %."""
 STRICTER = 0.5
 """Share of the risk that a bound of all attributes must stay below."""
-MOST_OWN_ERRORS = 0.5
+MAX_OWN_ERRORS = 0.5
 """Largest error rate among the own tests of a group that borrows, as a share of the risk."""
 FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
 """While nothing may be filled in: the number of a leaf's products that are all learned from, the share of later ones,
@@ -160,7 +160,7 @@ def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE)
         if not isinstance(borrowed, Certificate):
             continue
         tests, wrong = own.above(borrowed.threshold)
-        if wrong <= MOST_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
+        if wrong <= MAX_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
             return borrowed
         if not wrong:
             fewest = min(fewest, max(1, needed_tests(multiple * risk, 0, confidence) - tests))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from proposals.reliability import Statement
 
 NEIGHBOURS = 8
-COMMON_SHARE, LEAST_COMMON = 0.25, 20
+COMMON_SHARE, MIN_COMMON = 0.25, 20
 """A feature of more than this share and more than this number of examples does not make them neighbours."""
 CLOSEST = 4.0
 """Exponent by which closer neighbours count more."""
@@ -122,7 +122,7 @@ class ValueModel:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
         similar: defaultdict[int, float] = defaultdict(float)
         total, norm = len(self.examples), 0.0
-        commonest = max(LEAST_COMMON, int(total * COMMON_SHARE))
+        commonest = max(MIN_COMMON, int(total * COMMON_SHARE))
         for feature in features:
             places = self.places.get(feature, ())
             weight = math.log(1 + total / (len(places) or 0.5))

@@ -14,32 +14,32 @@ from proposals.cues import ByLanguage
 from proposals.lexicon import LANGUAGES
 
 FILE = Path(__file__).parent / "things.tsv"
-HEAD_LAST = frozenset({"en", "de", "ja"})
+NOUN_LAST = frozenset({"en", "de", "ja"})
 """Languages in which the word for the thing comes last."""
-RUN_LANGUAGES = frozenset({"th", "ja"})
+LANGUAGES_WITHOUT_SPACES = frozenset({"th", "ja"})
 """Languages without spaces."""
 
 
 @cache
-def things_behind(kind: str) -> ByLanguage:
+def things_after(kind: str) -> ByLanguage:
     """Words for things of this kind that follow their attribute; `kind` is `food` or `care`."""
-    return ByLanguage({language: each for language, each in _words(kind).items() if language in HEAD_LAST})
+    return ByLanguage({language: each for language, each in _words(kind).items() if language in NOUN_LAST})
 
 
 @cache
 def things_before(kind: str) -> ByLanguage:
-    """As `things_behind`, for the languages in which the word precedes its attribute."""
-    return ByLanguage({language: each for language, each in _words(kind).items() if language not in HEAD_LAST})
+    """As `things_after`, for the languages in which the word precedes its attribute."""
+    return ByLanguage({language: each for language, each in _words(kind).items() if language not in NOUN_LAST})
 
 
 @cache
-def runs_behind(kind: str) -> tuple[str, ...]:
+def texts_after(kind: str) -> tuple[str, ...]:
     """Beginnings of Japanese text after an attribute."""
     return tuple(sorted(_words(kind)["ja"]))
 
 
 @cache
-def runs_before(kind: str) -> tuple[str, ...]:
+def texts_before(kind: str) -> tuple[str, ...]:
     """Endings of Thai text before an attribute."""
     return tuple(sorted(_words(kind)["th"]))
 

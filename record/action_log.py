@@ -24,7 +24,7 @@ COLUMNS = "id, at, actor, role, name, about, hash"
 INSERT = f"INSERT INTO actions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 FIRST_HASH = bytes(32)
 """The hash that precedes the first entry."""
-MOST_TRIES = 20
+MAX_TRIES = 20
 """Number of tries for writers that take the same number at once; each try lets at least one through."""
 LONGEST_NAME, LONGEST_ABOUT = 200, 16_384
 ROWS_AT_ONCE = 1_000
@@ -60,7 +60,7 @@ async def add_action(database: Database, action: NewAction) -> Action:
     if len(about) > LONGEST_ABOUT:
         raise ValueError(f"the description of an action has {len(about)} bytes; the limit is {LONGEST_ABOUT}")
     actor, role = clean(action.actor, LONGEST_NAME), clean(action.role, LONGEST_NAME)
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         last, previous = await _head(database)
         head = (last + 1, to_micros(action.at), actor, role, action.name)
         row = (*head, about, hash_of(previous, head, about))

@@ -11,7 +11,7 @@ from record.database import Database
 from record.moment import from_micros
 from record.state import ProductStateName
 
-MOST_SHOPS = 500
+MAX_SHOPS = 500
 """Number of shops per look-up of a product ID."""
 SAME = "n.shop_id = p.shop_id AND n.product_id = p.product_id"
 IN_RUN = "r.shop_id = p.shop_id AND r.product_id = p.product_id"
@@ -84,8 +84,8 @@ async def _page(
         conditions += [IN_RUN, "r.run_id = ?"]
         parameters.append(wanted.run_id)
     if wanted.shop_ids:
-        conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MOST_SHOPS]))})")
-        parameters += wanted.shop_ids[:MOST_SHOPS]
+        conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MAX_SHOPS]))})")
+        parameters += wanted.shop_ids[:MAX_SHOPS]
     for name, value in ((f"{key}.product_id", wanted.product_id), ("p.state", wanted.state)):
         if value:
             conditions.append(f"{name} = ?")

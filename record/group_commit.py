@@ -13,8 +13,8 @@ from record.group import WriteGroup
 
 GATHER_SECONDS = 0.01
 """Time that a group waits for more entries, so that a busy worker writes many with one sync."""
-MOST_ROWS = 2_000
-MOST_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 2_000
+MAX_BYTES = 16 * 1024 * 1024
 """Size limit of a group before compression; later entries go into the next group."""
 
 
@@ -118,4 +118,4 @@ def _same(error: Exception) -> Exception:
 
 
 def _is_full(group: WriteGroup) -> bool:
-    return group.size >= MOST_ROWS or group.plain_bytes >= MOST_BYTES
+    return group.size >= MAX_ROWS or group.plain_bytes >= MAX_BYTES

@@ -21,7 +21,7 @@ from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 PLAN_VERSION = 2
 """Version in the header line of a plan file."""
 LIFE_SECONDS = 3600
-MOST_WAITING = 100_000
+MAX_WAITING = 100_000
 
 
 def plan_key(run_id: str) -> str:
@@ -40,7 +40,7 @@ class Plans:
         if not job.run_id:
             return
         key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan, fields))
-        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MOST_WAITING, "*", "product", raw)
+        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MAX_WAITING, "*", "product", raw)
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
 

@@ -17,7 +17,7 @@ from record.state import STATES, ProductState, ProductStateName, Run
 ROWS_AT_ONCE = 100
 """Rows per page; with before-images of 10 kB a page takes a few MB of memory."""
 KEYS_AT_ONCE = 1_000
-MOST_RUNS = 1_000
+MAX_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
 STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
 UNREADABLE = "the page that contains it is damaged"
@@ -250,7 +250,7 @@ async def counts(database: Database, run_id: str, shop_id: str) -> Mapping[Produ
 async def runs(database: Database, prefix: str = "") -> list[Run | BadEntry]:
     where, parameters = ("WHERE substr(run_id, 1, ?) = ? ", [len(prefix), prefix]) if prefix else ("", [])
     rows = await database.rows(
-        f"SELECT run_id, at, kind, note, checksum FROM runs {where}ORDER BY at DESC LIMIT ?", (*parameters, MOST_RUNS)
+        f"SELECT run_id, at, kind, note, checksum FROM runs {where}ORDER BY at DESC LIMIT ?", (*parameters, MAX_RUNS)
     )
     return [_run(row) for row in rows]
 

@@ -14,7 +14,7 @@ from record.moment import from_micros, to_micros
 
 BATCH = 500
 """Number of entries removed per transaction, which limits how long writers wait."""
-MOST_USERS = 10_000
+MAX_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def usage(database: Database) -> Usage:
     """Raises RecordUnavailable, DamagedStore."""
     ((edits, size),) = await database.rows("SELECT coalesce(sum(edits), 0), coalesce(sum(bytes), 0) FROM usage")
     rows = await database.rows(
-        "SELECT run_id, shop_id, edits, bytes FROM usage WHERE edits > 0 ORDER BY bytes DESC LIMIT ?", (MOST_USERS,)
+        "SELECT run_id, shop_id, edits, bytes FROM usage WHERE edits > 0 ORDER BY bytes DESC LIMIT ?", (MAX_USERS,)
     )
     return Usage(await database.space(), int(edits), int(size), tuple(RunUsage(*row) for row in rows))
 

@@ -13,7 +13,7 @@ from record.errors import BadContent, DamagedStore
 from record.scope import Scope
 
 ROWS_AT_ONCE = 1_000
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Verified:
 
     def add(self, entry: BadEntry) -> None:
         self.bad_count += 1
-        if len(self.bad) < MOST_NAMED:
+        if len(self.bad) < MAX_NAMED:
             self.bad.append(entry)
 
 

@@ -83,13 +83,13 @@ class Packed(AbstractConnection):
         try:
             return await super().read_response(disable_decoding, timeout, **options)
         except RedisTimeoutError:
-            self._suspect_server()
+            self._end_generation()
             raise
         except ResponseError as error:
             if not shows_moved_primary(error):
                 raise
             await self.disconnect(nowait=True)
-            self._suspect_server()
+            self._end_generation()
             raise RedisConnectionError(f"the server is not a usable primary: {error}") from error
 
     def pack_command(self, *args: Any) -> list[bytes]:
@@ -107,7 +107,7 @@ class Packed(AbstractConnection):
             await self._send_packed_command([text] if isinstance(text, bytes) else text)
         except TimeoutError:
             await self.disconnect(nowait=True)
-            self._suspect_server()
+            self._end_generation()
             raise RedisTimeoutError("timed out sending the command") from None
         except OSError as error:
             await self.disconnect(nowait=True)
@@ -134,7 +134,7 @@ class Packed(AbstractConnection):
         buffered: int = self._writer.transport.get_write_buffer_size()
         return buffered + unacknowledged(self._writer.get_extra_info("socket").fileno())
 
-    def _suspect_server(self) -> None:
+    def _end_generation(self) -> None:
         """Makes the client's other connections reconnect before their next command."""
         if self._generation is not None:
             self._generation.end(self._connected_in)

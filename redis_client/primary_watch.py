@@ -41,7 +41,7 @@ class PrimaryWatch:
         self._checked_at = float("-inf")
         self._is_settled = True
 
-    async def settled(self) -> bool:
+    async def has_one_primary(self) -> bool:
         """False from a check that finds two primaries until a check that finds one."""
         if isinstance(self._redis, Redis) and self._clock() - self._checked_at >= CHECK_SECONDS:
             self._checked_at = self._clock()
@@ -63,7 +63,7 @@ class PrimaryWatch:
             own = await redis.execute_command("INFO", "server")
             if _run_id(there) == own.get("run_id"):
                 return False
-            if not await _are_apart(redis, fresh):
+            if not await _are_independent(redis, fresh):
                 return False
         finally:
             await fresh.disconnect(nowait=True)
@@ -78,7 +78,7 @@ class PrimaryWatch:
         return True
 
 
-async def _are_apart(redis: Redis, fresh: AbstractConnection) -> bool:
+async def _are_independent(redis: Redis, fresh: AbstractConnection) -> bool:
     """Whether both servers accept writes and neither sees the other's."""
     for _ in range(PROOFS):
         mine, other = secrets.token_hex(8), secrets.token_hex(8)

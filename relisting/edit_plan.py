@@ -28,7 +28,7 @@ from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
-from relisting.restore import taken_back
+from relisting.restore import restored_product
 from relisting.validate import validate
 from relisting.validate.features import created_features, features
 from relisting.validate.tolerance import split_tolerated
@@ -121,7 +121,7 @@ def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], 
     """The product to send, and warnings of an undo."""
     if not isinstance(task, RestoreListing):
         return product, ()
-    merged = taken_back(task.edits, product)
+    merged = restored_product(task.edits, product)
     kept = (f"changed since the edit, left as it is: {', '.join(merged.kept)}",) if merged.kept else ()
     return merged.product, (*merged.lost, *kept)
 

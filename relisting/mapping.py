@@ -17,10 +17,10 @@ from relisting.table_file import BadFile, RowProblem, TableRow, read_table
 from relisting.tree import CategoryTree
 
 COLUMNS = ("shop", "from", "to")
-MOST_SUGGESTED = 5
+MAX_SUGGESTED = 5
 SUGGESTION_COLUMNS = (
     *("decision", "examples"),
-    *(f"{name} {place}" for place in range(1, MOST_SUGGESTED + 1) for name in ("leaf", "score", "required")),
+    *(f"{name} {place}" for place in range(1, MAX_SUGGESTED + 1) for name in ("leaf", "score", "required")),
 )
 """The other columns of a sheet of suggestions, which are for people and ignored here."""
 _ID_AT_END = re.compile(r"\[(\d+)\]\s*$")

@@ -27,7 +27,7 @@ from relisting.obstacles import edit_obstacle, pending_invitation
 from relisting.planned import NeedsInput, Plan
 from relisting.resolution import NeedsRecommendation, Resolved, Unresolved
 from relisting.resolve import looks_at_one_leaf, resolve
-from relisting.restore import CATEGORY, restored_category, taken_back
+from relisting.restore import CATEGORY, restored_category, restored_product
 from relisting.validate.codes import CATALOGUE_CODES
 
 
@@ -62,7 +62,7 @@ def _resolution(
     if isinstance(task, RestoreListing):
         if not tree.is_own:
             return NeedsOwnPermissions()
-        merged = taken_back(task.edits, product)
+        merged = restored_product(task.edits, product)
         category_id, warnings = restored_category(merged.product, product, tree)
         restored = [name for name in merged.restored if name != CATEGORY or not warnings]
         evidence = {"restored_from": task.origin, "restored": restored, "kept": list(merged.kept)}

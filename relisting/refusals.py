@@ -1,6 +1,6 @@
 """Learns which features of a product the platform refuses for undocumented reasons. Pure.
 
-The first edits with a feature test it. After MOST_TRIES refusals with one code, further products with the feature need
+The first edits with a feature test it. After MAX_TRIES refusals with one code, further products with the feature need
 input and are not sent. An accepted edit with the feature is evidence against it as the cause, so each one multiplies
 the number of refusals needed. A later acceptance or the expiry of the counts ends a learned refusal.
 """
@@ -14,9 +14,9 @@ from model.outcome import Reason
 from relisting.validate.features import Feature
 from relisting.validate.tolerance import DRAFT_FEATURE
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 TRIES_PER_ACCEPTANCE = 10
-"""Additional tries per accepted edit, in multiples of MOST_TRIES: with one acceptance, 33 refusals are needed."""
+"""Additional tries per accepted edit, in multiples of MAX_TRIES: with one acceptance, 33 refusals are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RefusalCount:
 
     @property
     def is_learned(self) -> bool:
-        return self.refused >= MOST_TRIES * (1 + TRIES_PER_ACCEPTANCE * self.accepted)
+        return self.refused >= MAX_TRIES * (1 + TRIES_PER_ACCEPTANCE * self.accepted)
 
 
 Refusals = Mapping[str, RefusalCount]

@@ -39,7 +39,7 @@ class MadeEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class RestoredProduct:
     product: dict[str, Any]
     """The product to send, in the form of Get Product; its `category_chains` name the old leaf."""
     restored: tuple[str, ...] = ()
@@ -57,13 +57,13 @@ class _Report:
     lost: list[str] = field(default_factory=list)
 
 
-def taken_back(edits: Sequence[MadeEdit], now: Fields) -> TakenBack:
+def restored_product(edits: Sequence[MadeEdit], now: Fields) -> RestoredProduct:
     """The product without these edits, which are sorted oldest first and undone newest first."""
     report, product = _Report(), dict(now)
     for edit in reversed(edits):
         product = _without_edit(edit, product, report)
     unique = [tuple(dict.fromkeys(names)) for names in (report.restored, report.kept, report.lost)]
-    return TakenBack(product, *unique)
+    return RestoredProduct(product, *unique)
 
 
 def restored_category(target: Fields, current: Fields, tree: CategoryTree) -> tuple[str, tuple[str, ...]]:

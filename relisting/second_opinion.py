@@ -12,7 +12,7 @@ from relisting.tree import CategoryTree
 Opinion = Literal["for", "silent", "against"]
 UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 """Scripts without spaces between words."""
-LEAST_SHARE = 0.5
+MIN_SHARE = 0.5
 """Share of the leaf's specific words that the title must contain."""
 
 
@@ -25,7 +25,7 @@ def opinion(product: Mapping[str, Any], leaf: str, rivals: Iterable[str], tree: 
     best_other = max(found.values(), default=0.0)
     if best_other > own:
         return "against"
-    return "for" if own >= LEAST_SHARE and own > best_other else "silent"
+    return "for" if own >= MIN_SHARE and own > best_other else "silent"
 
 
 def shares(product: Mapping[str, Any], leaves: Iterable[str], tree: CategoryTree) -> dict[str, float]:

@@ -10,7 +10,7 @@ from relisting.product_fields import OPEN_TREATMENTS, PRODUCT, FieldNode, Treatm
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 OBJECT = {dict}
 """The type of a JSON object; comparing it costs less than `isinstance(value, Mapping)`."""
-MOST_DEPTH = 10
+MAX_DEPTH = 10
 """Levels of an unknown field searched for content; deeper ones count as content."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -55,7 +55,7 @@ def is_empty(value: Any) -> bool:
     return not value and value in EMPTY
 
 
-def _holds_nothing(value: Any, depth: int = MOST_DEPTH) -> bool:
+def _holds_nothing(value: Any, depth: int = MAX_DEPTH) -> bool:
     """Whether all parts of the value are blank, as in `{"a": null, "b": [{}]}`: then an edit cannot wipe anything."""
     if not isinstance(value, dict | list):
         return is_empty(value)

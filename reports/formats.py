@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from record.entry import BadEntry
 from record.report import ReportLine
-from record.report_summary import MOST_SHOWN, ReportSummary
+from record.report_summary import MAX_SHOWN, ReportSummary
 from worklist.cells import csv_cell, id_cell
 
 COLUMNS = (
@@ -24,9 +24,9 @@ COLUMNS = (
 )
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel reads a CSV file in a legacy encoding and garbles titles."""
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
-MOST_DAYS = 60
+MAX_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ class HtmlReport:
                 states=bars(summary.states),
                 results=bars(summary.results),
                 waits=bars(summary.waits_for),
-                refusals=bars(dict(summary.refusals.most_common(MOST_SHOWN))),
-                days=bars(dict(sorted(summary.days.items())[-MOST_DAYS:]), by_count=False),
+                refusals=bars(dict(summary.refusals.most_common(MAX_SHOWN))),
+                days=bars(dict(sorted(summary.days.items())[-MAX_DAYS:]), by_count=False),
                 bad=bad,
                 bad_count=bad_count,
                 lines=_loaded(lines),

@@ -13,9 +13,9 @@ LOOK_PATIENCE_MS = 120_000
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
-FIRST_EDITS, MOST_OF_THE_FIRST = 12, 3
+FIRST_EDITS, MAX_OF_THE_FIRST = 12, 3
 """A gate stays closed while more than three of its first twelve edits are in audit."""
-MOST_UNTIL_THE_FIRST_END = 16
+MAX_UNTIL_THE_FIRST_END = 16
 """The most edits of a decision until then, since the places of those that pass soon are reused."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
@@ -77,7 +77,7 @@ def _is_overtaken(group: LevelRecord) -> bool:
     first = sum(
         not each.rejected and (not group.filled or each.sent <= group.filled) for each in group.auditing.values()
     )
-    return first > MOST_OF_THE_FIRST
+    return first > MAX_OF_THE_FIRST
 
 
 def _sent(group: LevelRecord) -> int:
@@ -123,7 +123,7 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
         cap //= 2  # Many audits did not end in time; they may end as rejections.
     if len(group.auditing) >= cap:
         return False
-    if not gate.per_pass and _sent(group) >= MOST_UNTIL_THE_FIRST_END and _is_overtaken(group):
+    if not gate.per_pass and _sent(group) >= MAX_UNTIL_THE_FIRST_END and _is_overtaken(group):
         return False
     own = sum(each.shop_id == edit.shop_id for each in group.auditing.values())
     return own < cap - cap // 2 or own == 0

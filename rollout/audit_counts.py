@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rollout.records import MOST_EXAMPLES, LevelRecord, StopCause
+from rollout.records import MAX_EXAMPLES, LevelRecord, StopCause
 from rollout.sequential import Weights, group_weights, step
 
-MOST_AGAINST = 64
+MAX_AGAINST = 64
 REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
@@ -27,12 +27,12 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
 
 
 def count_against(group: LevelRecord, other: str) -> None:
-    if other in group.against or len(group.against) < MOST_AGAINST:
+    if other in group.against or len(group.against) < MAX_AGAINST:
         group.against[other] = group.against.get(other, 0) + 1
 
 
 def add_example(group: LevelRecord, product: str) -> None:
-    group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+    group.examples = [*group.examples, product][-MAX_EXAMPLES:]
 
 
 def withdraw(group: LevelRecord, rejections: int, p0: float) -> None:

@@ -29,7 +29,7 @@ OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
 """If three groups of a market, with two separate leaves, are stopped while at most this many audits pass, the
 market is at fault.
 """
-MOST_RISES = 16
+MAX_RISES = 16
 
 
 def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:
@@ -132,7 +132,7 @@ def _note_rise(market: LevelRecord, key: str, group: LevelRecord) -> None:
         market.rises.pop(key, None)
     elif key not in market.rises:
         market.rises[key] = market.passes
-        if len(market.rises) > MOST_RISES:
+        if len(market.rises) > MAX_RISES:
             del market.rises[next(iter(market.rises))]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-MOST_FIELDS = 64
-MOST_DECISIONS = 8
+MAX_FIELDS = 64
+MAX_DECISIONS = 8
 LONGEST_KEY = 200
 _PART = re.compile(r"[^/\s\x00-\x1f]{1,80}")
 
@@ -87,16 +87,16 @@ class Edit:
         _part(self.shop_id, "the shop id")
         if not self.product_id or len(self.product_id) > 200:
             raise InvalidEdit("the product id must be 1 to 200 characters")
-        if len(self.fields) > MOST_FIELDS:
-            raise InvalidEdit(f"an edit may name at most {MOST_FIELDS} fields, not {len(self.fields)}")
+        if len(self.fields) > MAX_FIELDS:
+            raise InvalidEdit(f"an edit may name at most {MAX_FIELDS} fields, not {len(self.fields)}")
         for name in self.fields:
             _part(name, "a field")
         if self.undoes:
             check_key(self.undoes)
             if not self.decisions:
                 raise InvalidEdit("an edit that undoes a cause must name a decision of the rule `undo`")
-        if len(self.decisions) > MOST_DECISIONS:
-            raise InvalidEdit(f"an edit may name at most {MOST_DECISIONS} decisions, not {len(self.decisions)}")
+        if len(self.decisions) > MAX_DECISIONS:
+            raise InvalidEdit(f"an edit may name at most {MAX_DECISIONS} decisions, not {len(self.decisions)}")
 
     @cached_property
     def product(self) -> str:

@@ -10,7 +10,7 @@ from rollout import operator
 from rollout.edit import EVERY_MARKET, check_key, is_in_one_market
 from rollout.operator import UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
+from rollout.records import MAX_EXAMPLES, Book, LevelRecord, StopCause
 from rollout.store import RolloutStore
 from rollout.transactions import Transactions
 
@@ -25,7 +25,7 @@ class RolloutOverview:
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
+class LimitedLevel:
     """A level whose edits are still limited, because too few of them are known to be safe."""
 
     key: str
@@ -57,12 +57,12 @@ class RolloutOperations:
         fleet = (await self._store.read(())).book.fleet
         return RolloutOverview(await self.causes(), dict(sorted(levels.items())), fleet.runs)
 
-    async def growing(self, most: int) -> tuple[Growing, ...]:
+    async def growing(self, most: int) -> tuple[LimitedLevel, ...]:
         """The levels with edits being read back or in audit now, those with the most first."""
         found = [
-            Growing(
+            LimitedLevel(
                 *(key, group.clean, len(group.looking), len(group.auditing), group.passes, group.rejections),
-                tuple([*group.looking, *group.auditing][:MOST_EXAMPLES]),
+                tuple([*group.looking, *group.auditing][:MAX_EXAMPLES]),
             )
             async for key, group in self._store.groups()
             if group.looking or group.auditing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollout.edit import InvalidEdit, check_key, is_in_one_market, shared_key
 from rollout.policy import PolicyName
-from rollout.records import MOST_CAUSES, MOST_RUNS, Book, StopCause
+from rollout.records import MAX_CAUSES, MAX_RUNS, Book, StopCause
 
 
 class UnknownCause(ValueError):
@@ -69,8 +69,8 @@ def stop(book: Book, key: str, why: str, now: int) -> StopCause:
     known = book.fleet.causes.get(key)
     if known is not None and not known.alert_only:
         return known
-    if len(book.fleet.causes) >= MOST_CAUSES:
-        raise NotAllowed(f"{MOST_CAUSES} causes exist already: release some, or stop a wider level")
+    if len(book.fleet.causes) >= MAX_CAUSES:
+        raise NotAllowed(f"{MAX_CAUSES} causes exist already: release some, or stop a wider level")
     cause = StopCause(key, now, why[:400] or "stopped by an operator", "operator")
     book.fleet.causes[key] = cause
     book.fleet_changed = True
@@ -104,7 +104,7 @@ def set_run_policy(book: Book, run_id: str, policy: PolicyName | None) -> None:
     runs.pop(run_id, None)
     if policy is not None:
         runs[run_id] = policy
-    while len(runs) > MOST_RUNS:
+    while len(runs) > MAX_RUNS:
         del runs[next(iter(runs))]
     book.fleet_changed = True
 

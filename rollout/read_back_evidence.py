@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rollout.admission import LOOK_PATIENCE_MS, count_gated
 from rollout.outcome import Changed, Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import RolloutPolicy
-from rollout.records import MOST_FIELDS_OF_A_LEAF, Book
+from rollout.records import MAX_FIELDS_OF_A_LEAF, Book
 from rollout.sequential import CHANGE_STOP, change_weights, step
 from rollout.stops import damaged, undo_damaged
 
@@ -66,7 +66,7 @@ def _confirm_fields(book: Book, permit: Permit) -> None:
     """Confirms that the leaf keeps the edit's fields, which this look found unchanged."""
     fields = book.group(permit.edit.leaf_key).fields
     for name in permit.edit.fields:
-        known = name in fields or len(fields) < MOST_FIELDS_OF_A_LEAF
+        known = name in fields or len(fields) < MAX_FIELDS_OF_A_LEAF
         if known and abs(fields.get(name, 0)) < permit.admitted:
             book.change(permit.edit.leaf_key).fields[name] = permit.admitted
 
@@ -81,9 +81,9 @@ def _count_changed(book: Book, permit: Permit, fields: Sequence[str]) -> tuple[t
     here: list[str] = []
     everywhere: list[str] = []
     for name in edit.fields.intersection(fields):
-        if name in leaf or len(leaf) < MOST_FIELDS_OF_A_LEAF:
+        if name in leaf or len(leaf) < MAX_FIELDS_OF_A_LEAF:
             leaf[name] = leaf.get(name, 0.0) + 1.0
-        if name in release or len(release) < MOST_FIELDS_OF_A_LEAF:
+        if name in release or len(release) < MAX_FIELDS_OF_A_LEAF:
             release[name] = step(release.get(name, 0.0), True, by)
         if release.get(name, 0.0) >= CHANGE_STOP:
             everywhere.append(name)

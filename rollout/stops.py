@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rollout.edit import EVERY_MARKET, Edit
 from rollout.policy import RolloutPolicy
-from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, RolloutState, StopCause
+from rollout.records import MAX_CAUSES, MAX_EXAMPLES, Book, RolloutState, StopCause
 
 FIELDS_OF_A_RELEASE = 3
 """If this many fields are stopped everywhere, the release is at fault and is stopped."""
@@ -52,12 +52,12 @@ def stop(book: Book, cause: StopCause, policy: RolloutPolicy) -> None:
     known = book.fleet.causes.get(cause.key)
     if known is not None and not (known.alert_only and policy.holds):
         for example in cause.examples:
-            if len(known.examples) < MOST_EXAMPLES and example not in known.examples:
+            if len(known.examples) < MAX_EXAMPLES and example not in known.examples:
                 known.examples.append(example)
                 book.fleet_changed = True
         return
     kind, market = cause.key.split("/", 2)[:2]
-    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule") and market != EVERY_MARKET:
+    if len(book.fleet.causes) >= MAX_CAUSES and kind in ("decision", "leaf", "rule") and market != EVERY_MARKET:
         cause.key = f"market/{market}"
     book.fleet.causes[cause.key] = cause
     book.fleet_changed = True
@@ -127,7 +127,7 @@ def damaged(
             why = f"{name} came back damaged in leaf {edit.leaf}, where it was clean before"
         else:
             why = f"{name} came back damaged in more than one leaf"
-        examples = [one for each in narrow for one in each.examples][: MOST_EXAMPLES - 1]
+        examples = [one for each in narrow for one in each.examples][: MAX_EXAMPLES - 1]
         known = wide_key in fleet.causes
         stop(book, StopCause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
@@ -139,7 +139,7 @@ def damaged(
             and each.key.count("/") == 1 and not each.under]  # fmt: skip
     if len(wide) >= FIELDS_OF_A_RELEASE:
         names = ", ".join(sorted(each.key.removeprefix("field/") for each in wide))
-        examples = [one for each in wide for one in each.examples][:MOST_EXAMPLES]
+        examples = [one for each in wide for one in each.examples][:MAX_EXAMPLES]
         why = f"several fields came back damaged: {names}"[:400]
         stop(book, StopCause(edit.release_key, now, why, "read-back", examples), policy)
         release = fleet.causes[edit.release_key]

@@ -11,7 +11,7 @@ from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
 from rollout.keys import EPOCH, GROUPS, KEYS
 from rollout.records import Book, LevelRecord
 
-MOST_GROUPS = 250_000
+MAX_GROUPS = 250_000
 """Maximum number of levels, which take about 60 MB."""
 SCAN_COUNT = 500
 
@@ -20,7 +20,7 @@ class RolloutFull(Exception):
     """The rollout already keeps the maximum number of levels."""
 
     def __init__(self) -> None:
-        super().__init__(f"the rollout keeps at most {MOST_GROUPS:,} leaves and decisions: remove old ones with "
+        super().__init__(f"the rollout keeps at most {MAX_GROUPS:,} leaves and decisions: remove old ones with "
                          "`relist rollout prune`")  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class RolloutStore:
         book = snapshot.book
         if not book.changed and not book.fleet_changed:
             return snapshot.epoch
-        args: list[bytes | str | int] = [snapshot.epoch, MOST_GROUPS]
+        args: list[bytes | str | int] = [snapshot.epoch, MAX_GROUPS]
         args += [book.fleet.version, encode_fleet(book.fleet)] if book.fleet_changed else ["", ""]
         for key in sorted(book.changed):
             args += [key, book.groups[key].version, encode_group(book.groups[key], snapshot.now)]
@@ -88,7 +88,7 @@ class RolloutStore:
             part = old[start : start + SCAN_COUNT]
             snapshot = await self.read(key for key, _ in part)
             kept = snapshot.book.fleet.causes.keys()
-            args: list[bytes | str | int] = [snapshot.epoch, MOST_GROUPS, "", ""]
+            args: list[bytes | str | int] = [snapshot.epoch, MAX_GROUPS, "", ""]
             going = [(key, version) for key, version in part
                      if key not in kept and snapshot.book.groups[key].version == version]  # fmt: skip
             for key, version in going:

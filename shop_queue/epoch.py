@@ -105,7 +105,7 @@ class EpochWatch:
             if self._intact and not intact:
                 log.error("redis_emptied", fix="restore Redis or run `relist record rebuild`, then restart")
             self._intact, self._checked_at = intact, self._clock()
-        return await self._primaries.settled() and self._intact
+        return await self._primaries.has_one_primary() and self._intact
 
     async def ready(self) -> bool:
         """Like `intact`, but False while Redis is unavailable."""

@@ -23,7 +23,7 @@ Product = tuple[str, str]
 Change = Callable[[Product, dict[str, Any]], bool]
 """Changes a record; returns False to leave it unchanged."""
 BATCH = 200
-MOST_TRIES = 20
+MAX_TRIES = 20
 """Each try loses only to another writer of the same product."""
 
 
@@ -79,7 +79,7 @@ async def _changed(redis: AnyRedis, products: Sequence[Product], change: Change)
     done = list[BlockedProduct]()
     for first in range(0, len(products), BATCH):
         pending = products[first : first + BATCH]
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             new = [each async for each in _new_texts(redis, pending, change)]
             calls = [_call(product, before, after) for product, before, after in new]
             replies = await run_many(redis, calls)

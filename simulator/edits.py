@@ -30,7 +30,7 @@ LONGEST_KEY = 128
 def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
     """Replaces the whole product once the audit ends. Raises ApiError."""
     index = world.index_of(shop, identity)
-    before = world.look(shop, index)
+    before = world.peek(shop, index)
     _check_editable(world, shop, index, before)
     is_draft = _is_draft(body)
     if not is_draft:
@@ -48,7 +48,7 @@ def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[st
     The body has no `category_id`. Properties that already break a rule may stay unchanged. Raises ApiError.
     """
     index = world.index_of(shop, identity)
-    live = world.look(shop, index)
+    live = world.peek(shop, index)
     _check_editable(world, shop, index, live)
     _check_quota(world, shop)
     listing = world.touch(shop, index)

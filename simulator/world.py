@@ -100,7 +100,7 @@ class World:
     def make(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
         return make_product(self.source, shop.seller, shop.traits.of(index), index)
 
-    def look(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
+    def peek(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
         """Returns the live product without storing it."""
         listing = shop.touched.get(index)
         return self.make(shop, index) if listing is None else listing.live

@@ -318,7 +318,7 @@ class TokenStore:
             await asyncio.sleep(POLL_SECONDS)
 
     def _remember(self, account: str, tokens: Tokens) -> None:
-        self._history.saw(account, tokens)
+        self._history.remember(account, tokens)
         known = self._cache.get(account)
         if known is not None and known.tokens.access_token == tokens.access_token:
             ahead = known.refresh_ahead

@@ -52,7 +52,7 @@ class Tracer:
         began = now - int(seconds * 1e9)
         return Span(name, Kind.CLIENT, of.trace_id, self._span_id(), of.span_id, began, now, attributes)
 
-    def called(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
+    def record_call(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
         """Sends the span of a call that succeeded now and began `seconds` ago."""
         now = self.clock_ns()
         about = about_call(endpoint, http_status, purpose)

@@ -15,7 +15,7 @@ from relisting.attributes import map_attributes
 from relisting.names import Names
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
-from relisting.restore import CATEGORY, TakenBack, restored_category, taken_back
+from relisting.restore import CATEGORY, RestoredProduct, restored_category, restored_product
 from relisting.review import review_status
 from relisting.tree import CategoryTree
 from tiktok_shop.catalogue import Attribute
@@ -142,5 +142,5 @@ def _unfit_attributes(
     return found
 
 
-def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> TakenBack:
-    return taken_back([made_edit(edit, damaged_field) for edit in product.edits], now)
+def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> RestoredProduct:
+    return restored_product([made_edit(edit, damaged_field) for edit in product.edits], now)

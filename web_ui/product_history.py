@@ -14,8 +14,8 @@ from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader, QueuedJob
 
-MOST_ENTRIES = 20
-MOST_SECONDS = 5.0
+MAX_ENTRIES = 20
+MAX_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ async def read_history(record: Record, shop_id: str, product_id: str) -> Product
     bad: list[BadEntry] = []
     complete = True
     try:
-        async with asyncio.timeout(MOST_SECONDS):
+        async with asyncio.timeout(MAX_SECONDS):
             async for entry in record.edits(Scope(shop_id, product_id, newest_first=True), thorough=False):
-                if len(edits) + len(bad) == MOST_ENTRIES:
+                if len(edits) + len(bad) == MAX_ENTRIES:
                     complete = False
                     break
                 if isinstance(entry, BadEntry):

@@ -11,7 +11,7 @@ from record.state import ProductStateName
 from web_ui.cached_value import CachedValue
 
 TTL_SECONDS = 5.0
-MOST_RUNS = 50
+MAX_RUNS = 50
 
 Counts = Mapping[ProductStateName, int]
 
@@ -29,7 +29,7 @@ class RunCounts:
         if value is None:
             value = self._runs[run_id] = CachedValue(partial(self._count, run_id), TTL_SECONDS, rest_factor=20)
         self._runs.move_to_end(run_id)
-        if len(self._runs) > MOST_RUNS:
+        if len(self._runs) > MAX_RUNS:
             await self._runs.popitem(last=False)[1].close()
         return await value.get() or {}
 

@@ -15,7 +15,7 @@ from redis_client.connect import AnyRedis
 
 KEY = "relist:web:plans"
 KEPT_SECONDS = 7 * 24 * 3600
-MOST_PLANS = 20
+MAX_PLANS = 20
 MAX_BYTES = 64 * 1024 * 1024
 """Maximum size of an unpacked plan file; uploads have a separate limit."""
 
@@ -51,7 +51,7 @@ class StoredPlans:
         known = await self.get(plan_id)
         if known is not None:
             return known
-        if len(await self.all()) >= MOST_PLANS:
+        if len(await self.all()) >= MAX_PLANS:
             raise TooManyPlans
         entries = ready_entries(plan)
         shops = len({entry["shop_id"] for entry in entries})

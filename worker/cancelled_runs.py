@@ -12,7 +12,7 @@ from worker.shared_questions import SharedQuestions
 
 KNOWN_SECONDS = 1.0
 """Seconds for which a result is reused for edits of the same run, so that not every edit costs a round trip."""
-MOST_KNOWN = 10_000
+MAX_KNOWN = 10_000
 
 
 class CancelledRuns:
@@ -31,7 +31,7 @@ class CancelledRuns:
         return await self._questions.ask((*key, alone), lambda: self._ask(key, alone))
 
     async def _ask(self, key: tuple[str, str], alone: bool) -> bool:
-        if len(self._known) >= MOST_KNOWN:
+        if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         asked = self._clock()
         answer = await is_cancelled(self._redis, *key, alone=alone)

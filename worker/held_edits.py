@@ -21,9 +21,9 @@ ASKS_PER_SECOND = 5.0
 LONGEST_SECONDS = 60.0
 FULL_SECONDS = 2.0
 """Seconds for which no job asks about a full release window: the shop's products are not even read."""
-MOST_AHEAD = 8
+MAX_AHEAD = 8
 """A shop with this many products waiting for a read-back reads no more, because each would be read twice."""
-MOST_HELD = 100_000
+MAX_HELD = 100_000
 
 
 def _ahead(shop_id: str) -> str:
@@ -46,7 +46,7 @@ class HeldEdits(Observer):
         """Seconds after which the job asks again. `is_brief`: the job waits for the read-back of another edit."""
         key = (job.shop_id, job.id)
         self.forget(job)
-        if len(self._level_of) < MOST_HELD:
+        if len(self._level_of) < MAX_HELD:
             self._level_of[key] = level
             self._by_level.setdefault(level, {})[key] = job.kind
             self._of_shop[job.shop_id] += 1
@@ -88,7 +88,7 @@ class HeldEdits(Observer):
         return (_ahead(shop_id),) if self._may_read(shop_id) else ()
 
     def _may_read(self, shop_id: str) -> bool:
-        return len(self._brief.get(shop_id, ())) < MOST_AHEAD
+        return len(self._brief.get(shop_id, ())) < MAX_AHEAD
 
     async def wake(self, levels: Iterable[str], most: int) -> None:
         """Moves up to `most` jobs that wait for each of these levels to the head of their lanes.

@@ -15,18 +15,18 @@ from tiktok_shop.product_responses import SearchPage
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.observer import Observer
 
-GATHERED_SHARE = 0.1
+COLLECTION_SHARE = 0.1
 """Approvals are collected for this share of the time since the edit, so that one search confirms many of them."""
-SHORTEST_GATHERING, LONGEST_GATHERING = 1.0, 60.0
+SHORTEST_COLLECTION_SECONDS, LONGEST_COLLECTION_SECONDS = 1.0, 60.0
 FEW, MANY, LONGEST_FOR_FEW = 30, 60, 10.0
 """After a search that confirmed few products, approvals are collected for twice as long, up to this number of
 seconds.
 """
 OVERLAP_SECONDS = 5
 """A search begins this many seconds before the first of the approvals collected for it."""
-MOST_PAGES = 10
-MOST_SHOPS, MOST_ROWS = 1_000, 20_000
-FIRST_CREDIT, MOST_CREDIT = 3, 20
+MAX_PAGES = 10
+MAX_SHOPS, MAX_ROWS = 1_000, 20_000
+FIRST_CREDIT, MAX_CREDIT = 3, 20
 RESTED_SECONDS = 3600.0
 
 
@@ -42,7 +42,7 @@ class _Rows:
     search: dict[str, Any] = field(default_factory=dict)
     since: float = 0.0
     """The search shows updates from this time on."""
-    shortest: float = SHORTEST_GATHERING
+    shortest: float = SHORTEST_COLLECTION_SECONDS
     """Minimum time, in seconds, for which approvals are collected."""
     confirmed: int = 0
     """Products confirmed since the last search began."""
@@ -69,10 +69,10 @@ class LiveListings(Observer):
         async with rows.turn:
             if clock() < rows.rests_until:
                 return False
-            for _ in range(MOST_PAGES):
+            for _ in range(MAX_PAGES):
                 if rows.shown.get(product_id, 0) >= edited_at:
                     del rows.shown[product_id]
-                    rows.credit = min(rows.credit + 1, MOST_CREDIT)
+                    rows.credit = min(rows.credit + 1, MAX_CREDIT)
                     rows.confirmed += 1
                     rows.ever_confirmed += 1
                     return True
@@ -81,7 +81,7 @@ class LiveListings(Observer):
                     break
                 if not is_covered:
                     now = clock()
-                    gathered = gathering(now - edited_at, rows.shortest)
+                    gathered = collection_seconds(now - edited_at, rows.shortest)
                     if (pause := rows.searched_at + gathered - now) > 0:
                         return pause
                     _begin(rows, int(since or approved_at - gathered) - OVERLAP_SECONDS, now)
@@ -96,22 +96,22 @@ class LiveListings(Observer):
 
     def _rows(self, shop_id: str) -> _Rows:
         rows = self._shops.pop(shop_id, None) or _Rows()
-        while len(self._shops) >= MOST_SHOPS:
+        while len(self._shops) >= MAX_SHOPS:
             del self._shops[next(iter(self._shops))]
         self._shops[shop_id] = rows
         return rows
 
 
-def gathering(since_edit: float, shortest: float) -> float:
+def collection_seconds(since_edit: float, shortest: float) -> float:
     """Seconds for which approvals of edits of this age are collected. Pure."""
-    return min(max(GATHERED_SHARE * since_edit, shortest), LONGEST_GATHERING)
+    return min(max(COLLECTION_SHARE * since_edit, shortest), LONGEST_COLLECTION_SECONDS)
 
 
 def next_shortest(shortest: float, confirmed: int) -> float:
     """The minimum collection time after a search that has confirmed this many products. Pure."""
     if confirmed < FEW:
         return min(2 * shortest, LONGEST_FOR_FEW)
-    return max(shortest / 2, SHORTEST_GATHERING) if confirmed > MANY else shortest
+    return max(shortest / 2, SHORTEST_COLLECTION_SECONDS) if confirmed > MANY else shortest
 
 
 def _begin(rows: _Rows, since: int, now: float) -> None:
@@ -130,7 +130,7 @@ def _note(rows: _Rows, page: SearchPage, now: float) -> None:
     if rows.credit < 0:
         rows.credit, rows.rests_until = FIRST_CREDIT, now + RESTED_SECONDS
     for row in page.products:
-        if len(rows.shown) >= MOST_ROWS:
+        if len(rows.shown) >= MAX_ROWS:
             del rows.shown[next(iter(rows.shown))]
         updated = row.get("update_time")
         # The platform may ignore a filter, so the row itself must say that it is live.

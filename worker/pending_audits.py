@@ -14,9 +14,9 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.observer import Observer
 
 IN_AUDIT = "AUDITING"
-MOST_PAGES = 100
+MAX_PAGES = 100
 """A search shows at most 10,000 products. Beyond that, the products are read."""
-MOST_SHOPS = 1_000
+MAX_SHOPS = 1_000
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class PendingAudits(Observer):
 
     def _snapshot(self, shop_id: str) -> _AuditSnapshot:
         snapshot = self._shops.pop(shop_id, None) or _AuditSnapshot()
-        while len(self._shops) >= MOST_SHOPS:
+        while len(self._shops) >= MAX_SHOPS:
             del self._shops[next(iter(self._shops))]
         self._shops[shop_id] = snapshot
         return snapshot
@@ -69,7 +69,7 @@ class PendingAudits(Observer):
 async def _take(snapshot: _AuditSnapshot, client: ShopClient, now: float) -> None:
     search: dict[str, Any] = {"status": "ALL", "audit_status": [IN_AUDIT]}
     found, page_token = set[str](), ""
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         page = await client.search_products(search, page_token)
         shown = {str(row["id"]) for row in page.products if _is_in_audit(row)}
         found |= shown

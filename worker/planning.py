@@ -38,8 +38,8 @@ from tiktok_shop.shop_client import ShopClient
 from worker.platform_habits import platform_habits
 from worker.services import Services
 
-MOST_SKUS_SEARCHED = 10
-MOST_ROUNDS = 10
+MAX_SKUS_SEARCHED = 10
+MAX_ROUNDS = 10
 """`plan` requests each input once; more rounds mean that it repeats a request."""
 
 
@@ -65,7 +65,7 @@ class Planning:
         without asking.
         """
         inputs = await self._first_inputs(product, task, proposed or {}, leaf)
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
                 return decision
@@ -141,7 +141,7 @@ class Planning:
                 return replace(inputs, sources=replace(inputs.sources, recommended=recommended))
             case NeedsLeaf(category_id, brand_id, brand_name):
                 leaf = await catalogue.leaf(self.client, region, category_id)
-                brand = await self._brand_standing(category_id, brand_id, brand_name)
+                brand = await self._brand_status(category_id, brand_id, brand_name)
                 return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id))
             case NeedsVersion():
                 return replace(inputs, known_version=await searched_version(self.client, product))
@@ -172,7 +172,7 @@ class Planning:
         except ProductProblem:
             return None
 
-    async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
+    async def _brand_status(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
         """Finds the brand by name, which costs one call, or else page by page.
 
         The authorisations are this shop's, even if the leaf's brands were read for another shop.
@@ -201,7 +201,7 @@ class Planning:
 
 async def searched_version(client: ShopClient, product: Mapping[str, Any]) -> KnownVersion:
     """Whether a search for products on v2 finds the product. Raises TikTokShopError."""
-    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
+    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MAX_SKUS_SEARCHED]
     if not skus:
         return KnownVersion(None)
     found = await client.search_products({"status": "ALL", "category_version": "v2", "sku_ids": skus})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
-from catalogue.known_values import MOST_TESTED, KnownValues
+from catalogue.known_values import MAX_TESTED, KnownValues
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
@@ -19,7 +19,7 @@ from proposals.words import market_languages
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
-from relisting.validate.reasons import MOST_VALUES_SHOWN
+from relisting.validate.reasons import MAX_VALUES_SHOWN
 from tiktok_shop.catalogue import Attribute
 from worker.planning import Planning
 
@@ -70,7 +70,7 @@ class Proposing:
         answered = {str(each.get("id")) for each in job.attributes}
         name, learned = f"{job.shop_id}/{job.product_id}", self.known_values.learned(region, category_id)
         risk = self.planning.services.autofill_risk
-        is_example = learned < MOST_TESTED and is_learned(learned, name, risk)
+        is_example = learned < MAX_TESTED and is_learned(learned, name, risk)
         if not is_example and (not answered or job.dry_run):
             return
         leaf = await self.planning.services.catalogue.leaf(self.planning.client, region, category_id)
@@ -158,7 +158,7 @@ def _ranked(reason: Reason, proposals: Mapping[str, Proposal], known: KnownLeaf)
         return reason
     levels = known.levels(proposal.group)
     allowed = []
-    for place, candidate in enumerate(proposal.candidates[:MOST_VALUES_SHOWN]):
+    for place, candidate in enumerate(proposal.candidates[:MAX_VALUES_SHOWN]):
         value = proposal.attribute.values[candidate.value]
         chance = chance_of_being_right(levels, candidate.score) if place == 0 else candidate.score
         source = ", ".join(candidate.sources) if candidate.is_read or place == 0 else ""

@@ -19,7 +19,7 @@ from proposals.propose import features_of
 from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_learned, is_tested, stops
 from proposals.siblings import ValueModel
 from proposals.words import market_languages
-from relisting.candidates import MOST_CANDIDATES, own_recommendations
+from relisting.candidates import MAX_CANDIDATES, own_recommendations
 from relisting.old_category import old_category
 from relisting.planned import NeedsInput, Plan, PlannedEdit
 from relisting.resolution import ProposedLeaf
@@ -60,10 +60,10 @@ class ProposingCategory:
                 round(chance_of_being_right(levels, each.score) if at == 0 else each.score, 3),
                 ", ".join(each.sources),
             )
-            for at, each in enumerate(found[:MOST_CANDIDATES])
+            for at, each in enumerate(found[:MAX_CANDIDATES])
         ]
         rest = [each for each in reason.allowed_values if each.id not in {leaf.leaf for leaf in found}]
-        asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MOST_CANDIDATES]))
+        asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MAX_CANDIDATES]))
         reasons = (*plan.reasons[:place], asked, *plan.reasons[place + 1 :])
         proposed, warning = self._decided(product, known, found[0], named)
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warning)), proposed

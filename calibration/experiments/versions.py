@@ -9,7 +9,7 @@ from calibration.leaves import CATEGORIES, tree_of
 from calibration.response import Response, request_ids, rows, text
 from calibration.workbench import PRODUCTS, SEARCH, Workbench
 
-MOST_PRODUCTS = 25
+MAX_PRODUCTS = 25
 LEVELS_OF_V1 = 3
 TreeRows = Mapping[str, Mapping[str, object]]
 
@@ -45,7 +45,7 @@ async def chains_before_move(bench: Workbench) -> list[Finding]:
     A v2 path proves nothing if the v1 tree has the same path. A path that v2 lacks is proof, and so is one longer than
     any path in v1.
     """
-    page = await bench.wire.read("POST", SEARCH, {"category_version": "v1"}, page_size=str(MOST_PRODUCTS))
+    page = await bench.wire.read("POST", SEARCH, {"category_version": "v1"}, page_size=str(MAX_PRODUCTS))
     seen = 0
     for row in rows(page.data, "products"):
         response = await bench.wire.read("GET", f"{PRODUCTS}/{text(row, 'id')}")

@@ -20,7 +20,7 @@ TOPICS = (
     "NEW_CONVERSATION",
     "NEW_MESSAGE",
 )
-MOST_ADDED = 4
+MAX_ADDED = 4
 """The platform once lost the fourth registration."""
 
 
@@ -38,7 +38,7 @@ async def webhook_address(bench: Workbench) -> list[Finding]:
 
 async def webhook_registration(bench: Workbench) -> list[Finding]:
     """Subscribe to topics one by one, and list the subscriptions after each."""
-    topics = await _free_topics(bench, MOST_ADDED)
+    topics = await _free_topics(bench, MAX_ADDED)
     try:
         for number, topic in enumerate(topics, 1):
             response = await _put(bench, topic, PUBLIC)

@@ -28,7 +28,7 @@ from relisting.table_file import RowProblem
 from shop_queue.blocked_products import blocked_of_shops
 from tiktok_shop.catalogue import Attribute
 
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 
 
 @click.group("attribute-rules")
@@ -39,7 +39,7 @@ def attribute_rules() -> None:
 @attribute_rules.command("check")
 @click.argument("file", type=TABLE)
 @click.option("--shop", "shop_id", required=True, help="Shop whose attributes and blocked products to check against.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="Maximum number of categories to read: 2 calls each, cached.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> None:

@@ -26,7 +26,7 @@ COLUMNS = ("id", "path", "level", "final", "access")
 REQUIREMENT_COLUMNS = (
     *("required attributes", "sometimes required", "certificates", "size chart", "brands", "other requirements"),
 )
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 SHOWN_VALUES = 12
 SHOWN_LEAVES = 20
 
@@ -42,7 +42,7 @@ def categories() -> None:
 @click.option("--locale", default="", help="Language of the names, such as de-DE; default: that of the market.")
 @click.option("--under", default="", help="Only this category and those below it: an ID or a path.")
 @click.option("--requirements", is_flag=True, help="Add the requirements of each leaf: 3 calls per leaf, cached.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="With --requirements: maximum number of leaves to read.")  # fmt: skip
 @REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")

@@ -19,7 +19,7 @@ from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
-MOST_SHOWN = 1_000
+MAX_SHOWN = 1_000
 WORDS = {
     "answered": "accepted",
     "refused": "refused",
@@ -55,7 +55,7 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
                     bad.append(entry)
                 else:
                     edits.append(entry)
-                if len(edits) == MOST_SHOWN:
+                if len(edits) == MAX_SHOWN:
                     break
             edits.reverse()
             state = await record.product(shop_id, product_id)

@@ -38,9 +38,9 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.errors import TikTokShopError
 
 A_SHEET = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 COPY_COLUMNS = (*COLUMNS, "decision", *(f"leaf {place}" for place in range(1, 6)))
-MOST_SHOWN = 30
+MAX_SHOWN = 30
 
 
 @click.group()
@@ -54,7 +54,7 @@ def mapping() -> None:
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
 @click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
 @click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised from the paths.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
 @REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
@@ -198,7 +198,7 @@ def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output
     write_sheet(output, COPY_COLUMNS, [_copied_cells(each) for each in copied],
                 choices={place: each.suggested for place, each in enumerate(copied)}, answer="to")  # fmt: skip
     open_rows = [each for each in copied if not each.to]
-    for each in open_rows[:MOST_SHOWN]:
+    for each in open_rows[:MAX_SHOWN]:
         click.echo(f"row {each.row.row}: {each.note}", err=True)
     click.echo(f"{pluralize(len(copied), 'row')} copied, {len(open_rows)} to choose", err=str(output) == "-")
 
@@ -257,12 +257,12 @@ def _print_effect(effect: Effect) -> None:
     left = sum(each.products for each in effect.uncovered)
     categories = pluralize(len({each.category for each in effect.uncovered}), "old category", "old categories")
     click.echo(f"not covered by any row: {pluralize(left, 'product')} of {categories}")
-    for each in effect.uncovered[:MOST_SHOWN]:
+    for each in effect.uncovered[:MAX_SHOWN]:
         open_ones = f", {each.undecided:,} without a leaf" if each.undecided else ""
         products = pluralize(each.products, "product")
         click.echo(f"  shop {each.shop_id}, {each.category}: {products}{open_ones}, for example {each.example}")
-    if len(effect.uncovered) > MOST_SHOWN:
-        click.echo(f"  and {len(effect.uncovered) - MOST_SHOWN} more: see --json of `relist mapping hits`")
+    if len(effect.uncovered) > MAX_SHOWN:
+        click.echo(f"  and {len(effect.uncovered) - MAX_SHOWN} more: see --json of `relist mapping hits`")
 
 
 def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:

@@ -18,7 +18,7 @@ from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
 from record.report_summary import ReportSummary
 from reports.actors import lines_with_actors
-from reports.formats import FORMATS, MOST_NAMED, About
+from reports.formats import FORMATS, MAX_NAMED, About
 
 
 @click.command()
@@ -49,7 +49,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
                 async for entry, waits_for in lines_with_actors(redis, record, run_id, shop_id):
                     if isinstance(entry, BadEntry):
                         bad_count += 1
-                        if len(bad) < MOST_NAMED:
+                        if len(bad) < MAX_NAMED:
                             bad.append(entry)
                     else:
                         summary.add(entry, waits_for)

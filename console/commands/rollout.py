@@ -24,7 +24,7 @@ from rollout.operations import RolloutOperations
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.policy import PolicyName
 from rollout.records import LevelRecord, StopCause
-from rollout.simulate import MOST_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
+from rollout.simulate import MAX_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
 
 T = TypeVar("T")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
@@ -328,8 +328,8 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
             raise click.ClickException(
                 f"line {number} is not a plan line ({error}): `relist plan` writes one"
             ) from None
-        if len(products) > MOST_PRODUCTS:
-            raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
+        if len(products) > MAX_PRODUCTS:
+            raise click.ClickException(f"a simulation takes at most {MAX_PRODUCTS:,} products: split the plan by shop")
     return products
 
 

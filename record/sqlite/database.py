@@ -18,13 +18,13 @@ from record.errors import DamagedStore, RecordUnavailable
 from record.group import WriteGroup
 from record.sqlite import connection as connections
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
-from record.sqlite.log_rescue import behind_damage, bring_in
+from record.sqlite.log_rescue import add_missing_entries, behind_damage
 from record.sqlite.rebuilding import put_in_place, rebuild
 from record.sqlite.writing import write_group
 
 T = TypeVar("T")
 _Call = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
-MOST_PROBLEMS = 100
+MAX_PROBLEMS = 100
 CALLS_AT_ONCE = 32
 """Maximum number of calls that a thread handles together; the first of them waits for the last."""
 PAGES_AT_ONCE = 1_000
@@ -78,7 +78,7 @@ class SqliteDatabase:
 
     async def problems(self) -> list[str]:
         def check(connection: sqlite3.Connection) -> list[str]:
-            found = connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall()
+            found = connection.execute(f"PRAGMA integrity_check({MAX_PROBLEMS})").fetchall()
             return [str(text) for (text,) in found if text != "ok"]
 
         try:
@@ -143,7 +143,7 @@ class SqliteDatabase:
         try:
             connections.upgrade(opened, self.where)
             if forgotten:
-                bring_in(opened, forgotten, self.where)
+                add_missing_entries(opened, forgotten, self.where)
             return opened, os.stat(self._directory / FILE_NAME)
         except BaseException:
             opened.close()

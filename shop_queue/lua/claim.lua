@@ -20,7 +20,7 @@ local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN',
 -- Empty in most lanes; one member stays until the lists are empty, so that stale entries are searched until then.
 local may_be_stale = redis.call('SCARD', overtaking) > 0
 
-local MOST_POPPED = 2000
+local MAX_POPPED = 2000
 local ids, seen = {}, {}
 
 local function is_stale(id, payload, in_flight_since, due)
@@ -61,7 +61,7 @@ end
 
 local function add_from(list)
     local popped = 0
-    while #ids < wanted and popped < MOST_POPPED do
+    while #ids < wanted and popped < MAX_POPPED do
         local entries = redis.call('LPOP', list, wanted - #ids)
         if not entries then return end
         popped, left = popped + #entries, left - #entries

@@ -85,7 +85,7 @@ def search_inventory(call: Call) -> dict[str, Any]:
                     for each in sku["inventory"]
                 ],
             }
-            for sku in call.world.look(call.shop, index)["skus"]
+            for sku in call.world.peek(call.shop, index)["skus"]
             if identity in products or sku["id"] in skus
         ]
         found.append({"product_id": identity, "skus": wanted})

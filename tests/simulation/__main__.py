@@ -16,7 +16,7 @@ from tests.simulation.shrink import shrink
 from tests.simulation.telling import TERMS, promise_of, sentence, world_of
 from tests.simulation.worlds import run_world
 
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 BATCHES_BY_TIME = 100_000
 
 

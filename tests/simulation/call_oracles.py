@@ -14,7 +14,7 @@ DEAFENING = frozenset(
 )
 """Faults by which a worker may miss that a limit was set."""
 HEARD_SECONDS = 1.5
-MOST_THROTTLED, THROTTLED_SHARE = 10, 0.3
+MAX_THROTTLED, THROTTLED_SHARE = 10, 0.3
 SLACK = 3
 """A late caller catches up by half an interval, and a new holder of a shop starts its own spacing."""
 
@@ -40,7 +40,7 @@ def throttled_seldom(world: World) -> list[str]:
     problems = []
     for shop, throttled in platform.throttled.items():
         calls = sum(len(platform.calls[shop, access]) for access in ("read", "write"))
-        if throttled > MOST_THROTTLED + calls * THROTTLED_SHARE:
+        if throttled > MAX_THROTTLED + calls * THROTTLED_SHARE:
             problems.append(f"throttled: {throttled} of {calls} calls for shop {shop} were throttled")
     return problems
 

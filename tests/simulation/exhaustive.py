@@ -29,7 +29,7 @@ from tests.simulation.redis_link import SimulatedRedis
 from tests.simulation.redis_server import RedisServer
 
 SHOP, JOBS, WORKERS, LEASE_SECONDS = "7000", ("1", "2"), ("a", "b"), 30.0
-MOST_FAULTS, MOST_ENDED_LEASES = 2, 2
+MAX_FAULTS, MAX_ENDED_LEASES = 2, 2
 LANE = lane_keys(SHOP)
 
 
@@ -75,7 +75,7 @@ class Explored:
     problems: list[str]
 
 
-def explore(most_faults: int = MOST_FAULTS, most_states: int = 1_000_000) -> Explored:
+def explore(most_faults: int = MAX_FAULTS, most_states: int = 1_000_000) -> Explored:
     return _Exploration(most_faults).run(most_states)
 
 
@@ -127,9 +127,9 @@ class _Exploration:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _successors(self, state: _State) -> Iterator[_State]:
-        if state.ended_leases < MOST_ENDED_LEASES or state.faults == self._most_faults:
+        if state.ended_leases < MAX_ENDED_LEASES or state.faults == self._most_faults:
             # Time may pass even when no faults are left, because otherwise a crash could not be repaired.
-            ended = min(state.ended_leases + 1, MOST_ENDED_LEASES)
+            ended = min(state.ended_leases + 1, MAX_ENDED_LEASES)
             yield replace(state, now=state.now + LEASE_SECONDS + 1, ended_leases=ended)
         for number in range(len(WORKERS)):
             yield self._step(state, number, answer_lost=False)
@@ -298,7 +298,7 @@ def _drive(work: Any) -> Any:
 
 
 def main() -> int:
-    faults = int(sys.argv[1]) if len(sys.argv) > 1 else MOST_FAULTS
+    faults = int(sys.argv[1]) if len(sys.argv) > 1 else MAX_FAULTS
     explored = explore(faults)
     print(
         f"{explored.states:,} states, {explored.steps:,} steps with at most {faults} crashes and lost answers;"

@@ -22,7 +22,7 @@ from tests.simulation.plan import Event, Plan, Size
 from tests.simulation.setup_once import prepare_process
 from tests.simulation.worlds import run_world
 
-MOST_EVENTS = 12
+MAX_EVENTS = 12
 SHOPS = (str(FIRST_SHOP), str(FIRST_SHOP + 1))
 
 
@@ -65,7 +65,7 @@ def plans(draw: st.DrawFn) -> Plan:
         rollout=draw(st.booleans()),
         rejects=draw(st.sampled_from((0.0, 0.3))),
     )
-    drawn = draw(st.lists(events_of(shops), max_size=MOST_EVENTS))
+    drawn = draw(st.lists(events_of(shops), max_size=MAX_EVENTS))
     events = [*(Event(0.0, "feed_products", shop) for shop in shops), *drawn]
     return Plan(draw(st.integers(0, 1_000)), size, tuple(sorted(events, key=lambda event: event.at)))
 

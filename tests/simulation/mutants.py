@@ -21,7 +21,7 @@ from tests.simulation.mutants_of_pipeline import PIPELINE_MUTANTS
 from tests.simulation.mutants_of_queue import QUEUE_MUTANTS
 from tests.simulation.search import Found, run_seeds
 
-MOST_WORLDS = 500
+MAX_WORLDS = 500
 SHARED_PARTS = ("clock", "waking", "products", "product_values")
 """Parts of other scripts (redis_client/scripts.py)."""
 
@@ -90,7 +90,7 @@ def _parts(text: str) -> list[str]:
 
 def try_mutant(mutant: Mutant) -> tuple[Mutant, Found]:
     put_in(mutant)
-    return mutant, run_seeds(mutant.kind, range(1, MOST_WORLDS + 1), most_failures=1)
+    return mutant, run_seeds(mutant.kind, range(1, MAX_WORLDS + 1), most_failures=1)
 
 
 def main(wanted: list[str]) -> int:

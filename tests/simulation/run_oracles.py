@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEARD_SECONDS = 1.5
 """By then every worker in contact with Redis knows that a shop is paused."""
 EARLY_MS = 100.0
-LEAST_BACKOFF = FIRST_BACKOFF / 2
+MIN_BACKOFF = FIRST_BACKOFF / 2
 """Seconds after the first failure; jitter takes up to half of a backoff away."""
 WAKING = frozenset({"event", "feed_again"})
 
@@ -78,7 +78,7 @@ class RunOracles:
         feeds = sum(event.kind in WAKING and event.target == job.shop_id for event in world.plan.events)
         if feeds or world.clock_stepped or before.ended is None or job.attempts != before.attempts + 1:
             return
-        least = LEAST_BACKOFF * 2.0**before.attempts
+        least = MIN_BACKOFF * 2.0**before.attempts
         waited = world.loop.now - before.ended
         if waited < least - EARLY_MS / 1000:
             world.report(

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.simulation.processes import CURRENT, OUTSIDE, Process
 
-MOST_STEPS_AT_ONCE = 20_000
+MAX_STEPS_AT_ONCE = 20_000
 """Steps without a pause; a world takes some tens."""
 
 
@@ -155,7 +155,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if not handle._cancelled:  # type: ignore[attr-defined]
                 self.steps += 1
                 self._steps_at_once += 1
-                if self._steps_at_once > MOST_STEPS_AT_ONCE:
+                if self._steps_at_once > MAX_STEPS_AT_ONCE:
                     self._steps_at_once = 0
                     raise Spinning(handle._context.get(CURRENT, OUTSIDE).name)  # type: ignore[attr-defined]
                 handle._run()  # type: ignore[attr-defined]

@@ -33,7 +33,7 @@ RECONNECT_SECONDS = 0.3
 SIGNAL_SECONDS = 0.002
 AUDIT_SECONDS = 0.4
 REAPER_SECONDS = 60.0
-MOST_PROBES = 30
+MAX_PROBES = 30
 """Each job of an outage may ask once."""
 BODY_BYTES = 1_000
 """The body of a job that has one; a worker may hold two of them."""
@@ -100,8 +100,8 @@ class SimulatedWorker:
             self.needless_probes = 0
             return False
         self.needless_probes += 1
-        if self.needless_probes == MOST_PROBES:
-            self.world.report(f"probe: {self.id} has asked {MOST_PROBES} times whether the platform answers, it does")
+        if self.needless_probes == MAX_PROBES:
+            self.world.report(f"probe: {self.id} has asked {MAX_PROBES} times whether the platform answers, it does")
         return True
 
     async def _relist(self, job: Job, permits: JobPermits) -> Result:

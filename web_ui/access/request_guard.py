@@ -117,7 +117,7 @@ class Guard:
             raise web.HTTPForbidden(text="You have no access: ask to join a group that may open this page.\n") from None
 
     async def _allowed(self, request: web.Request, *, public: bool, viewers: bool) -> Session:
-        if from_elsewhere(request.headers, request.host):
+        if is_cross_site(request.headers, request.host):
             raise web.HTTPForbidden(text="Another site has sent this form.\n")
         kept, session = await self._session(request)
         if kept is None or kept.id != session.id or not (session.signed_in or public):
@@ -147,7 +147,7 @@ class Guard:
         return answered
 
 
-def from_elsewhere(headers: Mapping[str, str], host: str) -> bool:
+def is_cross_site(headers: Mapping[str, str], host: str) -> bool:
     """Return whether, according to the browser, another site sent the form. Pure.
 
     Browsers that lack Sec-Fetch-Site send Origin. A proxy may change Host and then puts the browser's address into

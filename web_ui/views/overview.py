@@ -38,7 +38,7 @@ class Market:
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
+class HaltedShops:
     """Halted shops, by state and reason."""
 
     state: str
@@ -87,13 +87,13 @@ def markets_of(shops: Sequence[ShopForecast]) -> list[Market]:
     return sorted(found, key=lambda each: (each.v1_ends or date.max, each.region))
 
 
-def standstills(shops: Sequence[ShopStats]) -> list[Standstill]:
+def standstills(shops: Sequence[ShopStats]) -> list[HaltedShops]:
     """The reason that holds the most products comes first. Pure."""
     groups: dict[tuple[str, str], list[ShopStats]] = defaultdict(list)
     for each in shops:
         if each.state != "active":
             groups[each.state, shared_reason(each.reason)].append(each)
-    found = [Standstill(*key, tuple(group), sum(each.lane.left for each in group)) for key, group in groups.items()]
+    found = [HaltedShops(*key, tuple(group), sum(each.lane.left for each in group)) for key, group in groups.items()]
     return sorted(found, key=lambda each: (-each.left, -len(each.shops), each.reason))
 
 

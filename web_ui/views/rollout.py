@@ -10,7 +10,7 @@ from rollout.codec import CorruptRecord
 from web_ui.access.session import Session
 from web_ui.services import WebServices
 
-MOST_GROWING = 30
+MAX_GROWING = 30
 NOTICES = {
     "release": "The cause is released: its products continue, slowly at first.",
     "accept": "The cause is accepted: the same change no longer stops anything.",
@@ -23,7 +23,7 @@ def add_rollout(app: web.Application, services: WebServices) -> None:
     async def show(request: web.Request, session: Session) -> web.StreamResponse:
         try:
             causes = [each for each in await services.rollout.causes() if not each.under]
-            growing = await services.rollout.growing(MOST_GROWING)
+            growing = await services.rollout.growing(MAX_GROWING)
         except CorruptRecord as problem:
             raise web.HTTPServiceUnavailable(text=f"{problem}\n") from None
         since = {each.key: datetime.fromtimestamp(each.since / 1000, UTC).isoformat() for each in causes}

@@ -34,7 +34,7 @@ up to 2 s. Another worker's entry is compared with this machine's clock.
 
 
 @dataclass(frozen=True, slots=True)
-class OnItsWay:
+class EditInFlight:
     """An unanswered edit that may still reach the platform: the product does not show it yet."""
 
     seconds: float
@@ -43,7 +43,7 @@ class OnItsWay:
 
 async def earlier_edit(
     services: Services, job: Job, client: ShopClient, product: Mapping[str, Any], plan: PlannedEdit
-) -> StoredEdit | OnItsWay | None:
+) -> StoredEdit | EditInFlight | None:
     """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable, TikTokShopError.
 
     The job follows an accepted edit with the same content and run whose audit has no recorded end, and an unanswered
@@ -62,7 +62,7 @@ async def earlier_edit(
             return last
     if answered is not None:
         return None
-    if (waiting := _on_its_way(last, services.now())) is not None:
+    if (waiting := _in_flight(last, services.now())) is not None:
         return waiting
     # That edit does not contain a person's later answer.
     if job.kind != "relist" or not (is_same or _changes_only_the_tree(product, plan.body, job)):
@@ -91,10 +91,10 @@ async def has_uncommitted_edit(services: Services, job: Job) -> bool:
     return is_open and last.event("audit_ended", "undone") is None
 
 
-def _on_its_way(sent: StoredEdit, now: datetime) -> OnItsWay | None:
+def _in_flight(sent: StoredEdit, now: datetime) -> EditInFlight | None:
     age = (now - sent.at).total_seconds()
     # A clock that is far behind must not delay the product.
-    return OnItsWay(min(ARRIVAL_SECONDS - age, ARRIVAL_SECONDS)) if abs(age) < ARRIVAL_SECONDS else None
+    return EditInFlight(min(ARRIVAL_SECONDS - age, ARRIVAL_SECONDS)) if abs(age) < ARRIVAL_SECONDS else None
 
 
 def _same_content(sent: Mapping[str, Any], body: Mapping[str, Any], job: Job) -> bool:

@@ -26,7 +26,7 @@ from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import SETTLING_SECONDS, audit_job
-from worker.jobs.earlier_edit import OnItsWay, earlier_edit, has_uncommitted_edit
+from worker.jobs.earlier_edit import EditInFlight, earlier_edit, has_uncommitted_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
@@ -203,7 +203,7 @@ async def _sent_before(
     sent = await earlier_edit(services, job, client, read.product, plan)
     if sent is None:
         return None
-    if isinstance(sent, OnItsWay):
+    if isinstance(sent, EditInFlight):
         return Snooze(sent.seconds, "an unanswered edit may still reach the platform")
     done = await _followed(services, job, plan, sent)
     return await gate.found(_edited(read, sent), plan, done)

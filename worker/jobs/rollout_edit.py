@@ -13,7 +13,7 @@ from model.job import Job
 from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
 from relisting.product_fields import PRODUCT
-from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
+from rollout.edit import MAX_DECISIONS, MAX_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, differences
 
 DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule", "proposal"})
@@ -51,7 +51,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
     """The fields of the product whose first edit in a leaf is read back, sorted."""
-    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MOST_FIELDS]
+    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MAX_FIELDS]
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
@@ -87,7 +87,7 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
             continue
         rule = {name: use.get(name) for name in ("attribute_id", "rule", "row", "value")}
         found.append(Decision("attribute_rule", content_version(rule), _name(str(use.get("attribute_id") or ""))))
-    return tuple(dict.fromkeys(found))[:MOST_DECISIONS]
+    return tuple(dict.fromkeys(found))[:MAX_DECISIONS]
 
 
 def declared_changes(

@@ -81,7 +81,9 @@ class Search:
             if _is_sweep(job):
                 await begin_progress(self.redis, job.shop_id, page.total_count)
         # Some rows do not show that the product was deleted; only the product itself does.
-        page = replace(page, products=tuple(await self.services.deleted.marked(job.shop_id, page.products)))
+        page = replace(
+            page, products=tuple(await self.services.deleted.with_deleted_status(job.shop_id, page.products))
+        )
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         step = after_page(progress, _tally(page, len(new)), search, now)

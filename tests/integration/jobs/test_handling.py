@@ -14,7 +14,7 @@ from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
-from relisting.refusals import MOST_TRIES
+from relisting.refusals import MAX_TRIES
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
@@ -121,13 +121,13 @@ async def test_a_draft_without_a_description_is_saved_as_it_is(runner: JobRunner
 
 
 async def test_refused_drafts_are_learned_by_their_code(runner: JobRunner) -> None:
-    runner.platform.before["edit"] = [refusing(12052015, "description is missing")] * MOST_TRIES
-    for number in range(MOST_TRIES + 1):
+    runner.platform.before["edit"] = [refusing(12052015, "description is missing")] * MAX_TRIES
+    for number in range(MAX_TRIES + 1):
         runner.platform.add(product(str(number), status="DRAFT", description=""))
         end = await runner.run(replace(JOB, id=str(number)))
     assert isinstance(end, Done)
     assert "Drafts are checked too. The description is empty." in end.outcome.reasons[0].message
-    assert runner.platform.calls["edit"] == MOST_TRIES
+    assert runner.platform.calls["edit"] == MAX_TRIES
     runner.platform.before["edit"] = []
     runner.platform.add(product("9", status="DRAFT", title=""))
     assert (await outcome(runner, replace(JOB, id="9")))[0] == "relisted"
@@ -188,7 +188,7 @@ async def test_an_edit_waits_for_an_unmentioned_version_under_review(runner: Job
 
 async def test_a_product_that_is_not_found_is_skipped_by_the_next_search(runner: JobRunner) -> None:
     assert (await outcome(runner))[0] == "gone"
-    (row,) = await runner.services.deleted.marked(JOB.shop_id, [{"id": JOB.product_id, "update_time": 5}])
+    (row,) = await runner.services.deleted.with_deleted_status(JOB.shop_id, [{"id": JOB.product_id, "update_time": 5}])
     assert row["status"] == "DELETED"
 
 
@@ -198,22 +198,22 @@ BAKELITE = [{"id": "100", "name": "Material", "values": [{"id": "77", "name": "B
 
 async def test_a_refused_optional_value_is_omitted_without_a_question(runner: JobRunner) -> None:
     runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
-    for number in range(MOST_TRIES + 1):
-        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MOST_TRIES else []
+    for number in range(MAX_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MAX_TRIES else []
         runner.platform.add(product(str(number), product_attributes=BAKELITE))
         assert (await outcome(runner, replace(JOB, id=str(number))))[0] == "in_audit"
     sent = [bool(each["product_attributes"]) for each in runner.platform.edits]
-    assert sent == [False] * (MOST_TRIES + 1), "the refused edits left no trace"
-    assert runner.platform.calls["edit"] == 2 * MOST_TRIES + 1, "the last product was not tried with it"
+    assert sent == [False] * (MAX_TRIES + 1), "the refused edits left no trace"
+    assert runner.platform.calls["edit"] == 2 * MAX_TRIES + 1, "the last product was not tried with it"
 
 
 async def test_a_required_value_that_is_refused_is_asked_for_without_an_edit(runner: JobRunner) -> None:
-    for number in range(MOST_TRIES + 1):
+    for number in range(MAX_TRIES + 1):
         runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")]
         runner.platform.add(product(str(number), product_attributes=BAKELITE))
         asked = await outcome(runner, replace(JOB, id=str(number)))
-        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MOST_TRIES else "12052104"])
-    assert runner.platform.calls["edit"] == MOST_TRIES, "neither repeated with a fresh catalogue nor tried again"
+        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MAX_TRIES else "12052104"])
+    assert runner.platform.calls["edit"] == MAX_TRIES, "neither repeated with a fresh catalogue nor tried again"
 
 
 async def test_a_refusal_for_another_reason_is_not_blamed_on_an_optional_value(runner: JobRunner) -> None:

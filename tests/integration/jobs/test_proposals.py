@@ -9,7 +9,7 @@ import orjson
 from redis.asyncio import Redis
 
 from catalogue.known_leaf import ProposalTest, stated_feature
-from catalogue.known_values import MOST_EXAMPLES, KnownValues
+from catalogue.known_values import MAX_EXAMPLES, KnownValues
 from model.job import Job
 from model.outcome import Outcome
 from proposals.reliability import Statement
@@ -198,13 +198,13 @@ async def test_an_answer_is_counted_as_a_check_once(runner: JobRunner, redis: Re
 
 
 async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -> None:
-    for number in range(MOST_EXAMPLES + 5):
+    for number in range(MAX_EXAMPLES + 5):
         values = {"100": OAK}
         await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/{number}", ["oak"], values, ())
     await known_values(runner).flush()
     stored = await redis.hvals(f"relist:catalogue:US:{LEAF}:examples")
-    assert len([example for example in stored if example]) == MOST_EXAMPLES
-    assert len(stored) == MOST_EXAMPLES + 5, "further products are only tests"
+    assert len([example for example in stored if example]) == MAX_EXAMPLES
+    assert len(stored) == MAX_EXAMPLES + 5, "further products are only tests"
     assert await redis.ttl(f"relist:catalogue:US:{LEAF}:examples") > 0
 
 

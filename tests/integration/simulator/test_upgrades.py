@@ -17,7 +17,7 @@ TASK = "/product/202407/products/category_upgrade_task"
 def upgradable(client: Client) -> set[str]:
     world, shop, found = client.world, client.shop(), set()
     for index in range(shop.products):
-        product = world.look(shop, index)
+        product = world.peek(shop, index)
         node = world.trees.v2.get(product["category_chains"][-1]["id"])
         if (
             not world.on_v2(shop, index)

@@ -26,7 +26,7 @@ from tests.simulation.processes import Process, spawn
 from tests.simulation.story import Story
 
 WEBHOOK_SECONDS = 3.0
-LEAST_LATENCY, MOST_LATENCY = 0.004, 0.05
+MIN_LATENCY, MAX_LATENCY = 0.004, 0.05
 WEBHOOK_URL = "simulated://gateway"
 
 
@@ -179,7 +179,7 @@ class Shopfront:
         return None
 
     def _latency(self, caller: Process) -> float:
-        latency = LEAST_LATENCY + caller.random.random() * (MOST_LATENCY - LEAST_LATENCY)
+        latency = MIN_LATENCY + caller.random.random() * (MAX_LATENCY - MIN_LATENCY)
         return latency * 20 if self.is_slow else latency
 
     async def _deliver(self, address: str, raw: bytes) -> bool:

@@ -96,8 +96,8 @@ class PipelineWorld(World):
         """Everything of the shop."""
         shop = self.shopfront.server.world.shops[self.shop_number(event.target)]
         world = self.shopfront.server.world
-        ids = [str(world.look(shop, index)["id"]) for index in range(shop.products)]
-        listings = ((str(world.look(shop, index)["id"]), index) for index in range(shop.products))
+        ids = [str(world.peek(shop, index)["id"]) for index in range(shop.products)]
+        listings = ((str(world.peek(shop, index)["id"]), index) for index in range(shop.products))
         self.found_on_v1.update((event.target, product) for product, index in listings if not world.on_v2(shop, index))
         if event.what == "again":
             self.refed.update((event.target, product) for product in ids)

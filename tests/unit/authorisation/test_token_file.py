@@ -62,7 +62,10 @@ def test_lines_of_a_file_are_tokens_or_codes_of_named_apps() -> None:
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"code": 36004004, "message": "expired"}, "it is an error response from the platform (code 36004004: expired)"),
+        (
+            {"code": 36004004, "message": "expired"},
+            "it is an error response from the platform (code 36004004: expired)",
+        ),
         ({**DATA, "refresh_token": ""}, "refresh_token is missing"),
         ({**DATA, "access_token_expire_in": -1}, "access_token_expire_in must be a unix timestamp"),
         ({"auth_code": "two words"}, "this is not an authorisation code"),

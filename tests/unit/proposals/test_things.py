@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proposals.lexicon import LANGUAGES
-from proposals.things import FILE, HEAD_LAST, runs_before, runs_behind, things_before, things_behind
+from proposals.things import FILE, NOUN_LAST_LANGUAGES, texts_after, texts_before, things_after, things_before
 from tests.support.proposed import attribute, stated
 
 COLOUR = attribute("Color", ["Black", "White", "Red", "Green", "Orange"])
@@ -19,10 +19,10 @@ def test_each_row_has_a_kind_and_one_cell_per_language() -> None:
 
 @pytest.mark.parametrize("kind", ["food", "care"])
 def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> None:
-    assert set(things_behind(kind).words) == HEAD_LAST
-    assert set(things_before(kind).words) == set(LANGUAGES) - HEAD_LAST
-    assert runs_behind(kind)
-    assert runs_before(kind)
+    assert set(things_after(kind).words) == NOUN_LAST_LANGUAGES
+    assert set(things_before(kind).words) == set(LANGUAGES) - NOUN_LAST_LANGUAGES
+    assert texts_after(kind)
+    assert texts_before(kind)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rollout import operator
 from rollout.edit import InvalidEdit
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.outcome import Damaged
-from rollout.records import MOST_RUNS, Book, LevelRecord
+from rollout.records import MAX_RUNS, Book, LevelRecord
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
@@ -112,9 +112,9 @@ def test_no_edit_could_be_held_by_a_market_that_is_none(key: str) -> None:
 
 def test_a_run_has_its_own_policy_and_runs_are_bounded() -> None:
     book = book_of(RolloutBook(), "market/MX")
-    for number in range(MOST_RUNS + 1):
+    for number in range(MAX_RUNS + 1):
         operator.set_run_policy(book, f"run{number}", "careful")
-    assert len(book.fleet.runs) == MOST_RUNS
+    assert len(book.fleet.runs) == MAX_RUNS
     assert "run0" not in book.fleet.runs
     operator.set_run_policy(book, "run1", None)
     assert "run1" not in book.fleet.runs
