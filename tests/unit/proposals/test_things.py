@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proposals.lexicon import LANGUAGES
-from proposals.things import FILE, NOUN_LAST_LANGUAGES, texts_after, texts_before, things_after, things_before
+from proposals.things import FILE, NOUN_LAST, texts_after, texts_before, things_after, things_before
 from tests.support.proposed import attribute, stated
 
 COLOUR = attribute("Color", ["Black", "White", "Red", "Green", "Orange"])
@@ -19,8 +19,8 @@ def test_each_row_has_a_kind_and_one_cell_per_language() -> None:
 
 @pytest.mark.parametrize("kind", ["food", "care"])
 def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> None:
-    assert set(things_after(kind).words) == NOUN_LAST_LANGUAGES
-    assert set(things_before(kind).words) == set(LANGUAGES) - NOUN_LAST_LANGUAGES
+    assert set(things_after(kind).words) == NOUN_LAST
+    assert set(things_before(kind).words) == set(LANGUAGES) - NOUN_LAST
     assert texts_after(kind)
     assert texts_before(kind)
 

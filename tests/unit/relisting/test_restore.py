@@ -130,9 +130,7 @@ def test_an_attribute_the_seller_removed_stays_removed() -> None:
 
 def test_damage_found_after_the_edit_is_repaired() -> None:
     wiped = {**LIVE, "description": ""}
-    assert restored_product([EDIT], wiped).product["description"] == "", (
-        "the seller may have cleared it"
-    )
+    assert restored_product([EDIT], wiped).product["description"] == "", "the seller may have cleared it"
     damaged = MadeEdit(BEFORE, SENT, frozenset({"description"}))
     assert restored_product([damaged], wiped).product["description"] == BEFORE["description"]
     rewritten = {**LIVE, "description": "The seller's repair"}
