@@ -145,7 +145,7 @@ class ShopConnector:
 
 @dataclass(frozen=True, slots=True)
 class _OneToken:
-    """Credentials for a new token, which is not refreshed."""
+    """Credentials that consist of one new token and cannot be refreshed."""
 
     token: str
 

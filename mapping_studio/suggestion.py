@@ -119,7 +119,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
 
 
 def _broader(index: PathIndex, steps: Sequence[str], leaf: str) -> str:
-    """Why the last step may mean a category above the leaf, such as `Seeds` that of `Seeds & Bulbs > Seeds`."""
+    """Why the last step may mean a category above the leaf: `Seeds` may mean the parent in `Seeds & Bulbs > Seeds`."""
     tree, words = index.tree, set(words_of(steps[-1]))
     own = [set(words_of(step)) for step in steps[:-1]]
     for category in tree.path(leaf)[:-1]:

@@ -45,9 +45,9 @@ CLASSIFIERS = ("ผ้า", "สี")
 """Thai words for cloth and colour, which may precede the name of one."""
 PURPOSE_REACH = 3
 CARE_REACH = 3
-"""Words after a substance within which a care product turns it into the treated thing."""
+"""Distance in words within which a care product after a substance makes the substance the treated material."""
 HEAD_REACH = 2
-"""Words of a clause allowed before a care product that is its head, as in `set de limpiador`."""
+"""Maximum number of words before a care product that is the subject of its clause, as in `set de limpiador`."""
 
 
 class Sense(Enum):

@@ -116,7 +116,7 @@ _DENIALS = tuple(
 DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
     first: tuple(phrase for phrase in _DENIALS if phrase[0] == first) for first in {phrase[0] for phrase in _DENIALS}
 }
-"""Directly after a value, by their first word: the product does not have it."""
+"""Phrases directly after a value that deny it, by their first word."""
 IMITATIONS = by_language(
     en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike dupe knockoff",
     id="imitasi sintetis palsu tiruan buatan vegan",

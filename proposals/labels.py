@@ -77,7 +77,8 @@ def label_stems(label: Text) -> frozenset[str]:
 
 
 def may_end_label(word: str, stem: str, known: frozenset[str]) -> bool:
-    """Whether a label among those with the stems `known` may end with this word. A cheap filter: most words may not."""
+    """Whether a label among those with the stems `known` may end with this word. A cheap filter that excludes
+    most words."""
     return word in GENERIC or stem in known or f"={_SYNONYMS.get(word)}" in known
 
 

@@ -20,7 +20,7 @@ NO_EVICTION = "noeviction"
 
 
 class UnsuitableRedis(Exception):
-    """The server, or the rights of its user, are insufficient; the message states the remedy."""
+    """The server or the rights of its user are insufficient; the message states the remedy."""
 
 
 async def check_server(redis: AnyRedis, key: str) -> None:

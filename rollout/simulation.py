@@ -34,7 +34,7 @@ READS_AT_ONCE = 4
 
 @dataclass(slots=True)
 class SimulatedRun:
-    """The course of a run by product. Times are seconds from the start."""
+    """The events of a simulated run, by product. Times are seconds from the start."""
 
     sent: dict[int, float] = field(default_factory=dict)
     final: dict[int, float] = field(default_factory=dict)

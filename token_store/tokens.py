@@ -167,7 +167,7 @@ class TokenStore:
         return await self._storage.uses_newest_key(account)
 
     async def reencrypt(self, account: str) -> bool:
-        """Encrypt the tokens with the newest key; False if nothing was to do. Raises TokenKeyMismatch."""
+        """Encrypt the tokens with the newest key; False if it already was. Raises TokenKeyMismatch."""
         return await self._storage.reencrypt(account)
 
     async def access_token(self, account: str) -> str:

@@ -105,7 +105,7 @@ def test_a_malformed_key_is_refused(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["market/us", "market/USA", "market/US'--"])
-def test_no_edit_could_be_held_by_a_market_that_is_none(key: str) -> None:
+def test_a_cause_without_a_real_market_is_refused(key: str) -> None:
     with pytest.raises(InvalidEdit, match="is not a market"):
         operator.stop(book_of(RolloutBook(), key), key, "", 1)
 

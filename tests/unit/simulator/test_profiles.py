@@ -120,7 +120,7 @@ def test_vietnamese_products_have_dates_as_values() -> None:
     assert all(re.fullmatch(r"\d\d/\d\d/20\d\d", each) for each in dates)
 
 
-def test_descriptions_state_the_material_that_the_attribute_has() -> None:
+def test_descriptions_state_the_material_of_the_attribute() -> None:
     stated = lacking = 0
     for product in products(STATED):
         values = [each["values"][0]["name"] for each in product["product_attributes"] if each["name"] == "Material"]
