@@ -19,7 +19,7 @@ LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
 LONGEST_PHRASE = 4
 """Number of words of the longest entry."""
 SHORTEST_PART = 4
-"""Fewest letters of a part of a German compound."""
+"""Minimum length of a part of a German compound, in letters."""
 MIN_SHARED = 0.5
 """Smallest share of a word that its table entry must cover, because short stems collide."""
 Entries = dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]]

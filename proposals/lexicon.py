@@ -16,7 +16,7 @@ from proposals.words import RUN, Text, is_word, stem, text_of
 FILE = Path(__file__).parent / "lexicon.tsv"
 LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
 SHORTEST_FOREIGN = 5
-"""Fewest letters of a word in a language of another market."""
+"""Minimum length of a word in a language of another market, in letters."""
 
 
 @dataclass(frozen=True, slots=True)

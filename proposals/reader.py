@@ -39,7 +39,7 @@ OTHER_TAILS = (
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
 """Endings of German words that are not colours although they end with one."""
 SHORTEST_SHADE = 3
-"""Fewest letters of a colour and of the word before it in such a compound."""
+"""Minimum length, in letters, of a colour and of the word before it in such a compound."""
 UNMARKED_OTHER_LABEL = -0.3
 """Without a colon, the preceding words may also be a value: `short sleeve` before a pattern."""
 

@@ -29,8 +29,8 @@ EVENTS: dict[str, str] = {
     "shop_connected": "A seller's consent connected a shop, or authorised it again; `shop_id`, `account`",
     "inspection_failed": "The hourly inspection of the shops failed; `error`",
     "consent_failed": "A seller agreed, but a shop could not be connected or verified; `error`",
-    "seller_deauthorized": "Webhook 6: the seller has withdrawn the authorization; the shop is parked",
-    "authorization_ends_soon": "Webhook 7: the seller must authorize the app again",
+    "seller_deauthorized": "Webhook 6: the seller has withdrawn the authorisation; the shop is parked",
+    "authorization_ends_soon": "Webhook 7: the seller must authorise the app again",
     "orphaned_shops_requeued": "The reaper found shops that had work but were not in the ready set; `count`",
     # The platform and Redis
     "probe_not_sent": "The call that checks whether the API answers for a shop could not be sent; `shop_id`, `error`",
@@ -46,7 +46,7 @@ EVENTS: dict[str, str] = {
     "intake_rejected": "Intake jobs were rejected and kept; `count`, and `entry_id` and `error` of the first",
     "intake_rejected_dropped": "More entries were rejected than can be kept: the oldest are dropped; `count`, `kept`",
     "intake_entry_error": "A bug in this service, with its traceback: the entry is rejected and the feed continues",
-    "webhook_stale": "A deauthorization older than one day arrived and is ignored as a replay; `shop_id`",
+    "webhook_stale": "A withdrawal of the authorisation older than one day arrived and is ignored as a replay; `shop_id`",
     "webhook_unreadable": "A correctly signed request is not a valid webhook; `error`",
     "config_file_loaded": "A config file was loaded; `path`",
     "setting_unknown": "A variable that begins with RELIST_ is not a setting, perhaps misspelled; `problems`",
@@ -82,7 +82,7 @@ EVENTS: dict[str, str] = {
 }
 
 FIELDS: dict[str, str] = {
-    "account": "the seller's authorization, as named by `relist shops add`",
+    "account": "the seller's authorisation, as named by `relist shops add`",
     "action_id": "the number of an entry in the action log",
     "assertion": "the violated expectation",
     "attempt": "the number of the job's attempt",
@@ -95,7 +95,7 @@ FIELDS: dict[str, str] = {
     "error": "the error, in one line; quoted text is removed",
     "event_name": "the kind of an edit's event: answered, refused, audit_ended",
     "exc_info": "printed as `exception`: the traceback; quoted text in its messages is removed",
-    "expires": "when the authorization ends, according to the webhook",
+    "expires": "when the authorisation ends, according to the webhook",
     "fields": "paths of product fields, without their values",
     "fix": "the remedy",
     "hash": "the hash of the entry and all previous ones, in hexadecimal",

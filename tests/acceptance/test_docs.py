@@ -1,4 +1,4 @@
-"""The links, commands and options in the README and the docs exist."""
+"""The links, commands, options and files in the README and the docs exist."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class LeaseOracles:
         self._leased_until: dict[str, float] = {}
         """Shop -> server time in ms until which its lease was given."""
         self._holders: dict[str, bytes] = {}
-        """Shop -> `worker|fence` of the lease that was given last and not given back."""
+        """Shop -> `worker|fence` of the lease that was last granted and not yet returned."""
         self._last_fence = 0
         self._above: dict[bytes, float] = {}
         """Worker -> server time in ms since which it has held more than its share."""

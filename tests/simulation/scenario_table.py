@@ -1,4 +1,4 @@
-"""The findings that are worlds: each plan passes today, and fails with the original mistake."""
+"""Findings as small worlds: each plan passes today, and fails with the original mistake."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from web_ui.services import WebServices
 PAGE = 50
 RUN = r"/runs/{run_id:.{1,200}}"
 NOTICES = {
-    "cancelled": "What was queued for this run has been cancelled.",
+    "cancelled": "The queued jobs of this run have been cancelled.",
     "applied": "The edits are queued.",
     "nothing-undone": "Nothing was undone: no edit of it took effect.",
 }

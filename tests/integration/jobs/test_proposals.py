@@ -78,7 +78,7 @@ async def test_a_missing_value_is_asked_with_ranked_values(runner: JobRunner) ->
     assert runner.platform.edits == []
 
 
-async def test_nothing_known_leaves_the_platforms_order(runner: JobRunner) -> None:
+async def test_without_examples_the_platforms_order_is_kept(runner: JobRunner) -> None:
     runner.platform.add(without_material("1", "A container for bread, large"))
     outcome = await outcome_of(runner, Job(SHOP_ID, "1"))
     assert [value.record() for value in outcome.reasons[0].allowed_values] == [
