@@ -1,7 +1,7 @@
 """Attributes a CPU profile to the parts of the whole job.
 
 A sample belongs to the first frame, from the innermost outwards, whose file belongs to a part. So a Redis call counts
-for its caller, and standard library code for the calling room.
+for its caller, and standard library code for the calling package.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Fact:
     """When it was measured, published or last searched for."""
     confidence: Confidence
     depends_on: tuple[str, ...]
-    """The code that relies on it, each as `room: part`."""
+    """The code that relies on it, each as `package: part`."""
     switch: Switch | None = None
 
 

@@ -30,7 +30,7 @@ class Pace:
     per_second: float
     """Products that the service processes."""
     answers_per_day: float
-    """Products that people answer or correct."""
+    """Products that wait for people's answers or corrections."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ranks the allowed values of a product's missing attributes. Pure; the entry point of this room."""
+"""Ranks the allowed values of a product's missing attributes. Pure; the entry point of this package."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ EVENTS: dict[str, str] = {
     "setting_unknown": "A variable that begins with RELIST_ is not a setting, perhaps misspelled; `problems`",
     "config_file_invalid": "A new version of a config file is invalid; the previous one stays in use; `problems`",
     "config_file_missing": "A config file has disappeared; the loaded version stays in use",
-    "record_unavailable": "The record cannot be written or reached: edits stop until it can; `error`",
+    "record_unavailable": "The record cannot be written or reached: edits stop until it is available; `error`",
     "edit_damaged": "A read-back found lost values, or a leaf that the edit does not declare; `fields`, `edit_id`",
     "late_read_back_failed": "A live version could not be read for the read-back after its audit; `error`",
     "rollout_report_lost": "A report to the rollout was lost; the places it would have freed expire; `error`",

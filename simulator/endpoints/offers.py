@@ -115,4 +115,4 @@ def _sku(listing: Listing, sku_id: str) -> dict[str, Any]:
         if sku["id"] == sku_id:
             found: dict[str, Any] = sku
             return found
-    raise ApiError(12052557, "a SKU id is not of this product")
+    raise ApiError(12052557, "a SKU id does not belong to this product")
