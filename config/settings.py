@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     error_codes_file: Path | None = None
     """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     facts_file: Path | None = None
-    """The platform's habits as measured on the operator's own shop by `relist calibrate`."""
+    """The platform's behaviour as measured on the operator's own shop by `relist calibrate`."""
     autofill_risk: float = Field(0.0, ge=0, le=0.2)
     """Largest share of wrong values among those filled in without asking; 0 only proposes
     (docs/how-to/proposals.md).

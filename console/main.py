@@ -24,7 +24,7 @@ SECTIONS = {
     },
     "Shops and products": {
         "calibrate": LazyCommand(
-            "console.commands.calibrate:calibrate", "Measure the platform's habits on a development shop"
+            "console.commands.calibrate:calibrate", "Measure the platform's behaviour on a development shop"
         ),
         "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),

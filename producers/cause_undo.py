@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from record.of_cause import EVERY_MARKET
+from record.cause_scope import EVERY_MARKET
 from record.record import Record
 from record.state import Run
 from record.undo_scope import Coverage, cause_in_record, next_undo_id, products_of_cause, undo_job

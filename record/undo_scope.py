@@ -8,9 +8,9 @@ from typing import Any
 
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
+from record.cause_scope import CauseScope
 from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
-from record.of_cause import OfCause
 from record.record import Record
 from record.scope import Scope
 from record.state import Run
@@ -46,7 +46,7 @@ async def products_to_undo(record: Record, scope: Scope, coverage: Coverage) -> 
 
 
 async def products_of_cause(
-    record: Record, shop_ids: Iterable[str], cause: OfCause, coverage: Coverage
+    record: Record, shop_ids: Iterable[str], cause: CauseScope, coverage: Coverage
 ) -> AsyncIterator[ProductEdits]:
     """Products with the edits of a cause of the rollout that took effect, shop by shop."""
     for shop_id in shop_ids:
@@ -55,11 +55,11 @@ async def products_of_cause(
             yield product
 
 
-async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> OfCause:
+async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> CauseScope:
     """The edits to search for. For a field the record is read, because clean read-backs limit them."""
-    if not OfCause(cause).damaged_field:
-        return OfCause(cause)
-    found = OfCause(cause)
+    if not CauseScope(cause).damaged_field:
+        return CauseScope(cause)
+    found = CauseScope(cause)
     for shop_id in shop_ids:
         async for entry in record.edits(Scope(shop_id)):
             if isinstance(entry, StoredEdit):

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from tables.cells import text_cell
-from tables.shown import shown_date, shown_number
+from tables.number_format import shown_date, shown_number
 
 MAX_MEMBERS = 1000
 MAX_STYLES_BYTES = 8 * 1024 * 1024

@@ -109,7 +109,7 @@ def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
 
 
 def facts_file(path: Path | None) -> WatchedFile[MeasuredFacts]:
-    """The platform's habits: the fact table, overridden by an operator's measurements. Raises BadFile."""
+    """The platform's behaviour: the fact table, overridden by an operator's measurements. Raises BadFile."""
     return WatchedFile(path, _parse_facts, MeasuredFacts(platform_facts()), _read_text)
 
 

@@ -102,7 +102,7 @@ class Services:
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
     facts: WatchedFile[MeasuredFacts] = field(default_factory=lambda: facts_file(None))
-    """The platform's habits, as measured by the operator or by default."""
+    """The platform's behaviour, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
     begun_runs: BegunRuns = field(default_factory=BegunRuns)
     held: HeldEdits = field(default_factory=HeldEdits)

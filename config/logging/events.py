@@ -46,7 +46,7 @@ EVENTS: dict[str, str] = {
     "intake_rejected": "Intake jobs were rejected and kept; `count`, and `entry_id` and `error` of the first",
     "intake_rejected_dropped": "More entries were rejected than can be kept: the oldest are dropped; `count`, `kept`",
     "intake_entry_error": "A bug in this service, with its traceback: the entry is rejected and the feed continues",
-    "webhook_stale": "An authorisation's withdrawal older than one day arrived and is ignored as a replay; `shop_id`",
+    "webhook_stale": "A withdrawal of the authorisation, older than a day, is ignored as a replay; `shop_id`",
     "webhook_unreadable": "A correctly signed request is not a valid webhook; `error`",
     "config_file_loaded": "A config file was loaded; `path`",
     "setting_unknown": "A variable that begins with RELIST_ is not a setting, perhaps misspelled; `problems`",

@@ -1,4 +1,4 @@
-"""`relist calibrate`: measure the platform's habits on a development shop and write them to a facts file."""
+"""`relist calibrate`: measure the platform's behaviour on a development shop and write them to a facts file."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def calibrate(
     review_seconds: float,
     as_json: bool,
 ) -> None:
-    """Measure the platform's unknown habits on a development shop.
+    """Measure the platform's undocumented behaviour on a development shop.
 
     One experiment per fact, on sample products that are deleted afterwards, even after Ctrl-C. The results go into a
     facts file that the service uses (RELIST_FACTS_FILE).

@@ -11,10 +11,10 @@ import structlog
 from model.job import Job
 from model.job_state import AuditState, state_of
 from model.outcome import Outcome
+from record.cause_scope import LEVELS
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
 from record.errors import DamagedStore, RecordUnavailable
 from record.membership import join_run
-from record.of_cause import LEVELS
 from record.record import known_event
 from record.state import STATES, StateChange
 from relisting.planned import PlannedEdit

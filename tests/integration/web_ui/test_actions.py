@@ -301,7 +301,7 @@ async def test_a_run_is_cancelled_after_asking(redis: Redis, record: Record, ana
     await record.begin_run(Run("spring", AT, "relist"))
     asked, done = await confirmed(ana, "/cancel?run=spring", "/cancel")
     assert "1 queued job of run spring ends as failed" in asked
-    assert "has been cancelled" in done
+    assert "have been cancelled" in done
     assert await redis.hkeys(lane_keys("7").jobs) == [b"2"]  # type: ignore[misc]
     assert "Nothing is queued" in await shown(ana, "/cancel?run=spring")
     assert await log_of(record) == [("Ana", "work_cancelled")]

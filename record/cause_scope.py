@@ -18,7 +18,7 @@ EVERY_MARKET = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class OfCause:
+class CauseScope:
     """A decision, leaf, rule, market or release covers its edits. A field covers the edits that carried it, and in each
     leaf only those sent after the newest edit with a clean read-back.
     """
@@ -42,7 +42,7 @@ class OfCause:
         clean = self.clean.get(leaf_of(edit))
         return clean is None or edit.at > clean
 
-    def with_clean(self, edit: StoredEdit) -> OfCause:
+    def with_clean(self, edit: StoredEdit) -> CauseScope:
         """Records a clean read-back of the field."""
         look, leaf = edit.event("read_back"), leaf_of(edit)
         if look is None or look.about.get("result") != "clean" or not _carries(edit, self.damaged_field):
