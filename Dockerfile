@@ -4,7 +4,7 @@ FROM python:3.12-slim-bookworm AS build
 ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 RUN python -m venv /opt/relist
-# Dependencies first: they change seldom, the code often.
+# Dependencies first: they change rarely, the code often.
 COPY requirements.lock build.lock ./
 RUN /opt/relist/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock \
     && python -m venv /opt/build \
@@ -60,7 +60,7 @@ WORKDIR /var/lib/relist
 USER 10001:10001
 EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
-# The worker's; docker-compose.yml has the gateway's.
+# The health check of the worker; docker-compose.yml has that of the gateway.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
     CMD ["python", "-m", "http_server.health_check", "127.0.0.1:9464/readyz"]
 ENTRYPOINT ["relist"]

@@ -1,1 +1,3 @@
-"""Connects shops: from a seller's consent, or the tokens it gave, to stored tokens, ciphers, regions and names."""
+"""Connects shops: turns a seller's consent, or tokens obtained with it, into stored tokens, ciphers, regions and
+names.
+"""

@@ -10,8 +10,8 @@ from model.shop import Shop
 def account_for(covered: Collection[str], app: str, known: Iterable[Shop]) -> str:
     """Return the name of the account that keeps the tokens of a consent for the shops `covered`.
 
-    An account whose shops are all covered is used again. Other accounts keep their tokens, because they may be the only
-    ones for shops outside this consent; then a free name is made of the smallest shop ID.
+    An account whose shops are all covered is reused. Other accounts keep their tokens, which may be the only ones for
+    shops outside this consent; a new name is then derived from the smallest shop ID.
     """
     accounts: dict[str, list[Shop]] = {}
     for shop in known:

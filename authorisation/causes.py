@@ -1,4 +1,4 @@
-"""Names the cause of a refusal or failure of the platform, and what to do about it. Pure.
+"""Maps refusals and failures of the platform to a cause and its remedy. Pure.
 
 `relist doctor`, `relist shops connect`, the metrics and the web UI name causes with this table. The slug is the
 value of a metric label, so it is stable.
@@ -18,7 +18,7 @@ WAIT = "wait; check the platform's status page if it lasts"
 class Cause:
     slug: str
     what: str
-    """One line without names of shops, so that equal causes of several shops can be shown once."""
+    """One line without shop names, so that a cause shared by several shops is shown once."""
     fix: str
     concerns: str = "shop"
     """`shop`, or `all` if every shop of the app is affected."""
@@ -56,7 +56,7 @@ NETWORK = {
 }
 
 NO_RESPONSE = frozenset({"network", "proxy", "tls", "platform", "not_the_api"})
-"""Slugs of causes for which no request gets a usable response, whichever shop it concerns."""
+"""Slugs of causes that prevent a usable response to any request, for every shop."""
 
 
 def cause_of(error: errors.TikTokShopError) -> Cause:
@@ -91,8 +91,8 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
         case errors.Transient() if error.network in NETWORK:
             return NETWORK[error.network]
         case errors.NonApiResponse():
-            fix = "check RELIST_API_URL and RELIST_AUTH_URL, and what stands between here and the platform"
-            return Cause("not_the_api", f"something else than the API answered: {error.message}", fix, "all")
+            fix = "check RELIST_API_URL and RELIST_AUTH_URL, and any proxy between this machine and the platform"
+            return Cause("not_the_api", f"something other than the API responded: {error.message}", fix, "all")
         case errors.Transient():
             return Cause("platform", f"the platform fails: {error.message}", WAIT, "all")
         case _:
@@ -101,7 +101,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
 
 
 def _inside(sentence: str) -> str:
-    """A remedy within a line, like those of this file."""
+    """Return a remedy as part of a line, without a capital or a full stop."""
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 

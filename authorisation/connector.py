@@ -35,7 +35,7 @@ OTHER_APP = "; if these tokens belong to another app, name it with --app or in a
 
 
 class ConsentFailed(Exception):
-    """Nothing was connected. The message says why and what to do."""
+    """Nothing was connected. The message states the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ class ShopConnector:
         return await self._keep_and_complete(tokens, has_copy=True)
 
     async def resume(self, pending: str) -> Connected:
-        """Continue with tokens that were kept because the platform did not list their shops. Raises ConsentFailed."""
+        """Continue with tokens that were kept because their shops could not be listed. Raises ConsentFailed."""
         if not pending.startswith(PENDING):
-            raise ConsentFailed(f"{pending} is no pending authorisation; its name begins with {PENDING}")
+            raise ConsentFailed(f"{pending} is not a pending authorisation; their names begin with {PENDING}")
         return await self._complete(pending, await self._tokens.load(pending))
 
     async def _listed(self, pending: str, tokens: Tokens) -> tuple[Tokens, tuple[AuthorizedShop, ...]]:
-        """Return the shops that tokens cover, and the tokens that replace them if they had expired.
+        """Return the shops that the tokens cover, and new tokens if these had expired.
 
         Raises TikTokShopError.
         """
@@ -137,9 +137,9 @@ class ShopConnector:
         return Connected(account, tuple(await store_shops(self._redis, self._tokens, shops, tokens)), problems)
 
     async def _verified(self, listed: AuthorizedShop, account: str, tokens: Tokens) -> tuple[Shop | None, str]:
-        """Return the shop, unless the platform refuses it, and what is wrong."""
+        """Return the shop, or None if the platform refuses it, and the problem."""
         where = f"shop {listed.id} ({listed.name or 'no name'}, {listed.region or 'no region'})"
-        if problem := unusable(listed):
+        if problem := why_unusable(listed):
             return None, f"{where}: {problem}"
         shop = shop_of(listed, account, tokens.app)
         client = ShopClient(self._transport.of_app(tokens.app), _OneToken(tokens.access_token), listed.cipher)
@@ -155,7 +155,7 @@ class ShopConnector:
 
 @dataclass(frozen=True, slots=True)
 class _OneToken:
-    """Credentials for a new token, which is not refreshed."""
+    """Credentials that consist of one new token and cannot be refreshed."""
 
     token: str
 
@@ -180,7 +180,7 @@ def are_useless(error: TikTokShopError) -> bool:
     return isinstance(error, AuthFailed) and error.code != ALLOW_LIST
 
 
-def unusable(listed: AuthorizedShop) -> str:
+def why_unusable(listed: AuthorizedShop) -> str:
     """Return what keeps a listed shop from being connected, or an empty text. Pure."""
     if not listed.id.isdigit():
         return "its ID is not a number"
@@ -192,7 +192,7 @@ def unusable(listed: AuthorizedShop) -> str:
 
 
 async def _authorised(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
-    """Get Authorized Shops, repeated as reads are. Raises TikTokShopError."""
+    """Call Get Authorized Shops with the retries of a read. Raises TikTokShopError."""
     for pause in READ_PAUSES:
         try:
             return await authorized_shops(transport, access_token)
@@ -206,7 +206,8 @@ async def _authorised(transport: Transport, access_token: str) -> tuple[Authoriz
 def _exchange_problem(error: TikTokShopError) -> str:
     if error.code == 36004004:
         return (
-            "the code is used, wrong or older than 30 minutes (36004004): open the consent address again for a new one"
+            "the code was already used, is wrong, or is older than 30 minutes (36004004): "
+            "open the consent address again for a new one"
         )
     cause = cause_of(error)
     return f"the code could not be exchanged: {cause.what}; {cause.fix}"

@@ -14,21 +14,20 @@ MAX_CODE = 2048
 
 
 class BadCode(ValueError):
-    """The text is no authorisation code; the message says what is expected and never repeats it."""
+    """The text is not an authorisation code; the message says what is expected and never repeats the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastedCode:
     code: str
     state: str
-    """Empty if the code was pasted without the address that it came with."""
+    """Empty if the code was pasted without its address."""
 
 
 def consent_address(settings: Settings, app: AppSettings, state: str, region: str = "") -> str:
-    """Return the consent page of an app. US sellers have another one. `state` comes back with the code.
+    """Return the consent page of an app. US sellers have a separate page. The platform returns `state` with the code.
 
-    An app without service id gets the page of earlier years, which names the app by its key
-    (both are documented; tests cover both).
+    Without a service ID, the older page is used, which identifies the app by its key (both are documented and tested).
     """
     if not app.service_id:
         return f"{settings.auth_url}/oauth/authorize?{urlencode({'app_key': app.key, 'state': state})}"
@@ -37,7 +36,7 @@ def consent_address(settings: Settings, app: AppSettings, state: str, region: st
 
 
 def pasted_code(text: str) -> PastedCode:
-    """Return the code of a pasted text: the code alone, or the whole address that the browser was sent to.
+    """Return the code from pasted text: the code alone, or the whole address to which the browser was redirected.
 
     Raises BadCode.
     """
@@ -51,5 +50,5 @@ def pasted_code(text: str) -> PastedCode:
             raise BadCode("the address has no code: paste the one that the browser shows after the consent")
         text = code
     if not 0 < len(text) <= MAX_CODE or not text.isascii() or not text.isprintable() or " " in text:
-        raise BadCode("this is no authorisation code: paste the value after code=, or the whole address")
+        raise BadCode("this is not an authorisation code: paste the value after code=, or the whole address")
     return PastedCode(text, state)

@@ -1,7 +1,7 @@
 """Asks the platform about every shop: does its authorisation work, is it active, are its webhooks registered.
 
-`relist doctor` and the gateway inspect with the same code, so both name the same causes. A cause that concerns every
-shop of an app, such as a wrong secret, is found with the first shop and named once.
+`relist doctor` and the gateway share this code, so both report the same causes. A cause that concerns every
+shop of an app, such as a wrong secret, is found at the first shop and reported once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from token_store.tokens import AccountCredentials, TokenStore
 AT_ONCE = 8
 EXPIRES_SOON_SECONDS = 30 * 86_400
 MAX_SHOPS = 1000
-"""Each shop costs one call, and each account another one."""
+"""Each shop costs one call, and each account one more."""
 TOKEN_KEY = Cause(
     "token_key",
     "the stored tokens cannot be decrypted with this RELIST_TOKEN_KEY",
@@ -38,16 +38,16 @@ EXPIRING = Cause(
 )
 NO_WEBHOOKS = Cause(
     "webhooks",
-    "not subscribed to every webhook, so that ends of audits are found only by polling",
+    "not subscribed to every webhook, so the ends of audits are found only by polling",
     "relist webhooks set https://<the gateway's public address>/webhooks/tiktok",
 )
 WRONG_WEBHOOKS = Cause(
     "webhook_address",
-    "webhooks go to another path than the gateway's, so that ends of audits are found only by polling",
+    "webhooks are sent to a path other than the gateway's, so the ends of audits are found only by polling",
     NO_WEBHOOKS.fix,
 )
 WARNINGS = frozenset({"expiring", "webhooks", "webhook_address", "throttled", "unverified"})
-"""Causes that do not stop the work of a shop."""
+"""Causes that do not stop a shop."""
 
 
 @dataclass(slots=True)
@@ -56,11 +56,11 @@ class Inspection:
     """Number of known shops."""
     inspected: int = 0
     taken_over: int = 0
-    """Number of shops that share a cause with an inspected shop of their app, and were not inspected therefore."""
+    """Number of shops not inspected because they share a cause with an inspected shop of their app."""
     found: defaultdict[Cause, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Cause -> IDs of the shops it was seen at; for a cause of all shops of an app, all its shops."""
+    """Cause -> IDs of the affected shops; for a cause of a whole app, all its shops."""
     earliest_expiry: float | None = None
-    """Unix time at which the first authorisation ends."""
+    """Unix time at which the first authorisation expires."""
 
 
 async def inspect_shops(
@@ -112,7 +112,7 @@ async def _inspect_account(
         if (left := ends - clock()) < EXPIRES_SOON_SECONDS:
             result.found[EXPIRED if left <= 0 else EXPIRING] |= ids
             if left <= 0:
-                return None  # a call would only show the same
+                return None  # a call would give the same result
         of_app = transport.of_app(shops[0].app)
         client = ShopClient(of_app, AccountCredentials(tokens, account), shops[0].cipher)
         authorised = await client.authorized_shops()

@@ -1,6 +1,6 @@
-"""Keeps pending consents, their results, and tokens whose shops are not listed yet in Redis.
+"""Keeps in Redis pending consents, their results, and tokens whose shops are not listed yet.
 
-The state in a consent address is a secret that only the seller's browser brings back. It works once, so that nobody can
+The state in a consent address is a secret that only the seller's browser returns. It works once, so that nobody can
 connect a shop with a forged or replayed callback.
 """
 
@@ -28,12 +28,12 @@ class ConsentResult:
 
 
 PENDING = "pending-"
-"""Beginning of the account names under which tokens wait for the list of their shops."""
+"""Prefix of the temporary account names of tokens whose shops are not listed yet."""
 _NAMES = "relist:token:pending:names"
 
 
 class PendingTokens:
-    """Tokens under temporary account names, which no shop names; a set has all of the names."""
+    """Tokens under temporary account names, which no shop uses; a set holds all these names."""
 
     def __init__(self, redis: AnyRedis, tokens: TokenStore) -> None:
         self._redis, self._tokens = redis, tokens
@@ -76,12 +76,12 @@ class PendingConsents:
         return app
 
     async def end(self, state: str, shops: Sequence[str], problems: Sequence[str]) -> None:
-        """Keep the result for the command that waits for it."""
+        """Store the result for the waiting command."""
         body = orjson.dumps(asdict(ConsentResult(tuple(shops), tuple(problems))))
         await self._redis.execute_command("SET", _result(state), body, "EX", RESULT_SECONDS)
 
     async def result(self, state: str) -> ConsentResult | None:
-        """Return the result; None until the consent has ended."""
+        """Return the result; None until the consent is complete."""
         body = await self._redis.execute_command("GET", _result(state))
         if body is None:
             return None

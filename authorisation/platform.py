@@ -1,4 +1,4 @@
-"""Opens the connection to the platform that the settings describe, with all apps of the fleet."""
+"""Opens a connection to the platform, as configured, for all apps of the fleet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def transport_of(settings: Settings, **options: Any) -> Transport:
 
 
 def route_of(settings: Settings) -> Route:
-    """Return how requests to the platform leave this machine. Raises SettingsError for an unusable RELIST_CA_FILE."""
+    """Return the proxy and certificate settings for requests to the platform. Raises SettingsError for an unusable
+    RELIST_CA_FILE.
+    """
     exceptions = tuple(each.strip() for each in settings.no_proxy.split(",") if each.strip())
     route = Route(settings.proxy_url.get_secret_value(), exceptions, settings.ca_file)
     try:
@@ -35,7 +37,7 @@ def route_of(settings: Settings) -> Route:
 
 
 def app_of(settings: Settings, name: str) -> AppSettings:
-    """Raises SettingsError that lists the apps."""
+    """Raises SettingsError, which lists the known apps."""
     apps = load_apps(settings)
     if name not in apps:
         known = ", ".join(sorted(filter(None, apps))) or "none"

@@ -17,11 +17,11 @@ from token_store.tokens import Tokens, TokenStore
 class StoredShop:
     shop: Shop
     previous: Shop | None
-    """The shop as it was known before, or None if it is new."""
+    """The shop as stored before, or None if it is new."""
 
 
 async def store_shops(redis: AnyRedis, tokens: TokenStore, shops: Sequence[Shop], new: Tokens) -> list[StoredShop]:
-    """Replace an account's tokens, add its shops and resume those that were parked. All `shops` have one account.
+    """Replace an account's tokens, add its shops and resume those that were parked. All `shops` belong to one account.
 
     Accounts that have no shop left lose their tokens. Raises RedisError.
     """
@@ -39,7 +39,7 @@ async def store_shops(redis: AnyRedis, tokens: TokenStore, shops: Sequence[Shop]
 
 
 async def _resume(redis: AnyRedis, shop_ids: Sequence[str]) -> None:
-    """New tokens are what parked shops wait for; a shop with another problem is parked again."""
+    """Parked shops may be waiting for new tokens; a shop with another problem is parked again."""
     lanes = LaneProducer(redis)
     for shop_id, control in zip(shop_ids, await LaneReader(redis).controls(shop_ids), strict=True):
         if control.state == "parked":

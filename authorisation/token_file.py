@@ -1,6 +1,6 @@
 """Reads tokens and codes of many sellers: JSON, JSON lines, CSV or XLSX. Pure.
 
-JSON is the platform's token response in any published shape, a list of them, or one a line. A table has a column
+JSON is the platform's token response in any published shape, a list of them, or one per line. A table has a column
 `auth_code`, or `access_token` and `refresh_token` with their expiries. `app` names the app of an entry.
 """
 
@@ -42,10 +42,10 @@ class Entry:
 
 
 def read_entries(content: bytes, now: float, app: str = "") -> list[Entry]:
-    """Return the entries in their order; `app` is the app of those that name none. Raises BadTokenFile."""
+    """Return the entries in file order; `app` is the default for entries without one. Raises BadTokenFile."""
     rows = list(_rows(content))
     if not rows:
-        raise BadTokenFile("there is no token response and no code in it")
+        raise BadTokenFile("it contains no token response and no code")
     if len(rows) > MAX_ENTRIES:
         raise BadTokenFile(f"it has more than {MAX_ENTRIES:,} entries: split it")
     return [_entry(where, row, now, app) for where, row in rows]
@@ -88,7 +88,7 @@ def _table(content: bytes) -> Iterable[tuple[str, Any]]:
     except BadTable as problem:
         raise BadTokenFile(f"{problem}; a file of tokens is JSON, JSON lines, CSV or XLSX") from None
     if found.unknown and not found.known:
-        raise BadTokenFile(f"no column is known; columns are {', '.join(COLUMNS)}")
+        raise BadTokenFile(f"no known column was found; columns are {', '.join(COLUMNS)}")
     rows = [(row.where, {name: cell for name, cell in row.cells.items() if cell}) for row in found.records]
     return [*rows, *((each.where, each.problem) for each in found.problems)]
 
@@ -109,7 +109,7 @@ def _entry(where: str, row: Any, now: float, app: str) -> Entry:
     refused = fields.get("code", 0)
     if str(refused) not in ("0", "200") and not _holds_token(row):
         message = str(fields.get("message") or "")[:100]
-        return Entry(where, problem=f"it is a refusal of the platform (code {str(refused)[:12]}: {message})")
+        return Entry(where, problem=f"it is an error response from the platform (code {str(refused)[:12]}: {message})")
     try:
         tokens = parse_token_response(row, now)
     except ValueError as problem:

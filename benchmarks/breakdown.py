@@ -1,7 +1,7 @@
-"""Divides a CPU profile among the parts of the whole job.
+"""Attributes a CPU profile to the parts of the whole job.
 
-A sample belongs to the first frame, from the innermost outwards, whose file belongs to a part. So a call of Redis
-counts for its caller, and code of the standard library for the room that called it.
+A sample belongs to the first frame, from the innermost outwards, whose file belongs to a part. So a Redis call counts
+for its caller, and standard library code for the calling package.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "proposals": ("proposals/", "worker/proposing", "/site-packages/snowballstemmer/"),
     "decisions": ("relisting/",),
     "rollout": ("rollout/", "worker/held_edits.py"),
-    # The record's threads are the only ones with work.
+    # Only the record's threads have work.
     "record": ("record/", "/concurrent/futures/thread.py"),
     "logs and metrics": (
         "worker/metrics.py",

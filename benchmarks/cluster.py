@@ -1,4 +1,4 @@
-"""A cluster of three servers beside a single server: CPU per no-op job, of the worker and of the servers."""
+"""A cluster of three servers compared with a single server: CPU per no-op job, of the worker and of the servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens the rollout's windows for known edits, as they are in a fleet that has run for a while."""
+"""Opens the rollout's windows for known edits, as in a fleet that has run for a while."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rollout.edit import Edit
 from rollout.store import RolloutStore
 
 LOOKS = PASSES = 1_000_000
-"""Read-backs without damage and passed audits, far above what any policy asks for."""
+"""Numbers of read-backs without damage and of passed audits, far more than any policy requires."""
 AT_ONCE = 200
 
 

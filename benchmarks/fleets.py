@@ -40,7 +40,7 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Per job, but for the seconds."""
+    """All figures but the seconds are per job."""
 
     worker_us: float
     redis_us: float

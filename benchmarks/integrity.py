@@ -13,7 +13,7 @@ violation, an avoidable refusal, more than 0.5 % wrong leaves, or fewer than 95 
 With `--service` the service itself relists one world per profile, while sellers change products (see
 integrity_of_service.py).
 
-On two cores that other work shares, a process judges 110 to 150 products per second: the default takes about four
+On two shared cores, a process checks 110 to 150 products per second: the default takes about four
 minutes. With `--service` it relists 15 to 45 per second, so 20,000 products of a profile take 8 to 20 minutes.
 """
 
@@ -49,7 +49,7 @@ from simulator.world import World
 SEEDS = (1, 2, 3, 4, 5)
 PRODUCTS, QUICK_PRODUCTS = 5_000, 300
 SHOPS = 10
-MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
+MAX_WRONG, MIN_RESOLVED = 0.005, 0.95
 UNKNOWABLE = frozenset({5001001})
 """Refusals for reasons that only the platform can check: the quality of a stored size chart."""
 
@@ -160,7 +160,9 @@ def _relist(
 def _count_refusal(
     count: Count, product: Mapping[str, Any], odd: Sequence[Feature], error: ApiError, *, was_known: bool
 ) -> None:
-    """Counts a refusal. One that no rule predicted is allowed if refusal counts can learn from an odd feature."""
+    """Counts a refusal. A refusal that no rule predicted is allowed if refusal counts can learn it from an odd
+    feature.
+    """
     if was_known:
         count.total["stopped, rightly"] += 1
     elif error.code in UNKNOWABLE:
@@ -196,8 +198,8 @@ def passes(total: Mapping[str, int]) -> bool:
     resolved = total["right"] + total["right, closed to the shop"]
     return (
         not any(total[name] for name in VIOLATIONS)
-        and total["wrong"] / placed <= MOST_WRONG
-        and resolved / placed >= LEAST_RESOLVED
+        and total["wrong"] / placed <= MAX_WRONG
+        and resolved / placed >= MIN_RESOLVED
     )
 
 
@@ -229,7 +231,7 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
 
 
 async def _relist_profiles(profiles: Sequence[str], products: int) -> int:
-    """Prints the ends of each profile's products. Returns the exit code."""
+    """Prints the final states of each profile's products. Returns the exit code."""
     passed = True
     for profile in profiles:
         ends = await relist_profile(profile, products)

@@ -1,8 +1,8 @@
-"""Relists whole simulated shops with the service itself and checks, product by product, what each of them ended as.
+"""Relists whole simulated shops with the service itself and checks the final state of every product.
 
-Jobs, engine, queue and record are the real ones, in this process with the simulator. Sellers change products all the
-while. Afterwards each product that waits for a person is sent to the simulator as it is: if the simulator takes it, the
-question was needless.
+Jobs, engine, queue and record are the real ones, in this process with the simulator. Sellers change products
+throughout. Afterwards each product that waits for a person is sent to the simulator unchanged: if the simulator accepts
+it, the question was needless.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from tests.support.switched_world import SwitchedWorld, worked_world
 LONGEST_SECONDS = 7_200.0
 CHANGES_PER_SECOND = 5.0
 FOR_PEOPLE = frozenset({"needs_input", "rejected", "failed"})
-MOST_NEEDLESS = 0.005
-MOST_EXAMPLES = 20
+MAX_NEEDLESS = 0.005
+MAX_EXAMPLES = 20
 LINES = {
     "fed": "products fed by the searches",
     "without an end": "of these without a published end",
@@ -57,7 +57,7 @@ class Ends:
     questions: Counter[str] = field(default_factory=Counter)
     """Codes of the reasons of needless questions."""
     examples: list[str] = field(default_factory=list)
-    """Some of these questions."""
+    """Samples of these questions."""
     seconds: float = 0.0
 
     @property
@@ -66,7 +66,7 @@ class Ends:
 
     @property
     def passes(self) -> bool:
-        return not any(self.total[name] for name in NONE_ALLOWED) and self.needless_share <= MOST_NEEDLESS
+        return not any(self.total[name] for name in NONE_ALLOWED) and self.needless_share <= MAX_NEEDLESS
 
 
 async def relist_profile(profile: str, products: int, seed: int = 1, shops: int = 10) -> Ends:
@@ -93,7 +93,7 @@ async def relist_profile(profile: str, products: int, seed: int = 1, shops: int 
 
 
 def fed_products(world: SwitchedWorld) -> dict[str, tuple[SimulatedShop, int]]:
-    """The products that a search for v1 finds and that its rows do not show as deleted."""
+    """The products that a search for v1 finds, except rows shown as deleted."""
     fed = {}
     for shop in world.running.world.shops:
         for index in range(shop.products):
@@ -130,21 +130,21 @@ async def _count(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]
             traits = shop.traits.of(index)
             if traits.detail_status in ("DELETED", "FREEZE") or traits.kyc_pending:
                 ends.total["no person can help"] += 1
-            elif platform_takes(platform, shop, world.running.world.look(shop, index)):
+            elif platform_takes(platform, shop, world.running.world.peek(shop, index)):
                 ends.total["needless"] += 1
                 ends.questions.update(each["code"] for each in end["reasons"])
-                if len(ends.examples) < MOST_EXAMPLES:
+                if len(ends.examples) < MAX_EXAMPLES:
                     ends.examples += [f"{identity} {each['code']}: {each['message']}" for each in end["reasons"]]
     return ends
 
 
 def _deleted(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]) -> set[str]:
-    """The products that their sellers have deleted meanwhile, perhaps before a search could find them."""
-    return {each for each, place in fed.items() if world.running.world.look(*place)["status"] == "DELETED"}
+    """The products deleted by their sellers during the run, perhaps before a search could find them."""
+    return {each for each, place in fed.items() if world.running.world.peek(*place)["status"] == "DELETED"}
 
 
 def platform_takes(platform: Platform, shop: SimulatedShop, product: dict[str, Any]) -> bool:
-    """Whether an edit that sends the product back as it is, under its only right leaf, is accepted and can go live.
+    """Whether an edit that sends the product back unchanged, under its only right leaf, is accepted and can go live.
 
     An edit into a leaf by invitation is accepted and stays under review for good, so the seller must act first.
     """

@@ -42,7 +42,7 @@ class Platform:
     def products(self) -> Iterator[tuple[SimulatedShop, dict[str, Any]]]:
         for shop in self.world.shops:
             for index in range(shop.products):
-                yield shop, self.world.look(shop, index)
+                yield shop, self.world.peek(shop, index)
 
     def brands(self, shop: SimulatedShop) -> dict[str, Brand]:
         if shop.seller.number not in self._brands:
@@ -63,7 +63,9 @@ class Platform:
             return Recommended(None)
 
     def right_leaf(self, product: Mapping[str, Any]) -> str | None:
-        """The only v2 leaf that fits the product; None if the product's old category or title names no single one."""
+        """The only v2 leaf that fits the product; None if the product's old category or title does not identify exactly
+        one.
+        """
         trees = self.world.trees
         old = str(product["category_chains"][-1]["id"])
         if old in trees.splits:

@@ -1,11 +1,11 @@
-"""Counts lost seller changes and damaged listings while the real service relists shops that never stand still.
+"""Counts lost seller changes and damaged listings while the real service relists shops that keep changing.
 
-Sellers change titles, prices and stock all the while, so that reviews of theirs are in progress; the platform loses
-answers to edits, drops webhooks and answers 429 with Retry-After; the record's disk stalls again and again. Each
-profile of the simulator gets its own fleet of real processes. The simulator's ledger counts what was lost.
+Sellers change titles, prices and stock throughout, so that their reviews are in progress; the platform loses responses
+to edits, drops webhooks and returns 429 with Retry-After; the record's disk stalls repeatedly. Each profile of the
+simulator gets its own fleet of real processes. The simulator's ledger counts what was lost.
 
 The exit code is 1 if a target is missed. The simulated shops of a profile allow about 60 edits per second together.
-100,000 edits of all profiles take one to two hours on two cores that other work shares. A profile that has not ended
+100,000 edits of all profiles take one to two hours on two shared cores. A profile that has not ended
 after two hours fails. Each profile's figures are kept when it ends: `--profile` replaces those of its profile.
 
     python -m benchmarks.integrity_under_faults --quick                           # two profiles of 240 products
@@ -42,16 +42,16 @@ PROFILES = ("demo", "general", "mexico", "indonesia", "united-states", "vietnam"
 QUICK_PROFILES = ("demo", "mexico")
 EDITS, QUICK_PRODUCTS = 100_000, 240
 PRODUCTS_PER_EDIT = 1.4
-"""About three products in ten need an answer first, or are no longer on sale."""
+"""About three in ten products need an answer first, or are no longer on sale."""
 SHOPS, WORKERS = 12, 2
 STALL_SECONDS, STALL_PAUSE = 1.0, 3.0
 SELLERS_PER_SECOND = 6.0
 FAULTS: dict[str, Any] = {
     "reset_share": 0.02, "only": ["edit_product"], "webhook_drop_share": 0.05, "tells_retry_after": True
 }  # fmt: skip
-"""One edit in fifty is executed and its answer is lost."""
+"""One edit in fifty is executed, but its response is lost."""
 ALLOWANCES = ("reads_per_second=6,14", "writes_per_second=3,7")
-"""Below the rate at which a worker begins, so that it meets 429."""
+"""Below a worker's initial rate, so that it receives 429."""
 COLUMNS = {
     "edits_accepted": "edits",
     "seller_changes": "changes by sellers",

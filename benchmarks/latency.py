@@ -36,7 +36,7 @@ async def run(quick: bool) -> Result:
             load = MachineLoad()
             latencies[library.name] += await idle(library, jobs)
             foreign.append(load.foreign(0.0))
-    urgent = await behind_paced_jobs(3 if quick else URGENT)
+    urgent = await urgent_start_delays(3 if quick else URGENT)
     ours = _percentiles(latencies["ours"])
     return Result(
         "Latency from enqueue to start",
@@ -106,8 +106,8 @@ async def _started(worker: Measured, listener: asyncio.Task[None], jobs: int) ->
                 listener.result()
 
 
-async def behind_paced_jobs(count: int) -> list[float]:
-    """Milliseconds until each of the urgent jobs starts, which are enqueued one after the other."""
+async def urgent_start_delays(count: int) -> list[float]:
+    """Milliseconds until the start of each urgent job; they are enqueued one after the other."""
     shop = "7494000000000000000"
     with Server() as server:
         redis: Redis = Redis.from_url(server.url)

@@ -1,4 +1,4 @@
-"""Mapping a taxonomy to another: how often the right leaf is first or among five, and how many rows are decided.
+"""Maps one taxonomy to another: how often the right leaf is first or among five, and how many rows are decided.
 
     python -m benchmarks.mapping                                        # a small generated pair
     python -m benchmarks.mapping --tree TREE.jsonl.gz --rows ROWS.jsonl.gz
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.json_lines import read_lines
 from mapping_studio.path_index import PathIndex
-from mapping_studio.suggestion import MOST_LEAVES, suggest
+from mapping_studio.suggestion import MAX_LEAVES, suggest
 from mapping_studio.words import words_of
 from proposals.risk import needed_tests, upper_bound
 from relisting.tree import CategoryTree
@@ -59,7 +59,7 @@ class Score:
     def add(self, row: Row, answer: Answer) -> None:
         self.rows += 1
         self.first += bool(answer.leaves) and answer.leaves[0] in row.leaves
-        self.five += bool(row.leaves.intersection(answer.leaves[:MOST_LEAVES]))
+        self.five += bool(row.leaves.intersection(answer.leaves[:MAX_LEAVES]))
         if answer.decided:
             several = len(row.leaves) > 1
             self.decided += 1
@@ -116,7 +116,7 @@ def _ours(index: PathIndex, row: Row) -> Answer:
 
 
 class Overlap:
-    """Baseline: leaves by the share of words that their path and the row have in common (Jaccard)."""
+    """Baseline: leaves by the share of words common to their path and the row (Jaccard)."""
 
     def __init__(self, tree: CategoryTree) -> None:
         leaves = [each for each in tree.ids() if tree.is_leaf(each)]
@@ -125,7 +125,7 @@ class Overlap:
     def best(self, path: Sequence[str]) -> list[str]:
         words = _words(path)
         scores = {leaf: len(words & own) / len(words | own) for leaf, own in self._words.items() if words & own}
-        return sorted(scores, key=lambda leaf: (-scores[leaf], leaf))[:MOST_LEAVES]
+        return sorted(scores, key=lambda leaf: (-scores[leaf], leaf))[:MAX_LEAVES]
 
 
 def table_of(scores: Sequence[Score]) -> Table:
@@ -155,7 +155,7 @@ def read_tree(path: Path) -> CategoryTree:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Takes `v1_path` and `candidates` for `path` and `leaves` as well."""
+    """Also accepts the names `v1_path` and `candidates` for `path` and `leaves`."""
     return [
         Row(
             tuple(map(str, each.get("path") or each["v1_path"])),
@@ -167,7 +167,9 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def generated(seed: int = 1) -> tuple[CategoryTree, list[Row]]:
-    """A tree, and rows of another platform: the same paths, other words, fewer levels, and broader categories."""
+    """A tree, and rows of another platform: the same paths, with different words, fewer levels, and broader
+    categories.
+    """
     random = Random(seed)
     areas = {"Home": "Household", "Garden": "Outdoor living", "Kitchen": "Cookware", "Fashion": "Clothing"}
     kinds = {"Lamps": "Lighting", "Jars": "Jar", "Boxes": "Box", "Covers": "Cover sheets", "Racks": "Shelf racks"}

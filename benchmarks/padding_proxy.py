@@ -1,4 +1,4 @@
-"""A proxy in front of the simulator that makes products larger and holds the responses of edits back."""
+"""A proxy in front of the simulator that enlarges products and delays the responses to edits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOP_BY_HOP = frozenset(
 
 @asynccontextmanager
 async def padding_proxy(platform: str, product_bytes: int, edit_seconds: float) -> AsyncIterator[str]:
-    """Yields the proxy's address. Each product gets fields of about this size, which nothing reads."""
+    """Yields the proxy's address. Each product gets unused fields of about this size."""
     fields, number = padding(product_bytes), 0
     async with aiohttp.ClientSession(auto_decompress=True) as session:
 

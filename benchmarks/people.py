@@ -1,6 +1,6 @@
-"""How much people are asked in a simulated world, while values are only proposed and while they are filled in.
+"""How many questions people are asked in a simulated world if values are only proposed, and if they are filled in.
 
-Products that wait are counted, and the answers that they take: one answer serves all products that are refused for the
+Counts waiting products and the answers that they need: one answer serves all products that are refused for the
 same brand or leaf, one acceptance serves all proposals of an attribute that are likely enough, and each other value
 takes one answer.
 
@@ -34,11 +34,11 @@ QUICK_SHOPS, QUICK_PRODUCTS = 2, 600
 WORLD = ("--profile", "stated", "--region", "US")
 RISKS = ("0", "0.01")
 SHARED_CODES = frozenset({"12052208", "12052220", "12052221", "12052225"})
-"""A brand or a leaf that the shop may not use: one answer serves all products of a shop that ask the same."""
+"""A brand or a leaf that the shop may not use: one answer serves all products of a shop with the same question."""
 LIKELY = 0.95
 """Chance from which the worklist offers to accept proposals together."""
 AT_ONCE = 2_000
-"""Jobs that are enqueued together."""
+"""Number of jobs enqueued together."""
 
 
 Outcomes = dict[tuple[str, str], dict[str, Any]]
@@ -55,7 +55,7 @@ class Asked:
     answers_after_accepting: int
     """Answers if proposals from `LIKELY` on are accepted together, once for each attribute and category."""
     filled: int
-    """Products of which a value or the category was chosen unasked."""
+    """Products with a value or a category chosen without asking."""
 
     @property
     def products(self) -> int:
@@ -79,7 +79,7 @@ async def run(quick: bool) -> Result:
         f"{products:,} products of {shops} shops, one worker, rollout off; the world of the profile `stated`",
         [
             *("RELIST_AUTOFILL_RISK", "pass", "products that wait", "share", "answers"),
-            *("answers after accepting likely proposals", "chosen unasked", "reasons"),
+            *("answers after accepting likely proposals", "chosen without asking", "reasons"),
         ],
         rows,
         [
@@ -99,7 +99,7 @@ async def run(quick: bool) -> Result:
 
 
 async def passes(risk: str, shops: int, products: int) -> list[Asked]:
-    """Processes all products, and those that wait once more."""
+    """Processes all products, and then the waiting ones again."""
     with Server() as server, TemporaryDirectory(prefix="relist-bench-") as directory:
         redis: Redis = Redis.from_url(server.url)
         async with redis, fleet.simulator(shops, products, *WORLD) as simulator:
@@ -152,7 +152,7 @@ def asked(outcomes: Outcomes) -> Asked:
                 else:
                     separate += 1
         else:
-            filled += any("unasked" in warning for warning in each["warnings"])
+            filled += any("without asking" in warning for warning in each["warnings"])
     shared = len(together)
     return Asked(reasons, separate + proposed + shared, separate + len(likely) + shared, filled)
 

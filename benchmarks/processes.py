@@ -56,11 +56,11 @@ class Measured:
         self.process = process
         self.done, self.cpu_seconds = 0, 0.0
         self.latencies_ns: list[int] = []
-        """From the enqueue of a job to its start, of pings."""
+        """Times from the enqueue of a ping to its start."""
         self.changed = asyncio.Event()
 
     async def line(self) -> list[str]:
-        """The words of the next line. Raises RuntimeError when the process has ended."""
+        """Returns the words of the next line. Raises RuntimeError when the process has ended."""
         assert self.process.stdout is not None
         raw = await self.process.stdout.readline()
         if not raw:
@@ -72,7 +72,9 @@ class Measured:
         self.process.stdin.write(b"go\n")
 
     async def work(self, jobs: int) -> None:
-        """Starts the work and returns when so many jobs are done. Raises RuntimeError if the process ends or stalls."""
+        """Starts the work and returns when this many jobs are done. Raises RuntimeError if the process ends or
+        stalls.
+        """
         self.go()
         while self.done < jobs:
             await self._report(jobs)
@@ -145,7 +147,7 @@ class Drained:
     commands: int
     done: tuple[int, ...]
     foreign_load: float
-    """Share of the machine that other processes used meanwhile."""
+    """Share of the machine used by other processes in the meantime."""
 
 
 async def drain(

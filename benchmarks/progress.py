@@ -11,7 +11,7 @@ STALLED_SECONDS = 60.0
 
 
 class Stalled(RuntimeError):
-    """Nothing was done for too long: jobs were lost, or a process ended."""
+    """There was no progress for too long: jobs were lost, or a process ended."""
 
 
 async def reach(

@@ -13,7 +13,7 @@ from benchmarks.json_lines import read_lines
 from relisting.names import normalised
 from tiktok_shop.catalogue import Attribute, AttributeValue
 
-LEAST_OF_VALUE, LEAST_OF_ATTRIBUTE, LEAST_COVERED = 3, 25, 0.6
+MIN_OF_VALUE, MIN_OF_ATTRIBUTE, MIN_COVERED = 3, 25, 0.6
 NO_ENUMERATION = frozenset({"brand", "modelname", "modelnumber", "brandname", "salespackage", "subbrand"})
 
 
@@ -47,11 +47,11 @@ def from_file(path: Path) -> LabelledCatalogue:
             names.setdefault(normalised(value), value)
     attributes: defaultdict[str, list[Attribute]] = defaultdict(list)
     for (leaf, name), values in counts.items():
-        listed = sorted(value for value, count in values.items() if count >= LEAST_OF_VALUE and value)
+        listed = sorted(value for value, count in values.items() if count >= MIN_OF_VALUE and value)
         covered = sum(values[value] for value in listed)
-        if normalised(name) in NO_ENUMERATION or len(listed) < 2 or covered < LEAST_OF_ATTRIBUTE:
+        if normalised(name) in NO_ENUMERATION or len(listed) < 2 or covered < MIN_OF_ATTRIBUTE:
             continue
-        if covered >= LEAST_COVERED * sum(values.values()):
+        if covered >= MIN_COVERED * sum(values.values()):
             options = tuple(AttributeValue(value, names[value]) for value in listed)
             attributes[leaf].append(Attribute(name, name, "PRODUCT_PROPERTY", True, False, False, options))
     products = []
@@ -70,13 +70,13 @@ def from_file(path: Path) -> LabelledCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """How a generated catalogue shows the values of its products."""
+    """How the texts of a generated catalogue state the values of its products."""
 
     leaves: int
     title: float
     """Chance that the title states a value."""
     description: float
-    """Chance that the description states one that the title leaves out."""
+    """Chance that the description states a value missing from the title."""
     habit: float
     """Chance that a value is the usual one of the product's brand in its leaf."""
     region: str = "US"
@@ -106,8 +106,8 @@ SPANISH = {
     "Checked": ("cuadros",), "Plain": ("liso", "lisa"),
 }  # fmt: skip
 NOUNS = ("shirt", "coat", "bag", "scarf", "hat", "glove", "belt", "skirt", "dress", "sock", "vest", "wallet")
-LEAST_SHARE = 1 / 30
-"""Chance that a title denies a value which the product does not have."""
+MIN_SHARE = 1 / 30
+"""Chance that a title denies a value that the product does not have."""
 
 
 def generated(seed: int, size: int, character: Character = CHARACTERS["titles"]) -> LabelledCatalogue:
@@ -135,7 +135,7 @@ def generated(seed: int, size: int, character: Character = CHARACTERS["titles"])
                 title.insert(rng.randrange(len(title) + 1), word)
             elif rng.random() < character.description:
                 sentences.append(rng.choice((f"{name}: {word}.", f"It is {word}.", f"{name} {word}.")))
-            elif rng.random() < LEAST_SHARE:
+            elif rng.random() < MIN_SHARE:
                 other = rng.choice([each for each in ATTRIBUTES[name] if each != value])
                 title.append(rng.choice(("not", "without", "faux")) + " " + other.lower())
         rng.shuffle(sentences)
@@ -149,7 +149,7 @@ def generated(seed: int, size: int, character: Character = CHARACTERS["titles"])
 
 
 def _word(rng: random.Random, value: str, region: str) -> str:
-    """The value as a seller writes it, in another form at times."""
+    """The value as a seller writes it, sometimes in another form."""
     if region == "MX":
         return rng.choice(SPANISH[value])
     return rng.choice((value, value.lower(), f"{value.lower().removesuffix('s')}s"))

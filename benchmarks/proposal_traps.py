@@ -1,4 +1,4 @@
-"""Titles in which a value's word is denied, imitated, or about something else, and the plain statements beside them."""
+"""Titles in which a value's word is denied, imitated, or about something else, and plain statements for comparison."""
 
 from __future__ import annotations
 

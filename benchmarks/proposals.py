@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.proposal_data import CHARACTERS, UNLEARNABLE, LabelledCatalogue, LabelledProduct, from_file, generated
 from benchmarks.proposal_traps import cases, cases_by_hand
 from benchmarks.result import Bar, Result, keep, show
-from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
+from catalogue.known_values import MAX_EXAMPLES, MAX_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import UNSTATED, Proposal, features_of, propose
 from proposals.reliability import Statement
@@ -40,7 +40,7 @@ Group = tuple[str, str]
 
 @dataclass(slots=True)
 class Learned:
-    """Knowledge after some products, gathered as a worker does: each product is a test before it is an example."""
+    """Knowledge after some products, gathered as by a worker: each product is a test before it becomes an example."""
 
     indexes: dict[str, LeafIndex]
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))
@@ -56,7 +56,7 @@ class Learned:
 
     def learn(self, product: LabelledProduct) -> None:
         self.products[product.leaf] += 1
-        if self.products[product.leaf] > MOST_TESTED:
+        if self.products[product.leaf] > MAX_TESTED:
             return
         stated: dict[str, Statement | None] = {}
         for each in propose(self.indexes[product.leaf], product.body, product.values, self.models[product.leaf]):
@@ -66,7 +66,7 @@ class Learned:
             self.by_group[each.group].add(each.first.score, wrong)
             if each.first.is_read:
                 self.all_tests.add(each.first.score, wrong)
-        if self.products[product.leaf] > MOST_EXAMPLES:
+        if self.products[product.leaf] > MAX_EXAMPLES:
             return
         features = features_of(product.body, self.indexes[product.leaf].languages, {})
         for name, values in product.values.items():
@@ -84,7 +84,7 @@ class Score:
     wrong_groups: Counter[Group] = field(default_factory=Counter)
     certified: int = 0
     fewest_needed: int = 0
-    """Further answers after which the first group may be certified; 0 if one is."""
+    """Further answers after which the first group may be certified; 0 if one already is."""
     all_groups: int = 0
     cpu: float = 0.0
     products: int = 0
@@ -187,7 +187,7 @@ def _overlap(product: LabelledProduct, attribute: Attribute) -> str | None:
 
 
 def traps() -> tuple[int, int, int, int]:
-    """Traps, traps whose wrong value is read, plain statements, plain statements that are read."""
+    """The numbers of traps, traps whose wrong value is read, plain statements, and plain statements that are read."""
     trapped = wrong = plain = right = 0
     for case in (*cases(), *cases_by_hand()):
         index = leaf_index((case.attribute,), market_languages(case.region))
@@ -238,7 +238,7 @@ def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tu
 
 
 def _bars(name: str, first: Score, answered: Score) -> list[Bar]:
-    """Only the bound is judged where the catalogue has nothing to learn beyond what titles state."""
+    """Judges only the bound if the catalogue offers nothing to learn beyond the titles."""
     bad = sum(is_worse(count, first.wrong_groups[group]) for group, count in first.groups.items())
     bounds = [
         Bar(f"{name}: wrong of those filled, no answers", first.wrong / max(1, first.filled), at_most=0.01),
@@ -280,7 +280,7 @@ def _cells(score: Score) -> list[str]:
 
 
 def is_worse(decided: int, wrong: int, risk: float = RISK) -> bool:
-    """Whether so many errors have a chance below 5 % if the share `risk` were wrong."""
+    """Whether this many errors have a chance below 5 % if the error rate were `risk`."""
     return wrong > 0 and upper_bound(decided, wrong - 1, 0.05) > risk
 
 

@@ -115,7 +115,7 @@ async def run(quick: bool) -> Result:
     small = simulated(count)
     sizes = {SMALL: small, LARGE: [with_media(edit, number) for number, edit in enumerate(small)]}
     gc.collect()
-    gc.freeze()  # a worker does not hold all edits at once; without this, collections of the input count as cost
+    gc.freeze()  # a worker never holds all edits; otherwise garbage collection of the input would count as cost
     costs: dict[tuple[str, str], list[Cost]] = defaultdict(list)
     server = postgres_server()
     with tempfile.TemporaryDirectory(prefix="relist-bench-") as place:
@@ -180,7 +180,7 @@ def kilobytes(edits: Sequence[NewEdit]) -> int:
 
 
 def with_media(edit: NewEdit, number: int) -> NewEdit:
-    """The same product with texts and images of the length that listings have."""
+    """The same product with texts and images of realistic length."""
     chosen = random.Random(number)
     words = ("".join(chosen.choices("etaoinshrdlu", k=chosen.randrange(2, 11))) for _ in range(300))
     images = [
@@ -210,7 +210,7 @@ def simulated(count: int) -> list[NewEdit]:
     edits: list[NewEdit] = []
     for shop in world.shops:
         for index in range(shop.products):
-            before = world.look(shop, index)
+            before = world.peek(shop, index)
             edit = NewEdit(
                 NOON + timedelta(milliseconds=len(edits)),
                 shop.shop_id,
@@ -228,7 +228,7 @@ def simulated(count: int) -> list[NewEdit]:
 
 
 def edited(product: dict[str, Any]) -> dict[str, Any]:
-    """A body about as large as one that a merge builds."""
+    """A body about as large as one built by a merge."""
     names = ("title", "description", "main_images", "package_weight", "package_dimensions", "product_attributes")
     body = {name: product[name] for name in names if name in product}
     body["main_images"] = [{"uri": image.get("uri")} for image in body.get("main_images") or ()]

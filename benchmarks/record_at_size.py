@@ -175,7 +175,7 @@ async def look_ups(directory: Path, count: int) -> list[float]:
 
 
 async def fill_run(directory: Path, products: int) -> None:
-    """A run that has moved these products, in groups as workers write them."""
+    """A run that has moved these products, written in groups as workers do."""
     record = open_record("", directory)
     await record.upgrade()
     await record.begin_run(Run("bench", NOON, "relist"))
@@ -207,7 +207,7 @@ class Used:
 
 
 def used_by(server: Server, directory: Path, *arguments: str) -> Used:
-    """Runs a `relist` command to its end. Raises CalledProcessError."""
+    """Runs a `relist` command until it exits. Raises CalledProcessError."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RELIST_")}
     settings = {
         "RELIST_REDIS_URL": server.url,

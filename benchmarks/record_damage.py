@@ -48,7 +48,7 @@ Content = dict[int, StoredEdit]
 
 
 async def run(step: int) -> Result:
-    from benchmarks.record_damage_postgres import flipped  # which needs this module
+    from benchmarks.record_damage_postgres import flipped  # imported here because it needs this module
 
     found, wrong, bits, pages = await of_sqlite(step)
     on_postgres = await flipped(step)
@@ -116,7 +116,7 @@ async def fill_record(record: Record) -> None:
 
 
 def bits_in_use(data: bytes) -> list[int]:
-    """All bits but those between the cell pointers and the cells of a page, which SQLite never reads."""
+    """All bits except those between a page's cell pointers and cells, which SQLite never reads."""
     bits = list[int]()
     for start in range(0, len(data), PAGE_BYTES):
         first = start + (HEADER_BYTES if start == 0 else 0)
@@ -166,7 +166,7 @@ def _copy(data: bytes, directory: Path, bit: int | None) -> Path:
 
 
 async def content_of(record: Record) -> tuple[Content, list[BadEntry], dict[str, Any]]:
-    """The entries of the run, what was named as bad in the run or a product, and each product's state."""
+    """The entries of the run, the entries reported as bad in the run or a product, and each product's state."""
     entries: Content = {}
     bad, states = list[BadEntry](), dict[str, Any]()
     async for entry in record.edits(Scope(run_id="spring")):
@@ -184,7 +184,7 @@ async def content_of(record: Record) -> tuple[Content, list[BadEntry], dict[str,
 
 
 async def judged(record: Record, sound: Content) -> str:
-    """One word for what a flip did."""
+    """One phrase for the effect of a flip."""
     entries, bad, _ = await content_of(record)
     if any((each.before, each.edit, each.at) != _facts(sound, number) for number, each in entries.items()):
         return CHANGED

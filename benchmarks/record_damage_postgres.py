@@ -56,7 +56,7 @@ async def _flipped(record: Record, step: int) -> tuple[Counter[str], list[str], 
     await fill_record(record)
     sound, _, _ = await content_of(record)
     flips = [each async for each in _flips(record)][::step]
-    # A bit that flips on the disk starts no trigger, and may make two keys equal.
+    # A bit flip on the disk starts no trigger, and may make two keys equal.
     for table in KEYS:
         await record.database.execute([(f"ALTER TABLE {table} DISABLE TRIGGER USER", ())])
     unique = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype IN ('p', 'u')"

@@ -27,7 +27,7 @@ ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
 SHOPS, RATE = 8, 12
 LEASE_SECONDS = 30.0
 LONGEST_SECONDS = 600
-"""Far more than a run needs; a product without an outcome fails the benchmark."""
+"""Far longer than a run needs; a product without an outcome fails the benchmark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from rollout.edit import Decision, Edit
 from rollout.outcome import Permit
 from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
 from rollout.records import Book, LevelRecord, RolloutState
-from rollout.simulation import Course, Simulation, at_share
+from rollout.simulation import SimulatedRun, Simulation, time_of_share
 
 MISSED = "MISSED"
 AUDITS = {"2 min": 120.0, "1 h": 3_600.0, "1 d": 86_400.0, "3 d": 3 * 86_400.0}
@@ -87,12 +87,12 @@ class Targets:
         keep(NAME, result, time.monotonic() - self._began, quick=not self._is_kept)
 
 
-def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
+def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), until: float = inf) -> SimulatedRun:
     world.faults = faults
     return Simulation(world.shops, world, policy, world.seed).run(until)
 
 
-def named(course: Course, expected: frozenset[str]) -> tuple[str, bool]:
+def named(course: SimulatedRun, expected: frozenset[str]) -> tuple[str, bool]:
     found = {each.key for each in course.fleet.causes.values() if not each.under and not each.alert_only}
     return "+".join(sorted(found))[:70] or "nothing", found == expected
 
@@ -152,7 +152,7 @@ def _cleared(
 
 
 def changed_values(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
-    """The platform gives a field other values; sellers do so too, between an edit and its read-back."""
+    """The platform changes the values of a field; sellers do so too, between an edit and its read-back."""
     one = replace(cleared_in_one_leaf(world, "field_1", 300), name="field_1 changed in a category", is_changed=True)
     course = run(world, policy, (one,), 240.0)
     cause, right = named(course, one.expected)
@@ -203,12 +203,14 @@ def in_several_markets(targets: Targets, seed: int, size: int, audits: str, poli
                  "two causes", right)  # fmt: skip
 
 
-def cost(targets: Targets, world: World, audits: str, off: Course, policy: RolloutPolicy, most: float | None) -> Course:
+def cost(
+    targets: Targets, world: World, audits: str, off: SimulatedRun, policy: RolloutPolicy, most: float | None
+) -> SimulatedRun:
     """The cost of a rollout without faults, relative to the same run without a rollout."""
     course = run(world, policy)
     ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
             if end >= NEVER and world.shop_of[product] not in world.stuck]  # fmt: skip
-    without, with_it = (at_share([each.final[p] for p in ends if p in each.final], 0.95) for each in (off, course))
+    without, with_it = (time_of_share([each.final[p] for p in ends if p in each.final], 0.95) for each in (off, course))
     later = with_it / without - 1
     calls = (course.reads + len(course.sent) + course.looks) / world.size + 0.01
     looks, second_reads = course.looks, course.reads - world.size
@@ -224,8 +226,8 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Rollo
     return course
 
 
-def steady(targets: Targets, world: World, audits: str, policy: RolloutPolicy, first: Course) -> None:
-    """A run after two others, in which also leaves with one product have had their two looks."""
+def steady(targets: Targets, world: World, audits: str, policy: RolloutPolicy, first: SimulatedRun) -> None:
+    """A run after two others, in which even leaves with one product have had their two looks."""
     world.faults = ()
     second = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
     course = Simulation(world.shops, world, policy, world.seed + 2, state=second).run()
@@ -270,7 +272,7 @@ def main() -> int:
     policies = [policy for policy in (NORMAL, CAREFUL) if arguments.policy in ("", policy.name)]
     for audits in latencies:
         world = World(arguments.seed, size, AUDITS[audits])
-        off = run(world, OFF) if wanted("cost") else Course()
+        off = run(world, OFF) if wanted("cost") else SimulatedRun()
         for policy in policies:
             if wanted("cost"):
                 most = None if policy is CAREFUL else 0.05 if audits == "2 min" else 0.20

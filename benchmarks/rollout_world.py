@@ -1,4 +1,4 @@
-"""The worlds of the rollout benchmark: products, what the platform does with their edits, and when. Pure."""
+"""The worlds of the rollout benchmark: products, the platform's reactions to their edits, and their timing. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class World:
     markets: int = 1
     faults: tuple[Fault, ...] = ()
     seller_changes: float = 0.0
-    """The share of read-backs that see a seller's change of one field since the edit."""
+    """The share of read-backs that find a seller's later change of one field."""
     shops: list[EditingShop] = field(default_factory=list)
     shop_of: list[int] = field(default_factory=list)
     leaf_of: list[str] = field(default_factory=list)

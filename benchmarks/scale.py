@@ -14,7 +14,7 @@ from benchmarks.server import Server
 
 SIZES = ((100, 10_000), (100, 100_000), (1_000, 100_000), (100, 1_000_000), (1_000, 1_000_000), (10_000, 1_000_000))
 QUICK_SIZES = ((100, 10_000), (1_000, 30_000), (1_000, 100_000))
-MOST_DRAINED = 300_000
+MAX_DRAINED = 300_000
 """At most this many jobs of a million are processed, which is enough for a stable figure."""
 
 
@@ -48,7 +48,7 @@ async def run(quick: bool) -> Result:
     dearest = max(worker_us, key=lambda size: worker_us[size])
     return Result(
         "Scale",
-        f"One process handles no-op jobs; of a million waiting jobs, the first {MOST_DRAINED:,}. Redis CPU covers the "
+        f"One process handles no-op jobs; of a million waiting jobs, the first {MAX_DRAINED:,}. Redis CPU covers the "
         "whole server. Script time comes from INFO commandstats, which measures wall time, so it grows when other "
         "processes preempt the server during a script.",
         ["shops", "jobs waiting", "worker CPU µs/job", "Redis CPU µs/job", "script time µs/job"],
@@ -82,7 +82,7 @@ async def once(shops: int, jobs: int) -> tuple[float, float, float]:
         async with client:
             await fill(OURS, server.url, jobs, min(jobs, 20_000), shops)
             await client.config_resetstat()
-            drained = await drain(OURS, server.url, min(jobs, MOST_DRAINED), 1)
+            drained = await drain(OURS, server.url, min(jobs, MAX_DRAINED), 1)
             stats = await client.info("commandstats")
         done = sum(drained.done)
         scripts = sum(stats[name]["usec"] for name in ("cmdstat_evalsha", "cmdstat_eval") if name in stats)

@@ -1,7 +1,7 @@
 """The limits of shared parts: the ready set, the intake stream, the relay of a cluster, and PostgreSQL.
 
-One server executes the scripts of such a key one after the other, so the CPU time of a call says how many calls fit
-into a second. PostgreSQL uses several cores; what a shared record costs there is measured with a worker's writes.
+One server executes the scripts of such a key one after the other, so the CPU time of a call determines how many calls
+fit into a second. PostgreSQL uses several cores; the cost of a shared record there is measured with a worker's writes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.support.postgres_server import PostgresServer
 
 FLEETS, QUICK_FLEETS = (10_000, 100_000, 1_000_000), (1_000, 10_000)
 AT_ONCE = 100
-"""Shops or entries of a call; a worker leases up to its share, a gateway reads up to 500 entries."""
+"""Shops or entries per call; a worker leases up to its share, and a gateway reads up to 500 entries."""
 CYCLES, QUICK_CYCLES = 300, 30
 EDITS, QUICK_EDITS = 10_000, 1_000
 ENTRY = (b"shop_id", b"7494000000000000000", b"product_id", b"1729000000000000000", b"run_id", b"spring-2027")
@@ -88,7 +88,7 @@ async def _cpu(redis: Redis) -> float:
 
 
 async def lease_cycle(redis: Redis, shops: int, cycles: int) -> list[Limit]:
-    """Taking, renewing and giving back leases while all shops of the fleet have work."""
+    """Takes, renews and releases leases while all shops of the fleet have work."""
     began = await _cpu(redis)
     for first in range(0, shops, 1000):
         await wake(redis, [(str(7494000000000000000 + n), 0.0) for n in range(first, min(first + 1000, shops))])
@@ -116,7 +116,7 @@ async def lease_cycle(redis: Redis, shops: int, cycles: int) -> list[Limit]:
 
 
 async def intake(redis: Redis, cycles: int) -> list[Limit]:
-    """Entries of a feeder that writes AT_ONCE a round trip, and of a gateway that reads them."""
+    """Entries written by a feeder, AT_ONCE per round trip, and read by a gateway."""
     stream = IntakeStream(redis, "gateway")
     await stream.ensure_group()
     began = await _cpu(redis)

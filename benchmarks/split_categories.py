@@ -1,12 +1,13 @@
-"""Split categories: how often the right leaf is first after a share of the products is answered, and what is decided.
+"""Split categories: how often the right leaf is first after a share of the products is answered, and how many are
+decided.
 
     python -m benchmarks.split_categories                                # a generated world
     python -m benchmarks.split_categories --data products.jsonl.gz       # JSON lines with `title` and `path`
 
-The products of one category are a group, whose leaves are its children. Copies of one title count once. Answers come in
-a random order; each is a test of the proposal before it is learned from, as in a worker. With neighbours, half of the
-products keep their leaf and are learned from before anybody answers. Baselines: the commonest leaf of the group,
-and the leaf with most of its words in the title.
+The products of one category are a group, whose leaves are its children. Copies of one title count once. Answers arrive
+in random order; each tests the proposal before it is learned, as in a worker. With neighbours, half of the products
+keep their leaf and are learned from before anyone answers. Baselines: the most common leaf of the group, and the leaf
+with the most of its words in the title.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ SHARES = (0.02, 0.05, 0.1, 0.2)
 RISKS = (RISK, RISK / 2)
 NEIGHBOURS = 0.5
 """Share of the products that keep their leaf, in the case with neighbours."""
-LEAST_OF_LEAF, DEPTH = 10, 2
+MIN_OF_LEAF, DEPTH = 10, 2
 RESAMPLES, RESAMPLED = 100, 2_000
 """Orders of answers in which the bound is tested for each group, and products of the catalogue."""
 
@@ -65,7 +66,7 @@ class Score:
 
 @dataclass(slots=True)
 class Group:
-    """One split category while it is answered."""
+    """One split category while its questions are being answered."""
 
     leaves: tuple[str, ...]
     tree: CategoryTree
@@ -95,7 +96,7 @@ def from_file(path: Path) -> dict[str, list[Product]]:
     groups: dict[str, list[Product]] = {}
     for name, products in found.items():
         counts = Counter(each.leaf for each in products.values())
-        kept = [each for each in products.values() if counts[each.leaf] >= LEAST_OF_LEAF]
+        kept = [each for each in products.values() if counts[each.leaf] >= MIN_OF_LEAF]
         if len({each.leaf for each in kept}) > 1:
             groups[name] = kept
     return groups
@@ -186,7 +187,7 @@ def _judge(name: str, group: Group, pool: Tally, products: Sequence[Product], sc
 
 
 def _held(name: str, is_named: bool, size: int) -> list[Bar]:
-    """In how many orders of answers the bound held, for the worst group."""
+    """The number of answer orders in which the bound held, for the worst group."""
     resamples = RESAMPLES if size >= RESAMPLED else RESAMPLES // 20
     groups = generated(2, min(size, RESAMPLED), names_leaf=is_named)
     score = measure(groups, 0.1, range(1_000, 1_000 + resamples), NEIGHBOURS)
@@ -245,7 +246,7 @@ def _cells(score: Score, share: float) -> list[str]:
 
 
 def _decided(name: str, share: float, score: Score) -> list[Bar]:
-    """The targets for titles that carry the leaf's words, where products that keep their leaf are tests as well."""
+    """The targets for titles that contain the leaf's words, with products that keep their leaf as additional tests."""
     targets = {0.02: ((RISKS[0], 0.6),), 0.1: ((RISKS[0], 0.8), (RISKS[1], 0.7))}
     return [
         Bar(f"{name}: decided at {risk:.1%} after {share:.0%}", score.decided[risk] / score.judged, at_least=least)

@@ -41,16 +41,17 @@ DONE = Done(Outcome("relisted"))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class SimulatedRun:
     """One simulated run, until every small shop is done."""
 
     ends: tuple[float, ...]
     """Virtual seconds until each small shop was done."""
     jain: float
-    """Jain's index of the products that small shops had done when the first of them was done: until then all had
-    work waiting."""
+    """Jain's index of the products that small shops had finished when the first shop was done: until then all had
+    waiting work.
+    """
     neighbours: int
-    """Products of the huge tenant that were done meanwhile."""
+    """Products of the huge tenant done in the meantime."""
 
 
 async def run(quick: bool) -> Result:
@@ -62,7 +63,9 @@ async def run(quick: bool) -> Result:
         f"beside a huge tenant of {parts} shops": {f"huge{number}": HUGE // parts for number in range(parts)},
     }
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        courses = dict(zip(neighbours, pool.map(course, neighbours.values(), [shops] * len(neighbours)), strict=True))
+        courses = dict(
+            zip(neighbours, pool.map(simulated_run, neighbours.values(), [shops] * len(neighbours)), strict=True)
+        )
     alone = courses["alone"]
     rows = [
         [
@@ -103,7 +106,9 @@ def _p99(values: tuple[float, ...]) -> float:
     return quantiles(values, n=100, method="inclusive")[98]
 
 
-def course(neighbours: dict[str, int], shops: int, workers: int = WORKERS, options: EngineOptions = OPTIONS) -> Course:
+def simulated_run(
+    neighbours: dict[str, int], shops: int, workers: int = WORKERS, options: EngineOptions = OPTIONS
+) -> SimulatedRun:
     """Deterministic. Takes a process to itself: it puts the virtual clock in the place of the machine's."""
     prepare_process()
     loop = VirtualLoop(Random(1))
@@ -129,7 +134,7 @@ class _Fleet:
         server.on_publish = self._published
         self._engines: list[tuple[Process, LaneEngine]] = []
 
-    async def serve(self, neighbours: dict[str, int], workers: int) -> Course:
+    async def serve(self, neighbours: dict[str, int], workers: int) -> SimulatedRun:
         lanes = LaneProducer(self._redis(Process("producer", Random(0))))
         for shop, products in neighbours.items():
             await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(products))
@@ -140,7 +145,7 @@ class _Fleet:
             self._start(f"worker-{number}")
         await self._all_done.wait()
         ends = tuple(self._ends[shop] - began for shop in self._small)
-        return Course(ends, self._jain, sum(self._done[shop] for shop in neighbours))
+        return SimulatedRun(ends, self._jain, sum(self._done[shop] for shop in neighbours))
 
     def _start(self, name: str) -> None:
         process = Process(name, Random(name))
@@ -175,7 +180,7 @@ async def _hear(engine: LaneEngine) -> None:
 
 
 def jains_index(served: list[int]) -> float:
-    """1 if all were served alike, 1/n if one got everything."""
+    """1 if all were served equally, 1/n if one was served exclusively."""
     squares = sum(each * each for each in served)
     return sum(served) ** 2 / (len(served) * squares) if squares else 0.0
 

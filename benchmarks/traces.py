@@ -1,4 +1,4 @@
-"""Measures the cost of traces: the CPU of a worker per product with a collector, in relation to the same without.
+"""Measures the cost of traces: a worker's CPU per product with a collector, relative to the CPU without one.
 
 python -m benchmarks.traces           # six interleaved rounds; exit code 1 above 3 %
 """

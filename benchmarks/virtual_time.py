@@ -20,14 +20,14 @@ VIRTUAL_TIME = f"redis.call('HMGET', '{TIME_KEY}', 'seconds', 'microseconds')"
 
 
 class VirtualTimeServer:
-    """Stands in for tests.simulation.redis_server.RedisServer; it runs scripts fifty times as fast."""
+    """Replaces tests.simulation.redis_server.RedisServer; it runs scripts fifty times as fast."""
 
     def __init__(self, port: int, clock: Callable[[], float]) -> None:
         """`clock` returns the virtual Unix time."""
         self._clock = clock
         self._connection, self._channel = _connect(port), _connect(port)
         self._digests: dict[bytes, str] = {}
-        """Digest of a script as the project knows it -> digest of the script that reads the virtual time."""
+        """Digest of an original script -> digest of its variant that reads the virtual time."""
         self._channel.send_command("SUBSCRIBE", WAKE_CHANNEL, CONTROL_CHANNEL)
         for _ in range(2):
             self._channel.read_response()
@@ -36,7 +36,7 @@ class VirtualTimeServer:
         self.on_publish: Callable[[bytes, bytes], None] | None = None
 
     def execute(self, command: Sequence[bytes]) -> Any:
-        """The reply, or the exception that redis-py makes of an error reply."""
+        """The reply, or redis-py's exception for an error reply."""
         name = command[0].upper()
         if name == b"TIME":
             return [str(part).encode() for part in self._time()]
@@ -72,7 +72,7 @@ class VirtualTimeServer:
             return error
 
     def _deliver(self) -> None:
-        """Passes on what was published meanwhile."""
+        """Delivers messages published in the meantime."""
         while self._channel.can_read(0):
             _, channel, message = self._channel.read_response()
             if self.on_publish is not None:

@@ -1,4 +1,4 @@
-"""Compares some ways of the whole job in interleaved rounds, to see what a change to the code is worth.
+"""Compares some ways of the whole job in interleaved rounds, to measure the effect of a code change.
 
     python -m benchmarks.ways floor ours --products 1500 --rounds 5
 

@@ -33,7 +33,7 @@ SHOPS, PRODUCTS, ROUNDS = 10, 3_000, 3
 WHOLE = Library("the whole job", "benchmarks.workers.whole")
 FLOOR = Library("the floor", "benchmarks.workers.floor")
 LIMITED, UNLIMITED = 100, 1_000_000_000
-"""Requests per second per shop that the limiter of the arq worker allows."""
+"""Requests per second and shop allowed by the arq worker's limiter."""
 WAYS = {
     "floor": "the floor: raw connections, uvloop, orjson",
     "http": "only HTTP and JSON with our client, in a bare loop",
@@ -188,7 +188,7 @@ async def ours(world: Fresh, products: int) -> Cost:
 
 
 async def require_success(redis: Redis) -> None:
-    """Raises RuntimeError if a product failed: it cost less, or more, than a product does."""
+    """Raises RuntimeError if a product failed: its cost would distort the result."""
     for _, fields in await redis.xrange(OUTCOMES):
         if (outcome := orjson.loads(fields[b"outcome"]))["outcome"] == "failed":
             raise RuntimeError(f"{outcome['product_id']} failed: {outcome['reasons'][0]['message']}")

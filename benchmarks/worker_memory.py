@@ -20,7 +20,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 SLOTS, PRODUCTS, QUICK_PRODUCTS = 100, 600, 150
 LARGE = 500_000
 EDIT_SECONDS = 2.0
-"""Responses to edits are held back for this long, so that every slot has a product in memory."""
+"""Responses to edits are delayed by this many seconds, so that every slot has a product in memory."""
 HELD, QUICK_HELD = 2_000, 200
 LIMIT = 512
 """MiB in deploy/kubernetes/base/worker.yaml."""
@@ -70,7 +70,7 @@ async def run(quick: bool) -> Result:
 
 
 async def peak(shops: int, products: int, product_bytes: int) -> float:
-    """The most resident memory of a worker that processes these products, in MiB."""
+    """The peak resident memory of a worker that processes these products, in MiB."""
     with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as directory:
         redis: Redis = Redis.from_url(server.url)
         async with (

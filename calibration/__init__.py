@@ -1,1 +1,3 @@
-"""Measures the platform's habits on a development shop: one experiment per fact, over the documented API alone."""
+"""Measures how the platform behaves on a development shop: one experiment per fact, through the documented API
+alone.
+"""

@@ -1,12 +1,12 @@
-"""Removes what calibrations created, this one and earlier ones that were interrupted."""
+"""Removes the products created by this calibration and by earlier ones that were interrupted."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 
-from calibration.answer import rows, text
 from calibration.findings import Inconclusive
+from calibration.response import rows, text
 from calibration.workbench import PRODUCTS, Workbench
 
 BATCH = 20
@@ -22,13 +22,13 @@ class Cleanup:
 
 
 async def clean_up(bench: Workbench) -> Cleanup:
-    """Delete every product of ours. It never raises Inconclusive; the result names products that are left."""
+    """Delete all our products. Never raises Inconclusive; the result lists the products that are left."""
     removed: set[str] = set()
     wanted: set[str] = set(bench.created)
     problem = ""
     for attempt in range(ROUNDS):
         try:
-            # A creation whose answer was lost, or that was interrupted, is known only to the search.
+            # If a creation was interrupted or its response was lost, only the search can find the product.
             found = {each for each, status in (await bench.ours()).items() if status != "DELETED"}
             wanted = (found | bench.created.keys()) - removed
             if not wanted:
@@ -43,15 +43,15 @@ async def clean_up(bench: Workbench) -> Cleanup:
 
 
 async def _delete(bench: Workbench, wanted: list[str]) -> set[str]:
-    """Delete in batches and return the ids that are gone. Raises Inconclusive."""
+    """Delete in batches and return the ids of the deleted products. Raises Inconclusive."""
     gone: set[str] = set()
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
-        answer = await bench.wire.write("DELETE", PRODUCTS, {"product_ids": batch})
-        if not answer.accepted:
-            raise Inconclusive(f"a deletion was {answer}")
+        response = await bench.wire.write("DELETE", PRODUCTS, {"product_ids": batch})
+        if not response.accepted:
+            raise Inconclusive(f"a deletion was {response}")
         refused = set()
-        for each in rows(answer.data, "errors"):
+        for each in rows(response.data, "errors"):
             detail = each.get("detail")
             refused.add(text(detail, "product_id") if isinstance(detail, dict) else "")
         for identity in batch:
@@ -62,6 +62,6 @@ async def _delete(bench: Workbench, wanted: list[str]) -> set[str]:
 
 
 async def _is_gone(bench: Workbench, identity: str) -> bool:
-    """Whether the platform no longer has the product, for a deletion whose first answer was lost."""
-    answer = await bench.wire.read("GET", f"{PRODUCTS}/{identity}")
-    return answer.kind == "product_not_found" or (answer.accepted and text(answer.data, "status") == "DELETED")
+    """Whether the platform has deleted the product, for a deletion whose first response was lost."""
+    response = await bench.wire.read("GET", f"{PRODUCTS}/{identity}")
+    return response.kind == "product_not_found" or (response.accepted and text(response.data, "status") == "DELETED")

@@ -14,7 +14,7 @@ class Measured:
     fact_id: str
     value: Position
     evidence: str
-    """One line with the request and the platform's answer."""
+    """The request and the platform's response, in one line."""
     request_ids: tuple[str, ...] = ()
 
 
@@ -42,8 +42,8 @@ class Inconclusive(Exception):
 
 
 class TryAgain(Inconclusive):
-    """Chance got in the way, such as a lost answer or a rejected review: another product may decide."""
+    """Chance interfered, for example a lost response or a rejected review; another product may give a result."""
 
 
 class QuotaUsed(Inconclusive):
-    """The hourly quota of the development shop is used up, so no further request is answered."""
+    """The hourly quota of the development shop is used up, so no further request would succeed."""

@@ -7,7 +7,7 @@ import zlib
 
 
 def png(width: int, height: int, shade: int = 200) -> bytes:
-    """Return a grey PNG of the given size in px. `shade` (0 to 255) makes pictures of one size differ."""
+    """Return a grey PNG of the given size in pixels. `shade` (0 to 255) distinguishes pictures of the same size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     line = b"\0" + bytes([shade]) * width
     pixels = zlib.compress(line * height, 9)

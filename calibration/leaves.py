@@ -1,4 +1,4 @@
-"""Chooses leaf categories that a small product can be listed under."""
+"""Chooses leaf categories under which a simple product can be listed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.answer import rows, text
 from calibration.findings import Inconclusive
+from calibration.response import rows, text
 from calibration.wire import Wire
 from tiktok_shop.catalogue import Attribute, CategoryRules
 from tiktok_shop.fields import MalformedData
 from tiktok_shop.parse import parse_attributes, parse_rules
 
 CATEGORIES = "/product/202309/categories"
-MOST_TRIED = 60
-"""Leaves whose rules are read until one is simple enough."""
+MAX_TRIED = 60
+"""Maximum number of leaves whose rules are read to find a simple one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Leaf:
     rules: CategoryRules
 
     def required_values(self) -> list[dict[str, Any]]:
-        """Return the required attributes with a value each, as a body sends them. Raises Inconclusive."""
+        """Return each required attribute with a value, in the form that a request body uses. Raises Inconclusive."""
         given: list[dict[str, Any]] = []
         for attribute in self.attributes:
             if attribute.type == "PRODUCT_PROPERTY" and attribute.is_required:
@@ -60,7 +60,7 @@ def tree_of(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def open_leaves(tree: Mapping[str, Mapping[str, Any]], permission: str = "AVAILABLE") -> list[str]:
-    """Return the leaves with this permission alone; no permission at all counts as AVAILABLE."""
+    """Return the leaves that have only this permission; none at all counts as AVAILABLE."""
     return [
         identity
         for identity, each in tree.items()
@@ -72,9 +72,9 @@ async def read_leaf(wire: Wire, leaf_id: str) -> Leaf:
     """Raises Inconclusive."""
     attributes = await wire.read("GET", f"{CATEGORIES}/{leaf_id}/attributes", category_version="v2")
     rules = await wire.read("GET", f"{CATEGORIES}/{leaf_id}/rules", category_version="v2")
-    for answer in (attributes, rules):
-        if not answer.accepted:
-            raise Inconclusive(f"category {leaf_id} cannot be read: {answer}")
+    for response in (attributes, rules):
+        if not response.accepted:
+            raise Inconclusive(f"category {leaf_id} cannot be read: {response}")
     try:
         return Leaf(leaf_id, parse_attributes(attributes.data), parse_rules(rules.data))
     except MalformedData as problem:
@@ -82,9 +82,9 @@ async def read_leaf(wire: Wire, leaf_id: str) -> Leaf:
 
 
 async def simple_leaves(wire: Wire, leaf_ids: list[str]) -> AsyncIterator[Leaf]:
-    """Yield the simple ones of at most MOST_TRIED leaves, spread over the tree."""
-    step = max(1, len(leaf_ids) // MOST_TRIED)
-    for leaf_id in leaf_ids[::step][:MOST_TRIED]:
+    """Yield the simple ones of at most MAX_TRIED leaves, spread over the tree."""
+    step = max(1, len(leaf_ids) // MAX_TRIED)
+    for leaf_id in leaf_ids[::step][:MAX_TRIED]:
         try:
             leaf = await read_leaf(wire, leaf_id)
             leaf.required_values()

@@ -22,14 +22,15 @@ from calibration.findings import Finding
 from calibration.workbench import Workbench
 
 Stage = Literal["requests", "products", "summary", "tokens", "allowance"]
-"""Products run at the same time, each on separate samples, so that their reviews pass together. The samples are
-removed before the tokens are tried, and the allowance is used up last."""
+"""Experiments on products run concurrently, each on its own samples, so that their reviews overlap. The samples are
+removed before the tokens are tested, and the rate limits are exhausted last.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     facts: tuple[str, ...]
-    """The facts that it decides, which are not measured if it fails."""
+    """The facts that it decides; if it fails, they remain unmeasured."""
     stage: Stage
     run: Callable[[Workbench, TokenPair], Awaitable[list[Finding]]]
 

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from calibration.answer import rows, text
 from calibration.findings import Inconclusive
 from calibration.image_file import png
 from calibration.product_body import Ingredients
+from calibration.response import rows, text
 from calibration.wire import Wire
 from calibration.workbench import SEARCH, Workbench, choose_leaves, read_tree
 
@@ -18,7 +18,7 @@ WAREHOUSES = "/logistics/202309/warehouses"
 
 
 async def prepare(bench: Workbench) -> None:
-    """Raises Inconclusive with what is missing."""
+    """Raises Inconclusive with the missing part."""
     bench.tree = await read_tree(bench.wire)
     bench.leaves = await choose_leaves(bench.wire, bench.tree)
     warehouse = await _warehouse(bench.wire)
@@ -31,8 +31,8 @@ async def prepare(bench: Workbench) -> None:
 
 async def _warehouse(wire: Wire) -> str:
     """Return the sales warehouse, or a product's warehouse if the app may not list warehouses."""
-    answer = await wire.read("GET", WAREHOUSES)
-    found = [each for each in rows(answer.data, "warehouses") if text(each, "id")]
+    response = await wire.read("GET", WAREHOUSES)
+    found = [each for each in rows(response.data, "warehouses") if text(each, "id")]
     sales = [each for each in found if "RETURN" not in text(each, "type")] or found
     if sales:
         best = next((each for each in sales if each.get("is_default") is True), sales[0])
@@ -41,7 +41,7 @@ async def _warehouse(wire: Wire) -> str:
     for row in rows(page.data, "products"):
         if warehouse := _of_product(row):
             return warehouse
-    raise Inconclusive(f"no warehouse is known: the list was {answer}")
+    raise Inconclusive(f"no warehouse was found: the list was {response}")
 
 
 def _of_product(row: Mapping[str, Any]) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.answer import rows, text
 from calibration.findings import Inconclusive
 from calibration.leaves import Leaf
 from calibration.market import currency_of, price_in
+from calibration.response import rows, text
 
 TITLE = "Calibration sample, not for sale, please ignore"
-"""Every product of ours has a title that begins so, in every version."""
+"""The title of each of our products begins with this text, in every version."""
 SELLER_SKUS = tuple(f"relist-calibration-{number:02d}" for number in range(1, 11))
-"""Every SKU of ours has one of these: a search takes ten of them at most, so one search finds whatever was left."""
+"""Each of our SKUs has one of these. A search accepts at most ten, so one search finds every leftover product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Ingredients:
     """Parts that all products of this run share."""
 
     run: str
-    """A few characters that no other run has."""
+    """A few characters that are unique to this run."""
     region: str
     warehouse_id: str
     image_uri: str
@@ -61,9 +61,9 @@ def title(shared: Ingredients, number: int, edition: int = 1) -> str:
 
 
 def edit_body(created: Mapping[str, Any], product: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    """Return the Edit body that keeps everything of our product except the changes; price and stock stay out.
+    """Return the Edit body that keeps our product except for the changes; it contains neither price nor stock.
 
-    `product` is Get Product's answer, for the ids of SKUs and sales values. Raises Inconclusive.
+    `product` is the response of Get Product; it supplies the ids of SKUs and sales values. Raises Inconclusive.
     """
     body = {name: copy.deepcopy(value) for name, value in created.items() if name != "idempotency_key"}
     ids = {text(sku, "seller_sku"): sku for sku in rows(product, "skus")}
@@ -81,6 +81,6 @@ def edit_body(created: Mapping[str, Any], product: Mapping[str, Any], **changes:
 
 
 def is_ours(row: Mapping[str, Any]) -> bool:
-    """Whether a row of a search is a product that a calibration created, of this run or an earlier one."""
+    """Whether a search result is a product that this or an earlier calibration created."""
     skus = [text(sku, "seller_sku") for sku in rows(row, "skus")]
     return text(row, "title").startswith(TITLE) and bool(skus) and all(each in SELLER_SKUS for each in skus)

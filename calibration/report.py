@@ -27,7 +27,7 @@ class ReportedFinding:
     evidence: str
     request_ids: tuple[str, ...]
     switch: str = ""
-    """The switch that `found` is a position of; empty if the fact has none."""
+    """The switch to which the position in `found` belongs; empty if the fact has none."""
 
     def text(self) -> str:
         """The finding with its switch: the fact `v1_refused` is measured as `accepts_v1=false`."""
@@ -67,7 +67,7 @@ def describe(finding: Finding, table: FactTable) -> ReportedFinding:
 
 
 def merged(known: MeasuredFacts, findings: Sequence[Finding], market: str, today: date) -> MeasuredFacts:
-    """Return the known facts with the new measurements of this market in place of its earlier ones."""
+    """Return the known facts, with this market's earlier measurements replaced by the new ones."""
     table = known.table
     new = []
     for each in findings:

@@ -1,4 +1,4 @@
-"""Runs the experiments stage by stage, and removes the sample products whatever happens."""
+"""Runs the experiments stage by stage, and always removes the sample products."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiktok_shop.errors import TikTokShopError
 
 TRIES = 4
 AT_ONCE = 8
-"""Experiments on products at the same time; each spends most of its time waiting for reviews."""
+"""Maximum number of concurrent experiments on products; each spends most of its time waiting for reviews."""
 CLEANUP_SECONDS = 120.0
 STAGES: tuple[Stage, ...] = ("requests", "products", "summary")
 
@@ -57,7 +57,7 @@ async def calibrate(
         except QuotaUsed as used:
             found([Measured("sandbox_quota", 1000, str(used))])
         except Inconclusive as reason:
-            # Experiments that need no product still run; the others name this reason.
+            # Experiments that need no product still run; the others report this reason.
             bench.problem = str(reason)
         for name in STAGES:
             await stage(name)
@@ -75,7 +75,7 @@ async def _run(
     limit: asyncio.Semaphore,
     found: Callable[[Sequence[Finding]], None],
 ) -> None:
-    """Run one experiment, again if only chance stopped it."""
+    """Run one experiment, and repeat it if only chance stopped it."""
     async with limit:
         reason = ""
         for _ in range(TRIES):
@@ -108,7 +108,7 @@ async def _clean_up(bench: Workbench) -> Cleanup:
 
 
 def _settled(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Keep one finding per fact; a measurement counts more than a failure to measure."""
+    """Keep one finding per fact; a measurement takes precedence over a failure to measure."""
     settled: dict[str, Finding] = {}
     for each in findings:
         if each.fact_id not in settled or isinstance(settled[each.fact_id], NotMeasured):

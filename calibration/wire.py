@@ -1,7 +1,7 @@
-"""Signed requests byte by byte: experiments also send what the project's own client never would.
+"""Signed requests, controlled byte by byte: experiments also send requests that the project's own client never would.
 
-Every answer comes back, refusals included. Requests are spaced, throttled ones wait and are sent again, and reads are
-repeated when no answer arrives.
+Every response is returned, refusals included. Requests are spaced, throttled ones are repeated after a wait, and reads
+are repeated when no response arrives.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from calibration.answer import Answer, read_answer
 from calibration.findings import Inconclusive, QuotaUsed, TryAgain
+from calibration.response import Response, read_response
 from tiktok_shop.response_body import BodyRejected, read_body
 from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.signing import sign_request
 
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 REQUEST_SECONDS = 40.0
 READ_TRIES = 6
 LONGEST_THROTTLE_SECONDS = 120.0
-"""Total wait of one request for the allowance."""
+"""Maximum total wait of one request that is throttled."""
 LONGEST_PAUSE_SECONDS = 30.0
 SLOWEST_INTERVAL = 1.0
 Carrier = Literal["header", "query"]
@@ -47,7 +47,7 @@ class DevelopmentApp:
 
 @dataclass(slots=True)
 class Wire:
-    """`rate`: requests per second at most; it falls when the platform throttles."""
+    """`rate`: maximum requests per second; it falls when the platform throttles."""
 
     session: aiohttp.ClientSession
     app: DevelopmentApp
@@ -62,8 +62,8 @@ class Wire:
     def __post_init__(self) -> None:
         self._interval = 1 / self.rate
 
-    async def read(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
-        """Send a request that changes nothing, again while no answer arrives. Raises Inconclusive."""
+    async def read(self, method: str, path: str, body: Any = None, **query: str) -> Response:
+        """Send a request that changes nothing, and repeat it while no response arrives. Raises Inconclusive."""
         content = b"" if body is None else orjson.dumps(body)
         pause = 0.2
         for attempt in range(READ_TRIES):
@@ -76,12 +76,12 @@ class Wire:
             pause *= 2
         raise AssertionError("unreachable")
 
-    async def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """Send a request once. Raises TryAgain if no answer arrives, so that its effect is unknown."""
+    async def write(self, method: str, path: str, body: Mapping[str, Any]) -> Response:
+        """Send a request once. Raises TryAgain if no response arrives, because its effect is then unknown."""
         return await self.exchange(method, path, content=orjson.dumps(body))
 
-    async def upload(self, path: str, image: bytes, use_case: str) -> Answer:
-        """Upload an image; it is stored by its content, so a lost answer is no harm."""
+    async def upload(self, path: str, image: bytes, use_case: str) -> Response:
+        """Upload an image; it is stored by its content, so a lost response does no harm."""
         for _ in range(READ_TRIES):
             form = aiohttp.FormData()
             form.add_field("data", image, filename="calibration.png")
@@ -90,7 +90,7 @@ class Wire:
                 return await self.exchange("POST", path, form=form, takes_cipher=False)
             except TryAgain:
                 continue
-        raise Inconclusive("no answer arrives to an image upload")
+        raise Inconclusive("no response to an image upload arrives")
 
     async def exchange(
         self,
@@ -101,37 +101,40 @@ class Wire:
         form: aiohttp.FormData | None = None,
         query: Mapping[str, str] | None = None,
         takes_cipher: bool = True,
-    ) -> Answer:
-        """Send one well-formed request with the shop's token; refresh that once if it is refused.
+    ) -> Response:
+        """Send one well-formed request with the shop's token; if the token is refused, refresh it once.
 
-        Raises TryAgain if no usable answer arrives, QuotaUsed, Inconclusive if the platform throttles without end.
+        Raises TryAgain if no usable response arrives, QuotaUsed, or Inconclusive if the platform does not stop
+        throttling.
         """
         token = await self.tokens.access_token()
-        answer = await self.patient(method, path, token, content=content, form=form, query=query,
+        response = await self.patient(method, path, token, content=content, form=form, query=query,
                                     takes_cipher=takes_cipher)  # fmt: skip
-        if answer.has_refused_token:
+        if response.has_refused_token:
             token = await self.tokens.refreshed(token)
-            answer = await self.patient(method, path, token, content=content, form=form, query=query,
+            response = await self.patient(method, path, token, content=content, form=form, query=query,
                                         takes_cipher=takes_cipher)  # fmt: skip
-        if answer.is_transient:
-            raise TryAgain(f"the platform answered {method} {path} with HTTP {answer.status} and code {answer.code}")
-        return answer
+        if response.is_transient:
+            raise TryAgain(
+                f"the platform answered {method} {path} with HTTP {response.status} and code {response.code}"
+            )
+        return response
 
-    async def patient(self, method: str, path: str, token: str, **options: Any) -> Answer:
-        """Send a request as `once` does, again while it is throttled. Raises as `exchange` does."""
+    async def patient(self, method: str, path: str, token: str, **options: Any) -> Response:
+        """Send a request as `once` does, and repeat it while it is throttled. Raises as `exchange` does."""
         waited, pause = 0.0, 0.25
         while True:
-            answer = await self.once(method, path, token, **options)
-            if answer.kind == "quota_hour":
-                raise QuotaUsed(f"the hourly quota of the development shop is used up: {answer}")
-            if not answer.is_throttled:
-                return answer
+            response = await self.once(method, path, token, **options)
+            if response.kind == "quota_hour":
+                raise QuotaUsed(f"the hourly quota of the development shop is used up: {response}")
+            if not response.is_throttled:
+                return response
             self._interval = min(max(self._interval * 2, 0.02), SLOWEST_INTERVAL)
-            seconds = min(_seconds(answer.retry_after) or pause, LONGEST_PAUSE_SECONDS)
+            seconds = min(_seconds(response.retry_after) or pause, LONGEST_PAUSE_SECONDS)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             waited += seconds
             if waited > LONGEST_THROTTLE_SECONDS:
-                raise Inconclusive(f"the platform throttled {path} for {LONGEST_THROTTLE_SECONDS:g} s: {answer}")
+                raise Inconclusive(f"the platform throttled {path} for {LONGEST_THROTTLE_SECONDS:g} s: {response}")
             await asyncio.sleep(seconds)
 
     async def once(
@@ -150,11 +153,11 @@ class Wire:
         signature: str | None = None,
         headers: Sequence[tuple[str, str]] = (),
         is_spaced: bool = True,
-    ) -> Answer:
-        """Send exactly the given request and return any answer.
+    ) -> Response:
+        """Send exactly the given request and return any response.
 
-        `signed`: the bytes that enter the signature instead of `content`. `headers` are added, repeated names
-        included. Raises TryAgain if no answer arrives.
+        `signed`: the bytes that enter the signature instead of `content`. `headers` are added, even if a name is
+        repeated. Raises TryAgain if no response arrives.
         """
         if is_spaced:
             await self._space()
@@ -182,10 +185,10 @@ class Wire:
                 ) as response,
             ):
                 encoding = response.headers.get("content-encoding", "")
-                raw = await read_body(response.content, encoding, MOST_BYTES, self._large_slots)
-                return read_answer(response.status, raw, response.headers.get("retry-after"))
+                raw = await read_body(response.content, encoding, MAX_BYTES, self._large_slots)
+                return read_response(response.status, raw, response.headers.get("retry-after"))
         except (aiohttp.ClientError, TimeoutError, OSError, BodyRejected) as error:
-            raise TryAgain(f"no answer to {method} {path} ({type(error).__name__})") from None
+            raise TryAgain(f"no response to {method} {path} ({type(error).__name__})") from None
 
     async def _space(self) -> None:
         now = time.monotonic()
@@ -197,7 +200,7 @@ class Wire:
 def open_session(route: Route = DIRECT, host: str = "") -> aiohttp.ClientSession:
     """Return a session that neither decompresses without bounds, nor keeps cookies, nor repeats requests.
 
-    Every request leaves as requests to `host` do.
+    Every request takes the route that is configured for `host`.
     """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=route.tls()),

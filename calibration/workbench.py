@@ -1,4 +1,4 @@
-"""Creates, reads, edits and removes the products that experiments work on; it touches no others."""
+"""Creates, reads, edits and removes the products used by experiments, and touches no others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from calibration.answer import Answer, rows, text
 from calibration.findings import Inconclusive, TryAgain
 from calibration.leaves import CATEGORIES, Leaf, open_leaves, simple_leaves, tree_of
 from calibration.product_body import SELLER_SKUS, Ingredients, create_body, edit_body, is_ours
+from calibration.response import Response, rows, text
 from calibration.wire import Wire
 
 PRODUCTS = "/product/202309/products"
@@ -22,7 +22,7 @@ SEARCH = "/product/202502/products/search"
 KEY_IS_USED = 12052996
 NO_VERSION_UNDER_REVIEW = 12052547
 LEAVES_KEPT = 3
-MOST_SEARCH_PAGES = 50
+MAX_SEARCH_PAGES = 50
 
 
 class Notice(Protocol):
@@ -42,7 +42,7 @@ class Notices(Protocol):
 
 @dataclass(slots=True)
 class Sample:
-    """One product of ours."""
+    """One of our products."""
 
     id: str
     number: int
@@ -56,21 +56,21 @@ class Workbench:
     wire: Wire
     region: str
     review_seconds: float
-    """How long to wait for one review."""
+    """Maximum wait for one review."""
     poll_seconds: float = 2.0
     index_seconds: float = 30.0
-    """How long a search may take to show a change."""
+    """Maximum delay before a search shows a change."""
     shared: Ingredients | None = None
     tree: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)
     problem: str = ""
     """Why the shop could not be prepared."""
     created: dict[str, str] = field(default_factory=dict)
-    """Product id -> title, of everything created and not deleted."""
-    daily_quota: Answer | None = None
-    """The answer that refused a creation because of the daily listing quota."""
+    """Product id -> title, for every product created and not yet deleted."""
+    daily_quota: Response | None = None
+    """The response that refused a creation because of the daily listing quota."""
     notices: Notices | None = None
-    """The webhooks that a gateway has received; None if there is no way to see them."""
+    """The webhooks that a gateway has received; None if this run has no access to them."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def samples_leaf(self) -> Leaf:
@@ -79,11 +79,11 @@ class Workbench:
             raise Inconclusive(self.problem or "no open category is simple enough for a sample product")
         return self.leaves[0]
 
-    async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, Answer]:
-        """Create a product. Returns None with the answer if its content is refused.
+    async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, Response]:
+        """Create a product. Returns None and the response if its content is refused.
 
-        A creation whose answer is lost is repeated with its key, and the product is found by its title. Raises
-        Inconclusive.
+        If the response to a creation is lost, the creation is repeated with its key, and the product is found by its
+        title. Raises Inconclusive.
         """
         if self.shared is None:
             raise Inconclusive(self.problem or "the shop was not prepared")
@@ -92,65 +92,67 @@ class Workbench:
         body = create_body(self.shared, leaf, number, **changes) | {"idempotency_key": uuid.uuid4().hex}
         for attempt in range(4):
             try:
-                answer = await self.wire.write("POST", PRODUCTS, body)
+                response = await self.wire.write("POST", PRODUCTS, body)
             except TryAgain:
                 await asyncio.sleep(0.2 * 2**attempt)
                 continue
-            if answer.code == KEY_IS_USED and attempt:
-                return Sample(await self._find(body["title"]), number, body, leaf), answer
-            if answer.kind == "quota_day":
-                self.daily_quota = answer
-                raise Inconclusive(f"the daily listing quota is used up: {answer}")
-            product_id = text(answer.data, "product_id")
-            if answer.accepted and product_id:
+            if response.code == KEY_IS_USED and attempt:
+                return Sample(await self._find(body["title"]), number, body, leaf), response
+            if response.kind == "quota_day":
+                self.daily_quota = response
+                raise Inconclusive(f"the daily listing quota is used up: {response}")
+            product_id = text(response.data, "product_id")
+            if response.accepted and product_id:
                 self.created[product_id] = body["title"]
-                return Sample(product_id, number, body, leaf), answer
-            if answer.accepted:
-                raise Inconclusive("the answer to a creation names no product")
-            if not answer.refuses_the_body:
-                raise Inconclusive(f"a creation was {answer}")
-            return None, answer
-        raise Inconclusive("no answer arrives to a creation")
+                return Sample(product_id, number, body, leaf), response
+            if response.accepted:
+                raise Inconclusive("the response to a creation contains no product id")
+            if not response.refuses_the_body:
+                raise Inconclusive(f"a creation was {response}")
+            return None, response
+        raise Inconclusive("no response to a creation arrives")
 
     async def listed(self, **changes: Any) -> Sample:
         """Create a product and wait until it is on sale. Raises Inconclusive."""
-        refusal: Answer | None = None
+        refusal: Response | None = None
         for leaf in self.leaves or [await self.samples_leaf()]:
-            sample, answer = await self.create(leaf, **changes)
+            sample, response = await self.create(leaf, **changes)
             if sample is not None:
                 await self.reviewed(sample)
                 return sample
-            refusal = answer
-        raise Inconclusive(f"the platform takes no sample product: {refusal}")
+            refusal = response
+        raise Inconclusive(f"the platform accepts no sample product: {refusal}")
 
-    async def read(self, sample: Sample, **query: str) -> Answer:
+    async def read(self, sample: Sample, **query: str) -> Response:
         return await self.wire.read("GET", f"{PRODUCTS}/{sample.id}", **query)
 
     async def product(self, sample: Sample) -> Mapping[str, Any]:
         """Return the live version. Raises Inconclusive."""
-        answer = await self.read(sample)
-        if not answer.accepted:
-            raise Inconclusive(f"a product that was created cannot be read: {answer}")
-        return answer.data
+        response = await self.read(sample)
+        if not response.accepted:
+            raise Inconclusive(f"a product that was created cannot be read: {response}")
+        return response.data
 
-    async def edit(self, sample: Sample, *without: str, **changes: Any) -> Answer:
-        """Send our product back with changes; `without` names fields to leave out. Raises Inconclusive."""
+    async def edit(self, sample: Sample, *without: str, **changes: Any) -> Response:
+        """Send our product back with changes; `without` lists the fields to leave out. Raises Inconclusive."""
         body = edit_body(sample.body, await self.product(sample), **changes)
         return await self.send_edit(sample, {name: value for name, value in body.items() if name not in without})
 
-    async def send_edit(self, sample: Sample, body: Mapping[str, Any]) -> Answer:
-        """Send an Edit body. Raises TryAgain if its answer is lost, Inconclusive if a limit refuses it."""
-        answer = await self.wire.write("PUT", f"{EDIT}/{sample.id}", body)
-        if answer.kind == "quota_day":
-            self.daily_quota = answer
-            raise Inconclusive(f"the daily listing quota is used up: {answer}")
-        return answer
+    async def send_edit(self, sample: Sample, body: Mapping[str, Any]) -> Response:
+        """Send an Edit body. Raises TryAgain if its response is lost, or Inconclusive if a limit refuses it."""
+        response = await self.wire.write("PUT", f"{EDIT}/{sample.id}", body)
+        if response.kind == "quota_day":
+            self.daily_quota = response
+            raise Inconclusive(f"the daily listing quota is used up: {response}")
+        return response
 
     async def is_under_review(self, sample: Sample) -> bool:
         return _is_under_review(await self.product(sample), await self.read(sample, return_under_review_version="true"))
 
     async def reviewed(self, sample: Sample) -> Mapping[str, Any]:
-        """Wait for the end of a review and return the product. Raises Inconclusive if it is slow or rejects."""
+        """Wait for the end of a review and return the product. Raises Inconclusive if the review is slow or rejects the
+        product.
+        """
         deadline, pause = time.monotonic() + self.review_seconds, min(0.1, self.poll_seconds)
         while True:
             product = await self.product(sample)
@@ -178,25 +180,25 @@ class Workbench:
             if text(product, "title") == wanted:
                 return product
             if time.monotonic() > deadline:
-                raise Inconclusive("an accepted edit does not show in the live version")
+                raise Inconclusive("an accepted edit does not appear in the live version")
             await asyncio.sleep(self.poll_seconds)
 
-    async def search(self, size: int = 100, page_token: str = "", **wanted: Any) -> Answer:
-        """One page of a search among the SKUs of our products. Raises Inconclusive."""
+    async def search(self, size: int = 100, page_token: str = "", **wanted: Any) -> Response:
+        """Return one page of a search among the SKUs of our products. Raises Inconclusive."""
         query = {"page_size": str(size)} | ({"page_token": page_token} if page_token else {})
-        answer = await self.wire.read("POST", SEARCH, {"seller_skus": list(SELLER_SKUS), **wanted}, **query)
-        if not answer.accepted:
-            raise Inconclusive(f"a search by seller_skus was {answer}")
-        return answer
+        response = await self.wire.read("POST", SEARCH, {"seller_skus": list(SELLER_SKUS), **wanted}, **query)
+        if not response.accepted:
+            raise Inconclusive(f"a search by seller_skus was {response}")
+        return response
 
     async def ours(self) -> dict[str, str]:
-        """Return the id and status of every product of ours that a search finds. Raises Inconclusive."""
+        """Return the id and status of each of our products that a search finds. Raises Inconclusive."""
         found: dict[str, str] = {}
         token = ""
-        for _ in range(MOST_SEARCH_PAGES):
-            answer = await self.search(page_token=token)
-            found |= {text(row, "id"): text(row, "status") for row in rows(answer.data, "products") if is_ours(row)}
-            token = text(answer.data, "next_page_token")
+        for _ in range(MAX_SEARCH_PAGES):
+            response = await self.search(page_token=token)
+            found |= {text(row, "id"): text(row, "status") for row in rows(response.data, "products") if is_ours(row)}
+            token = text(response.data, "next_page_token")
             if not token:
                 break
         return found
@@ -210,10 +212,10 @@ class Workbench:
                     self.created[text(row, "id")] = wanted
                     return text(row, "id")
             await asyncio.sleep(self.poll_seconds)
-        raise Inconclusive("the answer to a creation was lost, and no search finds the product")
+        raise Inconclusive("the response to a creation was lost, and no search finds the product")
 
 
-def _is_under_review(live: Mapping[str, Any], pending: Answer) -> bool:
+def _is_under_review(live: Mapping[str, Any], pending: Response) -> bool:
     audit = live.get("audit")
     status = text(audit, "status") if isinstance(audit, dict) else ""
     return status == "AUDITING" or text(live, "status") == "PENDING" or (not status and pending.accepted)
@@ -221,10 +223,10 @@ def _is_under_review(live: Mapping[str, Any], pending: Answer) -> bool:
 
 async def read_tree(wire: Wire) -> dict[str, Mapping[str, Any]]:
     """Return the v2 tree by id. Raises Inconclusive."""
-    answer = await wire.read("GET", CATEGORIES, category_version="v2")
-    if not answer.accepted:
-        raise Inconclusive(f"the category tree cannot be read: {answer}")
-    return tree_of(answer.data)
+    response = await wire.read("GET", CATEGORIES, category_version="v2")
+    if not response.accepted:
+        raise Inconclusive(f"the category tree cannot be read: {response}")
+    return tree_of(response.data)
 
 
 async def choose_leaves(wire: Wire, tree: Mapping[str, Mapping[str, Any]]) -> list[Leaf]:

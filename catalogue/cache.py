@@ -41,7 +41,7 @@ class CatalogueCache:
         """Shops for which `tree` includes the shop's permissions, because they were needed before."""
 
     async def tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
-        """The tree with the permissions of some shop of the region, or of this shop if they were needed before."""
+        """The tree with the permissions of any shop of the region, or of this shop if they were needed before."""
         tree = await self._tree_of(client, region)
         if shop_id not in self._needs_own:
             return tree
@@ -59,7 +59,7 @@ class CatalogueCache:
         return await self.tree_for_shop(client, region, shop_id)
 
     async def tree_in(self, client: ShopClient, region: str, locale: str) -> CategoryTree:
-        """The tree with its names in another language, such as `de-DE`, and the permissions of some shop."""
+        """The tree with names in another language, such as `de-DE`, and the permissions of any shop."""
         name = f"{region}:tree:{locale}"
 
         async def make() -> CategoryTree:
@@ -113,7 +113,7 @@ class CatalogueCache:
         return brand
 
     async def first_brands(self, client: ShopClient, region: str, category_id: str) -> BrandList:
-        """The first page of the leaf's brands, with the authorisations of some shop of the region."""
+        """The first page of the leaf's brands, with the authorisations of any shop of the region."""
         name = f"{region}:{category_id}:first-brands"
         return codec.load_brand_list(
             await self._cache.across_workers(name, lambda: client.get_brands(category_id, max_pages=1))
@@ -149,7 +149,8 @@ class CatalogueCache:
         return brands
 
     async def refresh(self, region: str, shop_id: str, category_id: str, brand_id: str) -> None:
-        """Drops the data that decides about one product, unless this process did so less than CLOSED_SECONDS ago.
+        """Drops the cached data on which one product's decision depends, unless this process did so within
+        CLOSED_SECONDS.
 
         Call it before refusing a product on which a person acted.
         """

@@ -1,4 +1,4 @@
-"""Platform behaviour that a worker observed by accident, which overrides the defaults of the fact table.
+"""Platform behaviour that workers have observed, which overrides the defaults of the fact table.
 
 One Redis hash holds all regions. Entries do not expire, since each records harm that must not happen again.
 """
@@ -21,7 +21,9 @@ class ObservedHabits:
         self._observed: frozenset[str] = frozenset()
 
     async def observe(self, region: str, switch: str, evidence: str) -> None:
-        """Stores an observation. `switch` is the name of the fact's switch; `evidence` names product and time."""
+        """Stores an observation. `switch` is the name of the fact's switch; `evidence` names the product and the
+        time.
+        """
         await self._redis.execute_command("HSET", KEY, f"{region}:{switch}", evidence)
         self._read_at = float("-inf")
 

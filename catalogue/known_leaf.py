@@ -1,4 +1,4 @@
-"""The knowledge about one leaf: examples to learn from, and tests of proposals. Pure."""
+"""Knowledge about one leaf: examples to learn from, and tests of proposals. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ TestKind = Literal["known", "check"]
 """`known`: the product had the value already. `check`: a person answered."""
 
 CATEGORY = "category"
-"""Id of the attribute whose values are the leaves of a split category."""
+"""ID of the pseudo-attribute whose values are the leaves of a split category."""
 
 Tallies = dict[tuple[str, str], Tally]
 """(kind, group) -> tests."""
 
 
 STATED = "stated:"
-"""Begins a feature that keeps what the texts of an example state about an attribute."""
+"""Prefix of a feature that stores an example's stated value of an attribute."""
 
 
 def stated_feature(attribute_id: str, stated: Statement) -> str:
@@ -36,10 +36,10 @@ def stated_feature(attribute_id: str, stated: Statement) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProposalTest:
-    """One proposal compared with the right value."""
+    """One proposal compared with the correct value."""
 
     group: str
-    """Id of the attribute, or of the group of its proposals that no text states."""
+    """ID of the attribute, or of the group of its proposals that are not stated in a text."""
     score: float
     is_wrong: bool
     kind: TestKind
@@ -63,7 +63,7 @@ class KnownLeaf:
     tests: Tallies = field(default_factory=dict)
     """Tests in this leaf."""
     region_tests: Tallies = field(default_factory=dict)
-    """The same in all leaves of the region."""
+    """Tests in all leaves of the region."""
     all_tests: Tally = field(default_factory=Tally)
     """Tests of stated values of all attributes in all leaves of the region."""
     read_at: float = 0.0
@@ -73,7 +73,7 @@ class KnownLeaf:
         return [_both(self.tests, group), _both(self.region_tests, group)]
 
     def levels_to_borrow(self, group: str) -> list[Tally]:
-        """The same, and for stated values the tests of all attributes."""
+        """As `tests_of`, plus the tests of all attributes for stated values."""
         return self.levels(group) if group.endswith(UNSTATED) else [*self.levels(group), self.all_tests]
 
     def checks(self, group: str) -> Tally:
@@ -92,7 +92,7 @@ class KnownLeaf:
 
 
 def _split(features: Iterable[str]) -> tuple[list[str], dict[str, Statement]]:
-    """The features by which examples are compared, and what the texts state: attribute id -> statement."""
+    """The features by which examples are compared, and the values stated in the texts: attribute ID -> statement."""
     compared: list[str] = []
     stated: dict[str, Statement] = {}
     for feature in features:
@@ -106,7 +106,7 @@ def _split(features: Iterable[str]) -> tuple[list[str], dict[str, Statement]]:
 
 
 def example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:
-    """None for a product that is only a test, and for an example that another release may have written."""
+    """None for a product that serves only as a test, and for an example in another release's format."""
     if not raw:
         return None
     try:
@@ -117,7 +117,7 @@ def example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:
 
 
 def tallies_of(stored: Mapping[bytes, bytes]) -> Tallies:
-    """Skips fields that another release may have written."""
+    """Skips fields in another release's format."""
     found: Tallies = {}
     for name, count in stored.items():
         match orjson.loads(name):

@@ -1,18 +1,18 @@
-"""Keeps what is known about the values of each leaf's attributes in Redis.
+"""Keeps in Redis what is known about the attribute values of each leaf.
 
 Per region and leaf there are three hashes, which expire as a whole after `LIFE_SECONDS` without a new example:
 
-- `examples`: product -> features and values, for the first `MOST_EXAMPLES`; further ones, up to `MOST_TESTED`, are only
-  tests and have an empty text;
-- `tests`: how often proposals of which score were right and wrong. Tests on products whose value was known and checks
-  of people's answers are counted apart;
-- `checked`: which answers of people were counted, so that a repeated one counts once.
+- `examples`: product -> features and values, for the first `MAX_EXAMPLES`; further ones, up to `MAX_TESTED`, serve
+only as tests and have an empty text;
+- `tests`: how often proposals were right and wrong, by score. Tests on products whose value was known and checks
+of people's answers are counted separately;
+- `checked`: the answers of people already counted, so that a repeated one counts once.
 
-The attribute's tests in all leaves of the region are in one more hash.
+Another hash counts the attribute's tests in all leaves of the region.
 
-Learning must cost a complete product next to nothing. Its example waits in the worker until `BATCH` of them, or the
-first question, take it to Redis in a few round trips. Those that wait when a worker dies are lost, which only makes
-proposals a little worse. A leaf with `MOST_TESTED` products costs nothing.
+Learning must cost a complete product next to nothing. The worker keeps its example until there are `BATCH` of them, or
+until the first question, and then writes them in a few round trips. Examples not yet written when a worker dies are
+lost, which makes proposals only slightly worse. A leaf with `MAX_TESTED` products costs nothing.
 """
 
 from __future__ import annotations
@@ -33,22 +33,24 @@ from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
 from tiktok_shop.catalogue import Attribute
 
-MOST_EXAMPLES = 400
+MAX_EXAMPLES = 400
 """Products of a leaf from which the models learn, about 100 kB; more would cost CPU and hardly help."""
-MOST_TESTED = 2_000
-"""Products of a leaf that are tests. A bound of 1 % needs 299 without an error, and 1,049 with five."""
-MOST_CHECKS = 5_000
-"""Answers of people that are counted per leaf."""
-MOST_TEST_FIELDS = 20_000
+MAX_TESTED = 2_000
+"""Maximum number of products of a leaf used as tests. A bound of 1 % needs 299 tests without an error, or 1,049 with
+five.
+"""
+MAX_CHECKS = 5_000
+"""Maximum number of people's answers counted per leaf."""
+MAX_TEST_FIELDS = 20_000
 LIFE_SECONDS = 30 * 86_400
 REFRESH_SECONDS, FULL_SECONDS = 30.0, 600.0
-"""Age after which a worker reads a leaf again, and learns in a leaf that was full again."""
+"""Age after which a worker rereads a leaf and may learn again in one that was full."""
 REGION_SECONDS = 120.0
-MOST_LEAVES = 200
-"""Leaves that a worker keeps in memory."""
-BATCH, MOST_WAITING = 50, 1_000
-"""Examples that are written together, and that wait at most while Redis fails."""
-LONGEST_FEATURE, MOST_FEATURES = 60, 120
+MAX_LEAVES = 200
+"""Maximum number of leaves that a worker keeps in memory."""
+BATCH, MAX_WAITING = 50, 1_000
+"""Number of examples written together, and the most kept while Redis fails."""
+LONGEST_FEATURE, MAX_FEATURES = 60, 120
 
 Leaf = tuple[str, str]
 """Region and category id."""
@@ -89,19 +91,19 @@ class KnownValues:
             await self.flush()
             await self._read(at, known)
         self._leaves.move_to_end(at)
-        if len(self._leaves) > MOST_LEAVES:
+        if len(self._leaves) > MAX_LEAVES:
             self._leaves.popitem(last=False)
         return known
 
     def learned(self, region: str, category_id: str) -> int:
-        """Products of the leaf that were learned from, as last counted; `MOST_TESTED` if no more are."""
+        """Number of the leaf's products learned from, as last counted; `MAX_TESTED` if no more are learned."""
         at = (region, category_id)
         if self._clock() - self._full_since.get(at, -FULL_SECONDS) < FULL_SECONDS:
-            return MOST_TESTED
+            return MAX_TESTED
         return self._products.get(at, 0)
 
     def in_memory(self, region: str, category_id: str) -> KnownLeaf | None:
-        """The leaf if it was needed recently."""
+        """The leaf, if it is still in memory."""
         return self._leaves.get((region, category_id))
 
     async def learn(
@@ -116,9 +118,9 @@ class KnownValues:
         """Adds a product once; `values` are attribute id -> value id. Tests of a product already known are dropped."""
         at, name = (region, category_id), short_name(product)
         known = self._leaves.get(at)
-        if self.learned(*at) >= MOST_TESTED or (known is not None and name in known.products):
+        if self.learned(*at) >= MAX_TESTED or (known is not None and name in known.products):
             return
-        kept = tuple(feature[:LONGEST_FEATURE] for feature in features)[:MOST_FEATURES]
+        kept = tuple(feature[:LONGEST_FEATURE] for feature in features)[:MAX_FEATURES]
         each = _Learned(at, name, kept, values, tuple(tests))
         if known is not None:
             known.products.add(name)
@@ -130,14 +132,14 @@ class KnownValues:
             await self.flush()
 
     async def flush(self) -> None:
-        """Writes what was learned."""
+        """Writes the waiting examples."""
         batch, self._waiting = self._waiting, []
         if not batch:
             return
         try:
             await self._write(batch)
         except Exception:
-            self._waiting = (batch + self._waiting)[-MOST_WAITING:]
+            self._waiting = (batch + self._waiting)[-MAX_WAITING:]
             raise
 
     async def _write(self, batch: list[_Learned]) -> None:
@@ -148,26 +150,26 @@ class KnownValues:
         commands: list[tuple[str, ...]] = []
         for each in batch:
             number = stored[each.leaf]
-            if number >= MOST_TESTED:
+            if number >= MAX_TESTED:
                 continue
             stored[each.leaf] = number + 1
             text = orjson.dumps({"features": each.features, "values": dict(each.values)}).decode()
             added.append(each)
-            commands.append(("HSETNX", _key(*each.leaf, "examples"), each.name, text if number < MOST_EXAMPLES else ""))
+            commands.append(("HSETNX", _key(*each.leaf, "examples"), each.name, text if number < MAX_EXAMPLES else ""))
         lives = [("EXPIRE", _key(*at, "examples"), str(LIFE_SECONDS)) for at in leaves]
         is_new = (await in_pipelines(self._redis, [*commands, *lives]))[: len(added)]
         for at, number in stored.items():
             self._products[at] = number
-            if number >= MOST_TESTED:
+            if number >= MAX_TESTED:
                 self._full_since[at] = self._clock()
         tests = [(each.leaf, test) for each, new in zip(added, is_new, strict=True) if new for test in each.tests]
         await self._count(tests)
 
     async def checked(self, region: str, category_id: str, product: str, tests: Iterable[ProposalTest]) -> None:
-        """Counts people's answers, each once, however often it is sent."""
+        """Counts each of people's answers once, however often it is sent."""
         key, new = _key(region, category_id, "checked"), []
         for test in tests:
-            if int(await self._redis.execute_command("HLEN", key)) >= MOST_CHECKS:
+            if int(await self._redis.execute_command("HLEN", key)) >= MAX_CHECKS:
                 break
             name = short_name(f"{product}/{test.group.removesuffix(UNSTATED)}")
             if await self._redis.execute_command("HSETNX", key, name, 1):
@@ -187,7 +189,7 @@ class KnownValues:
         sizes = await in_pipelines(self._redis, [("HLEN", key) for key in fields])
         commands: list[tuple[str, ...]] = []
         for (key, names), size in zip(fields.items(), sizes, strict=True):
-            if int(size) <= MOST_TEST_FIELDS:
+            if int(size) <= MAX_TEST_FIELDS:
                 commands += [("HINCRBY", key, name, "1") for name in names]
                 commands.append(("EXPIRE", key, str(LIFE_SECONDS)))
         await in_pipelines(self._redis, commands)
@@ -209,7 +211,7 @@ class KnownValues:
         known.region_tests, known.all_tests = await self._region(at[0])
 
     async def _region(self, region: str) -> tuple[Tallies, Tally]:
-        """The tests in all leaves, by attribute and in all."""
+        """The tests in all leaves, by attribute and in total."""
         at, tallies, total = self._regions.get(region, (0.0, None, Tally()))
         if tallies is None or self._clock() - at > REGION_SECONDS:
             tallies = tallies_of(_pairs(await self._redis.execute_command("HGETALL", _key(region, "all", "tests"))))

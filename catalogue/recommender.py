@@ -1,4 +1,4 @@
-"""Counts, per region, how often the platform's recommendation names the leaf of products whose leaf is known.
+"""Counts, per region, how often the platform recommends the right leaf for products whose leaf is known.
 
 One Redis hash per region has the counts; a set has the products that were tested, so that each counts once. Both expire
 after `LIFE_SECONDS` without a test, because the platform changes its recommender.
@@ -17,12 +17,12 @@ from relisting.second_opinion import Opinion
 
 LIFE_SECONDS = 30 * 86_400
 REFRESH_SECONDS = 60.0
-MOST_TESTS = 3_000
-"""Tests per region; each of those that ask the platform costs one call."""
+MAX_TESTS = 3_000
+"""Maximum number of tests per region; each test that asks the platform costs one call."""
 ASKED_SHARE = 1 / 20
-"""Share of the products that keep their leaf for which the platform is asked."""
+"""Share of the products keeping their leaf that are tested by asking the platform."""
 NEEDED_SECONDS = 86_400.0
-"""Time for which a region is tested after a recommendation was needed."""
+"""Seconds for which a region is tested after a recommendation was needed."""
 OPINIONS: tuple[Opinion, ...] = ("for", "silent", "against")
 
 
@@ -58,12 +58,12 @@ class RecommenderTests:
             return False
         _, known = self._known.get(region, (0.0, None))
         total = sum(tests.total for tests in known.tests.values()) if known is not None else 0
-        return total < MOST_TESTS and share_of(f"recommender/{product}") < ASKED_SHARE
+        return total < MAX_TESTS and share_of(f"recommender/{product}") < ASKED_SHARE
 
     async def count(self, region: str, product: str, opinion: Opinion, *, is_right: bool) -> None:
         """Counts a product once."""
         key, tested = _key(region), f"{_key(region)}:tested"
-        if int(await self._redis.execute_command("SCARD", tested)) >= MOST_TESTS:
+        if int(await self._redis.execute_command("SCARD", tested)) >= MAX_TESTS:
             return
         if not await self._redis.execute_command("SADD", tested, short_name(product)):
             return

@@ -18,8 +18,8 @@ from relisting.refusals import RefusalCount, Refusals, blamed, learned
 LIFE_SECONDS = 7 * 86_400
 REFRESH_SECONDS = 10.0
 """Maximum age of the counts on which a worker bases decisions."""
-MOST_FIELDS = 2_000
-"""Maximum number of features and codes per region. More would mean that features are too specific."""
+MAX_FIELDS = 2_000
+"""Maximum number of features and codes per region. Reaching it would mean that features are too specific."""
 LONGEST_MESSAGE = 300
 
 REFUSED, ACCEPTED, MESSAGE = "refused", "accepted", "message"
@@ -52,7 +52,7 @@ class RefusalStore:
     ) -> None:
         """Counts an edit with these features (id -> field) that was refused because of the product's content."""
         key, names = _key(region), blamed(features, field, code)
-        if not names or await self._redis.execute_command("HLEN", key) > MOST_FIELDS:
+        if not names or await self._redis.execute_command("HLEN", key) > MAX_FIELDS:
             return
         for name in names:
             await self._redis.execute_command("HINCRBY", key, _field(REFUSED, name, str(code)), 1)

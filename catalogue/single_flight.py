@@ -22,7 +22,7 @@ from tiktok_shop.errors import Transient
 from tiktok_shop.shop_client import ShopClient
 
 LIFE_SECONDS = 1800
-MOST_KEPT = 2_000
+MAX_KEPT = 2_000
 """Maximum number of entries in the process; the least recently used are dropped, since a market has tens of thousands
 of leaves."""
 FETCH_SECONDS = 2
@@ -52,7 +52,7 @@ class SingleFlightCache:
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Returns the result of `make`, which runs once for all jobs of this process.
 
-        A result is shared. A refusal, or a lost lease, concerns only the shop that asked, so other shops ask again.
+        A result is shared. A refusal or a lost lease concerns only the requesting shop, so other shops ask again.
         """
         while True:
             flight = self._flights.get(name)
@@ -61,7 +61,7 @@ class SingleFlightCache:
                 # If every waiting job is cancelled, nobody else reads the exception.
                 flight.task.add_done_callback(lambda task: task.cancelled() or task.exception())
                 self._flights[name] = flight
-                while len(self._flights) > MOST_KEPT:
+                while len(self._flights) > MAX_KEPT:
                     self._flights.popitem(last=False)
             self._flights.move_to_end(name)
             try:
@@ -100,7 +100,7 @@ class SingleFlightCache:
             await self._redis.execute_command("DEL", key + ":fetching")
 
     def is_older(self, name: str, seconds: float) -> bool:
-        """Whether this process holds an entry of that name that was requested longer ago than `seconds`."""
+        """Whether this process holds an entry of that name requested more than `seconds` ago."""
         flight = self._flights.get(name)
         return flight is not None and self._clock() - flight.at > seconds
 
@@ -114,7 +114,7 @@ class SingleFlightCache:
             return
         self._dropped[name] = now
         self._dropped.move_to_end(name)
-        while len(self._dropped) > MOST_KEPT:
+        while len(self._dropped) > MAX_KEPT:
             self._dropped.popitem(last=False)
         await self.forget(in_process, across_workers)
 

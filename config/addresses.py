@@ -91,7 +91,7 @@ def check_webhook_address(address: str) -> None:
 
 
 def leads_to_gateway(webhook_address: str) -> bool:
-    """Return whether the path is one that the gateway serves. The platform may add a slash when it lists addresses."""
+    """Return whether the gateway serves this path. The platform may add a slash when it lists addresses."""
     try:
         path = urlsplit(webhook_address).path
     except ValueError:

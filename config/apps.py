@@ -1,4 +1,4 @@
-"""Reads RELIST_APPS_FILE: more apps of Partner Center, each with the shops of some sellers.
+"""Reads RELIST_APPS_FILE: additional Partner Center apps, each serving the shops of some sellers.
 
 A table of the TOML file is an app; shops name it, so a name must not change while it has shops.
 """

@@ -44,9 +44,9 @@ class Settings(BaseSettings):
     proxy_url: SecretStr = SecretStr("")
     """HTTP proxy for requests to the platform: http://[user:password@]host:port."""
     no_proxy: str = ""
-    """Comma-separated hosts and domains that are reached without the proxy; this machine always is."""
+    """Comma-separated hosts and domains reached without the proxy; this machine always is."""
     ca_file: Path | None = None
-    """PEM file with more certificate authorities for the platform's hosts, for a proxy that inspects TLS."""
+    """PEM file with additional certificate authorities for the platform's hosts, for a proxy that inspects TLS."""
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
     service_id: str = ""
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     consent_url: str = ""
     """Consent page of apps with a service ID; default: the platform's, which differs for sellers in the US."""
     apps_file: Path | None = None
-    """More apps and their secrets, each for the shops of some sellers (docs/how-to/connect.md)."""
+    """Additional apps and their secrets, each for the shops of some sellers (docs/how-to/connect.md)."""
     token_key: SecretStr = Field(min_length=MIN_TOKEN_KEY)
     """Encrypts tokens at rest; any string of at least 16 characters."""
     token_key_other: SecretStr | None = None
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     max_jobs: int = Field(100, ge=1, le=10_000)
     """Concurrent jobs per worker process."""
     default_rate: float = Field(10.0, gt=0)
-    """Requests per second a shop starts with."""
+    """Initial rate limit of a shop, in requests per second."""
     max_rate: float = Field(50.0, gt=0)
     app_rate: float | None = Field(None, gt=0)
     """Limit on requests per second of all shops and workers together; unlimited if not set."""
@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     page_groups_header: str = Field("X-Forwarded-Groups", pattern="^[A-Za-z0-9-]+$")
     """Header in which the sign-in proxy lists the user's groups, separated by commas."""
     page_sign_out: str = Field("/oauth2/sign_out", pattern="^/[!-~]*$")
-    """Path of the sign-in proxy that ends its own session."""
+    """Path at which the sign-in proxy ends its own session."""
     actor: str = Field("", max_length=200)
     """Name that commands write to the action log; default: the user of the operating system."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
@@ -110,9 +110,11 @@ class Settings(BaseSettings):
     error_codes_file: Path | None = None
     """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     facts_file: Path | None = None
-    """The platform's habits as measured on the operator's own shop by `relist calibrate`."""
+    """The platform's behaviour as measured on the operator's own shop by `relist calibrate`."""
     autofill_risk: float = Field(0.0, ge=0, le=0.2)
-    """Largest share of wrong values among those filled in unasked; 0 only proposes (docs/how-to/proposals.md)."""
+    """Largest share of wrong values among those filled in without asking; 0 only proposes
+    (docs/how-to/proposals.md).
+    """
     allowed_fields: str = ""
     """Comma-separated names of unknown product fields that an edit may drop."""
     rollout: Literal["careful", "normal", "off"] = "normal"
@@ -215,7 +217,8 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     """Load settings from the environment, then the file, then the secrets directory.
 
     `RELIST_SECRETS_DIR` names a directory with one file per setting (`relist_app_secret`, `relist_token_key`), as
-    Docker and Kubernetes mount secrets. Raises SettingsError that names every missing or invalid setting, but no value.
+    Docker and Kubernetes mount secrets. Raises SettingsError, which names every missing or invalid setting, but no
+    value.
     """
     directory = os.environ.get("RELIST_SECRETS_DIR")
     if directory is not None and not Path(directory).is_dir():
@@ -228,7 +231,7 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     except OSError as problem:
         raise SettingsError(f"{problem.filename} cannot be read: {problem.strerror}") from None
     except (UnicodeDecodeError, SourceError) as problem:
-        # The text of the problem may hold a part of the file.
+        # The message of the problem may contain part of the file.
         unreadable = env_file if isinstance(problem, UnicodeDecodeError) else "a file in RELIST_SECRETS_DIR"
         raise SettingsError(f"{unreadable} is not UTF-8: save it as UTF-8") from None
 

@@ -15,9 +15,9 @@ PREFIX = "RELIST_"
 OTHERS = frozenset(
     {"SECRETS_DIR", "SECRETS_FROM", "FILES_FROM", "IMAGE", "COMMIT", "ADDRESS", "GATEWAY", "RELIABILITY", "SCREENSHOTS"}
 )
-"""Names without the prefix that `load_settings`, Compose, the image's build, docs/how-to/sign-in.md and tests use."""
+"""Names, without the prefix, used by `load_settings`, Compose, the image build, docs/how-to/sign-in.md and tests."""
 OTHER_BEGINNINGS = ("TEST_", "SOAK_", "KILL_", "HOSTILE_")
-"""Beginnings of names that only the tests use."""
+"""Prefixes of names that only the tests use."""
 SERVICE_LINKS = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
 """Endings of variables that Kubernetes sets for a service with the name `relist-...`."""
 
@@ -27,7 +27,7 @@ def unknown_settings(env_file: Path | None = Path(".env")) -> list[str]:
     try:
         in_file = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
     except (OSError, UnicodeDecodeError):
-        in_file = {}  # load_settings names it
+        in_file = {}  # load_settings reports it
     return misspelled((*os.environ, *in_file))
 
 

@@ -1,4 +1,4 @@
-"""The webhooks of a shop that the gateway noted, for `relist calibrate`."""
+"""A shop's webhooks that the gateway has stored for `relist calibrate`."""
 
 from __future__ import annotations
 

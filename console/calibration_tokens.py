@@ -1,4 +1,4 @@
-"""The stored tokens of a shop, as a calibration uses them."""
+"""The stored tokens of a shop, for a calibration."""
 
 from __future__ import annotations
 

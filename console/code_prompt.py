@@ -24,7 +24,7 @@ async def code_or_result(pending: PendingConsents, state: str, seconds: float) -
                     return line.result()
                 if (result := await pending.result(state)) is not None:
                     return result
-                if line.done():  # at the end of the input, only the gateway can bring the code
+                if line.done():  # at the end of the input, only the gateway can supply the code
                     await asyncio.sleep(POLL_SECONDS)
                 else:
                     await asyncio.wait({line}, timeout=POLL_SECONDS)
@@ -33,7 +33,7 @@ async def code_or_result(pending: PendingConsents, state: str, seconds: float) -
 
 
 def _line_of_standard_input() -> asyncio.Future[str]:
-    """Read in a daemon thread, which does not keep the process from ending."""
+    """Read in a daemon thread, which does not keep the process from exiting."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
     source = sys.stdin

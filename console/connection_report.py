@@ -1,4 +1,4 @@
-"""Collects what `relist shops connect` has done, for people or as JSON."""
+"""Collects the results of `relist shops connect`, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConnectionReport:
         self._problems = 0
 
     async def add(self, where: str, connecting: Awaitable[Connected]) -> None:
-        """Wait for one consent and report it. `where`: its place in a file, or an empty text. Raises RedisError."""
+        """Wait for one consent and report it. `where`: its place in a file, or an empty string. Raises RedisError."""
         try:
             connected = await connecting
         except ConsentFailed as failed:

@@ -1,4 +1,4 @@
-"""Notices an emptied Redis before a command adds shops: with shops it would pass for the data of an old release."""
+"""Detects an emptied Redis before a command adds shops: with shops, it would look like the data of an old release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from shop_queue.epoch import EmptiedRedis, find_emptied
 
 
 async def emptied(settings: Settings, redis: AnyRedis) -> EmptiedRedis | None:
-    """Return what shows that Redis was emptied, or None. Raises RedisError, and ClickException for a wrong record."""
+    """Return the evidence that Redis was emptied, or None. Raises RedisError, and ClickException for an unusable
+    record.
+    """
 
     async def recorded() -> int:
         async with record_of(settings) as record:

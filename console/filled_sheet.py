@@ -1,4 +1,4 @@
-"""Keeps a sheet that people have filled in: a command writes over it only with --replace."""
+"""Protects a sheet that people have filled in: a command overwrites it only with --replace."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OR_REPLACE = "choose another name, or write over it with --replace"
 
 
 def keep_filled_in(file: Path, columns: Sequence[str], *, replace: bool, written: Iterable[str] | None = ()) -> None:
-    """Refuse to write over a sheet whose `columns` have more than what would be `written` there, or over another file.
+    """Refuse to overwrite a sheet whose `columns` contain more than would be `written` there, or another file.
 
-    `written` is None for sheets that people do not fill in: only other files are kept. Raises ClickException.
+    `written` is None for sheets that people do not fill in: only other files are protected. Raises ClickException.
     """
     if replace or str(file) == "-" or not file.is_file() or not file.stat().st_size:
         return
@@ -35,11 +35,11 @@ def keep_filled_in(file: Path, columns: Sequence[str], *, replace: bool, written
         raise click.ClickException(f"{file} exists and is not a sheet of this kind; {OR_REPLACE}")
     present = Counter(cell for cells in found for cell in cells or ())
     if written is not None and (lost := (present - Counter(written)).total()):
-        raise click.ClickException(f"{file} has {pluralize(lost, 'cell')} that somebody filled in; {OR_REPLACE}")
+        raise click.ClickException(f"{file} has {pluralize(lost, 'cell')} filled in by someone; {OR_REPLACE}")
 
 
 def keep_other(file: Path, is_ours: Callable[[bytes], bool], *, replace: bool) -> None:
-    """Refuse to write over a file that this command has not written, by its beginning. Raises ClickException."""
+    """Refuse to overwrite a file whose beginning shows that this command has not written it. Raises ClickException."""
     if replace or str(file) == "-" or not file.is_file():
         return
     try:
@@ -63,5 +63,5 @@ def _cells(sheet: Sheet, columns: Sequence[str]) -> list[str] | None:
         return None
     rows = sheet.rows[place + 1 :]
     cells = (row.cells[index] for row in rows for index in indexes if index < len(row.cells))
-    # A cell that cannot be read was filled in as well.
+    # An unreadable cell was filled in as well.
     return [cell if isinstance(cell, str) else cell.problem for cell in cells if cell]

@@ -18,9 +18,9 @@ COLUMNS = ("known", *STATES)
 ALWAYS_SHOWN = frozenset({"known", "queued", "in_audit", "relisted", "needs_input"})
 EVENTS = ("edited", "planned")
 MERGED_FIRST = ("gone", "failed", "already_v2", "rejected", "running", "waiting", "in_audit")
-"""States that a narrow terminal shows together as `other`, in this order."""
+"""States that a narrow terminal merges into `other`, in this order."""
 GAP, EDGES = 2, 3
-"""Blanks between columns, and at both ends of a line."""
+"""Spaces between columns, and at both ends of a line."""
 NUMBERS = (*COLUMNS, "left", "jobs", *EVENTS)
 
 
@@ -30,7 +30,7 @@ async def fleet_state(redis: AnyRedis, lease_seconds: float = 30.0) -> dict[str,
 
 
 def status_report(fleet: Fleet) -> dict[str, Any]:
-    """Return the numbers of the fleet. Pure.
+    """Return the fleet's numbers. Pure.
 
     The ten states of products add up to `known`. `left` counts products still on v1, `jobs` the jobs that wait or run,
     audits and searches included. `edited` (accepted edits) and `planned` (dry runs) count events since the shop was
@@ -68,7 +68,7 @@ def _row(stats: ShopStats) -> dict[str, Any]:
 
 
 def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False, width: int | None = None) -> Table:
-    """Return a table with stalled shops first, then those with most work. States without a product have no
+    """Return a table with stalled shops first, then those with the most work. States without a product have no
     column.
 
     `reasons` adds to each row why the shop is stalled; `stall_summary` prints each reason once instead. If the table

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 def pluralize(count: int, noun: str, plural: str = "") -> str:
-    """Return `1 shop` or `1,200 shops`. `plural` is for nouns whose plural is not formed with an s."""
+    """Return `1 shop` or `1,200 shops`. `plural` is for nouns with an irregular plural."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 

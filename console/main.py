@@ -24,7 +24,7 @@ SECTIONS = {
     },
     "Shops and products": {
         "calibrate": LazyCommand(
-            "console.commands.calibrate:calibrate", "Measure the platform's habits on a development shop"
+            "console.commands.calibrate:calibrate", "Measure the platform's behaviour on a development shop"
         ),
         "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
@@ -37,7 +37,7 @@ SECTIONS = {
     },
     "Watch it": {
         "status": LazyCommand("console.commands.status:status", "Show the progress of the fleet"),
-        "runs": LazyCommand("console.commands.runs:runs", "List the newest runs and how far each is"),
+        "runs": LazyCommand("console.commands.runs:runs", "List the newest runs and their progress"),
         "forecast": LazyCommand("console.commands.forecast:forecast_command", "Show which shops will finish in time"),
         "history": LazyCommand("console.commands.history:history", "Show everything known about one product"),
         "report": LazyCommand("console.commands.report:report", "Report on a run or shop as HTML, CSV or JSON"),

@@ -1,4 +1,4 @@
-"""Says why workers do not work: the platform does not respond, they have problems, or they did not start."""
+"""Explains why workers make no progress: the platform does not respond, they have problems, or they did not start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 from console.formatting import format_duration, pluralize
 
 MAX_LINES = 3
-CONSEQUENCE = "jobs wait without using attempts, and go on when it responds"
+CONSEQUENCE = "jobs wait without using attempts, and continue when it responds"
 
 
 def outage_text(outage: dict[str, Any], workers: int, now: float) -> str:
@@ -23,7 +23,9 @@ def outage_text(outage: dict[str, Any], workers: int, now: float) -> str:
 
 
 def obstacle_lines(state: dict[str, Any], now: float, width: int | None = None) -> list[Padding]:
-    """Return what `relist status` shows below its table, each cut off at `width`. `state`: see `fleet_state`. Pure."""
+    """Return the lines that `relist status` shows below its table, each truncated at `width`. `state`: see
+    `fleet_state`. Pure.
+    """
     cut = width is not None
     return [
         Padding(Text(line, style="red", no_wrap=cut, overflow="ellipsis"), (0, 0, 0, 1)) for line in _lines(state, now)
@@ -31,7 +33,7 @@ def obstacle_lines(state: dict[str, Any], now: float, width: int | None = None) 
 
 
 def warn_of_obstacles(state: dict[str, Any], now: float) -> None:
-    """Write it to standard error, for a status in a pipe."""
+    """Write the lines to standard error, for a status in a pipe."""
     for line in _lines(state, now):
         click.echo(line, err=True)
 

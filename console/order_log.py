@@ -1,4 +1,4 @@
-"""Writes the orders of commands to the action log of the record, as the web UI writes its own."""
+"""Writes the actions of commands to the record's action log, as the web UI does for its actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from console.record_access import complain, record_of
 from record.action_log import NewAction
 
 ROLE = "command"
-"""Stands in the log where the web UI has the role of the user."""
+"""Written to the log in place of the web UI's user role."""
 NAMED_SHOPS = 200
 
 
@@ -32,10 +32,10 @@ def acting_user(settings: Settings) -> str:
 
 
 async def note_order(settings: Settings, order: str, about: Mapping[str, Any], *, stops_work: bool = False) -> None:
-    """Write the order to the log. Call it before the order is carried out.
+    """Write the action to the log. Call it before the action is carried out.
 
-    An order that cannot be logged is refused, unless it `stops_work`: pausing must be possible while the record is
-    not. Raises ClickException.
+    An action that cannot be logged is refused, unless it `stops_work`: pausing must be possible while the record is
+    unavailable. Raises ClickException.
     """
     user = acting_user(settings)
     try:
@@ -47,9 +47,9 @@ async def note_order(settings: Settings, order: str, about: Mapping[str, Any], *
             raise click.ClickException(
                 f"not done, because the action log cannot be written: {problem.message}"
             ) from None
-        complain(f"the action log lacks this order: {problem.message}")
+        complain(f"this action is missing from the action log: {problem.message}")
 
 
 def named_shops(shop_ids: Sequence[str]) -> dict[str, Any]:
-    """The shops of an order, for its entry: the first 200, and how many there are. Pure."""
+    """The shops of an action, for its entry: the first 200, and their number. Pure."""
     return {"shops": list(shop_ids[:NAMED_SHOPS]), "count": len(shop_ids)}

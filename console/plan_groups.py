@@ -1,4 +1,4 @@
-"""The products of a plan in groups that a person can judge together: one decision, or one question. Pure."""
+"""Groups the products of a plan so that a person can judge each group as a whole: by decision, or by question. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 RULES = {
     "own_leaf": "keeps its category",
     "feeder": "the category was given by a person or a feed",
@@ -17,7 +17,7 @@ RULES = {
     "same_path": "the same path of names",
     "recommended": "the platform recommends it and the title agrees",
     "agreed": "two recommendations agree",
-    "proposal": "chosen unasked, because its risk is below RELIST_AUTOFILL_RISK",
+    "proposal": "chosen without asking, because its risk is below RELIST_AUTOFILL_RISK",
 }
 NO_CHANGE = "nothing but the category tree changes"
 
@@ -25,18 +25,18 @@ NO_CHANGE = "nothing but the category tree changes"
 @dataclass(slots=True)
 class PlanGroup:
     key: str
-    """Stable as long as the decision is the same."""
+    """Stable while the decision is the same."""
     is_ready: bool
     title: str
-    """The old category and the new leaf, or what is asked."""
+    """The old category and the new leaf, or the question."""
     why: str
     products: int = 0
     shops: set[str] = field(default_factory=set)
     examples: list[str] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
-    """Changes besides the category, in how many products."""
+    """Changes other than the category -> number of products."""
     filled: Counter[str] = field(default_factory=Counter)
-    """Values that are filled in unasked, or proposed, in how many products."""
+    """Values filled in without asking, or proposed -> number of products."""
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -49,7 +49,7 @@ def groups_of(entries: Iterable[Mapping[str, Any]]) -> list[PlanGroup]:
             known.products += 1
             known.shops.add(str(entry["shop_id"]))
             title = str(entry.get("title") or "")
-            if title and title not in known.examples and len(known.examples) < MOST_EXAMPLES:
+            if title and title not in known.examples and len(known.examples) < MAX_EXAMPLES:
                 known.examples.append(title)
             if group.is_ready:
                 known.changes.update(str(each) for each in (entry.get("changes") or ())[1:])
@@ -72,7 +72,7 @@ def _groups(entry: Mapping[str, Any]) -> list[PlanGroup]:
         rule = str(entry.get("rule") or "")
         return [PlanGroup(edit_key(entry), True, title.removeprefix("category: "), RULES.get(rule, rule))]
     if entry.get("already_v2"):
-        return [PlanGroup(_key("done"), False, "on v2 already", "nothing is to be done")]
+        return [PlanGroup(_key("done"), False, "on v2 already", "nothing has to be done")]
     found = {}
     for reason in entry.get("reasons") or ():
         key = _key("ask", reason.get("code"), reason.get("attribute_id"), reason.get("message"))
@@ -84,7 +84,7 @@ def _filled(entry: Mapping[str, Any]) -> list[str]:
     used = (entry.get("evidence") or {}).get("filled") or ()
     return [
         f"{use.get('attribute') or use.get('attribute_id')}: {use.get('value')}, "
-        + ("filled in unasked" if use.get("rule") == "proposal" else "by a rule")
+        + ("filled in without asking" if use.get("rule") == "proposal" else "by a rule")
         for use in used
     ]
 

@@ -20,7 +20,7 @@ from tables.records import records
 
 COLUMNS = (*("group", "decision", "category or question", "why", "products", "shops", "what else", "for example"),)
 APPROVE, REJECT = "approve", "reject"
-MOST_DETAILS = 8
+MAX_DETAILS = 8
 
 
 def summary_of(groups: Sequence[PlanGroup], edits: int, products: int) -> str:
@@ -32,13 +32,13 @@ def summary_of(groups: Sequence[PlanGroup], edits: int, products: int) -> str:
 
 
 def details(group: PlanGroup) -> list[str]:
-    """Changes besides the category, values filled in or proposed, and warnings; the most frequent first."""
+    """Changes other than the category, values filled in or proposed, and warnings; the most frequent first."""
     found = [*_counted(group.filled, group), *_counted(group.changes, group)]
     found += [f"warning: {each}" for each in _counted(group.warnings, group)]
     if not found:
         return [NO_CHANGE] if group.is_ready else []
-    more = len(found) - MOST_DETAILS
-    return found[:MOST_DETAILS] + ([f"and {more:,} more"] if more > 0 else [])
+    more = len(found) - MAX_DETAILS
+    return found[:MAX_DETAILS] + ([f"and {more:,} more"] if more > 0 else [])
 
 
 def _counted(texts: Counter[str], group: PlanGroup) -> list[str]:
@@ -46,7 +46,7 @@ def _counted(texts: Counter[str], group: PlanGroup) -> list[str]:
 
 
 def write_review(file: Path, run_id: str, groups: Sequence[PlanGroup], summary: str, *, replace: bool) -> None:
-    """Write HTML, CSV or XLSX, by the name's ending; decisions in a sheet are kept. Raises ClickException."""
+    """Write HTML, CSV or XLSX, depending on the file name; decisions in a sheet are kept. Raises ClickException."""
     if file.suffix.lower() == ".html":
         _write_html(file, run_id, groups, summary)
         return
@@ -83,7 +83,7 @@ def read_review(file: Path) -> Mapping[str, str]:
     for row in found.records:
         decision = row.cells["decision"].strip().casefold()
         if decision not in (APPROVE, REJECT, "", "-"):
-            raise click.ClickException(f"{file}: {row.where}: {decision[:40]!r} is neither {APPROVE} nor {REJECT}")
+            raise click.ClickException(f"{file}: {row.where}: {decision[:40]!r} must be {APPROVE} or {REJECT}")
         decisions[row.cells["group"]] = decision.strip("-")
     return decisions
 

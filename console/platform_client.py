@@ -1,4 +1,6 @@
-"""A client of the platform for commands that call it. The others do not import it, which takes long."""
+"""A client of the platform for commands that call it. Other commands do not import it, because the import takes
+long.
+"""
 
 from __future__ import annotations
 

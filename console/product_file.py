@@ -1,4 +1,6 @@
-"""Reads the products of `relist enqueue file`: JSON lines, CSV or XLSX. Bad rows are reported, the others are jobs."""
+"""Reads the products of `relist enqueue file`: JSON lines, CSV or XLSX. Bad rows are reported; the others become
+jobs.
+"""
 
 from __future__ import annotations
 

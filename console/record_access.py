@@ -13,7 +13,7 @@ from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
 from record.opening import open_record
 from record.record import Record
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 @asynccontextmanager
@@ -32,13 +32,13 @@ async def record_of(settings: Settings) -> AsyncIterator[Record]:
 
 
 def name_bad(bad: Iterable[BadEntry | str], count: int, say: Callable[[str], None]) -> None:
-    """The first 20, and how many there are."""
+    """The first 20, and their number."""
     for place, entry in enumerate(bad):
-        if place == MOST_NAMED:
+        if place == MAX_NAMED:
             break
         say(f"  {entry}")
-    if count > MOST_NAMED:
-        say(f"  and {count - MOST_NAMED:,} more")
+    if count > MAX_NAMED:
+        say(f"  and {count - MAX_NAMED:,} more")
 
 
 def complain(text: str) -> None:

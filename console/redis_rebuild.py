@@ -27,7 +27,7 @@ AT_ONCE = 500
 ENDED = ("relisted", "already_v2", "gone")
 BLOCKED = ("rejected", "failed")
 OFF_SALE = "SELLER_DEACTIVATED"
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Rebuilt:
     audits: int = 0
     """Accepted edits whose audits are followed again."""
     queued: int = 0
-    """Products that are looked at again: they were queued, running or waiting, or their question was lost."""
+    """Products that are processed again: they were queued, running or waiting, or their question was lost."""
     bad: list[BadEntry] = field(default_factory=list)
     bad_count: int = 0
 
@@ -51,7 +51,7 @@ class Rebuilt:
 
     def name_bad(self, entry: BadEntry) -> None:
         self.bad_count += 1
-        if len(self.bad) < MOST_NAMED:
+        if len(self.bad) < MAX_NAMED:
             self.bad.append(entry)
 
 
@@ -60,8 +60,9 @@ async def rebuild(
 ) -> Rebuilt:
     """Restores everything, then declares Redis complete. Can be repeated after an interruption.
 
-    The shops come last, so that no process that starts meanwhile takes half of the data for all of it. `progress` is
-    called with the products restored so far. Raises RecordUnavailable, DamagedStore, one of REDIS_UNAVAILABLE.
+    The shops come last, so that a process that starts during the rebuild does not mistake partial data for all of it.
+    `progress` is called with the products restored so far. Raises RecordUnavailable, DamagedStore, one of
+    REDIS_UNAVAILABLE.
     """
     rebuilt, copies = Rebuilt(), await read(record.database)
     for bad in copies.bad:
@@ -134,7 +135,7 @@ async def _audit(record: Record, state: ProductState, rebuilt: Rebuilt) -> Job |
 
 
 def _blocked_record(state: ProductState) -> dict[str, object]:
-    """The published outcome, as far as the record knows it."""
+    """The published outcome, as far as it is in the record."""
     name: OutcomeName = "rejected" if state.state == "rejected" else "failed"
     reason = Reason("restored", state.reason or "Its reason was lost with Redis.", "operator")
     return Outcome(name, reasons=(reason,)).record(

@@ -1,4 +1,4 @@
-"""Says what to do about a Redis that cannot be used. Pure."""
+"""Suggests remedies for a Redis that cannot be used. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BY_WORDS = (
     ("CLUSTERDOWN|MASTERDOWN", "check its nodes with CLUSTER INFO and INFO replication"),
     ("certificate|SSL|TLS", "correct rediss:// and ssl_ca_certs in RELIST_REDIS_URL"),
     ("Name or service not known|name resolution|nodename nor servname|No address associated",
-     "correct the host in RELIST_REDIS_URL, or the name service"),
+     "correct the host in RELIST_REDIS_URL, or DNS"),
 )  # fmt: skip
 
 
 def redis_remedy(error: Exception) -> str:
-    """Return what an operator must do."""
+    """Return the operator's remedy."""
     if isinstance(error, ReadOnlyError):
         return _BY_WORDS[0][1]
     if isinstance(error, NoPermissionError):

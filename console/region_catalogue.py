@@ -26,7 +26,7 @@ from tiktok_shop.catalogue import BrandList
 from tiktok_shop.errors import BadRequest, ProductProblem, Throttled
 from tiktok_shop.shop_client import ShopClient
 
-MOST_TRIES = 8
+MAX_TRIES = 8
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class RegionCatalogue:
     cache: CatalogueCache
 
     async def tree(self, locale: str = "") -> CategoryTree:
-        """The tree with this shop's permissions, or in another language with those of some shop of the region."""
+        """The tree with this shop's permissions, or, in another language, with those of any shop of the region."""
         cache, client, shop = self.cache, self.client, self.shop
         if locale:
             return await patiently(lambda: cache.tree_in(client, shop.region, locale))
@@ -62,9 +62,10 @@ class RegionCatalogue:
         return found
 
     async def index_for(self, paths: Sequence[Sequence[str]], locale: str) -> tuple[PathIndex, str, float]:
-        """An index of the tree in the language of the paths, its locale, and the share of their words it knows.
+        """An index of the tree in the language of the paths, its locale, and the share of their words that it contains.
 
-        With `locale` that language; else the market's own, and if it knows few words, the language that knows most.
+        `locale` sets the language; the default is the market's, or, if its tree contains few of the words, the language
+        that contains the most.
         """
         index = PathIndex(await self.tree(locale))
         share = known_share(index, paths)
@@ -75,19 +76,19 @@ class RegionCatalogue:
             try:
                 indexes[each] = PathIndex(await self.tree(each))
             except (BadRequest, ProductProblem):
-                continue  # The market does not have this language.
+                continue  # The market does not offer this language.
             shares[each] = known_share(indexes[each], paths)
         best = best_locale(shares)
         return indexes[best], best, shares[best]
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """The result of a call that is repeated while the platform answers that there are too many requests.
+    """The result of a call, which is repeated while the platform throttles it.
 
-    Workers share the shop's allowance, so a command that reads hundreds of leaves waits for its turn.
+    Workers share the shop's allowance, so a command that reads hundreds of leaves must wait its turn.
     """
     pause = PAUSE_SECONDS
-    for _ in range(MOST_TRIES - 1):
+    for _ in range(MAX_TRIES - 1):
         try:
             return await call()
         except Throttled as throttled:
@@ -98,7 +99,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def region_catalogue(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[RegionCatalogue]:
-    """The catalogue as this shop sees it. Without an id some shop is taken, if all are of one region.
+    """The catalogue as seen by this shop. Without an ID, any shop is used, provided that all are in one region.
 
     Raises UnknownShop, ClickException.
     """

@@ -20,7 +20,7 @@ EXAMPLE = "Example: "
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
     where: str
-    """`module:name`. Importing all commands would add a second to every command and every completion."""
+    """`module:name`. Importing all commands would add a second to every command and completion."""
     about: str
     """One line for the list of commands."""
 
@@ -52,7 +52,7 @@ class _LoadedCommands(MutableMapping[str, click.Command]):
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """Pause the cycle collector, which takes a tenth of an import: nearly all that an import allocates stays."""
+    """Pause the cycle collector, which takes a tenth of the import time: nearly all allocations of an import stay."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -92,7 +92,7 @@ class Sections(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run the command line. No command ends in a traceback because of its standard streams."""
+        """Run the command line. Problems of the standard streams do not cause tracebacks."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         open_missing_streams()

@@ -71,7 +71,7 @@ def run(
 
 
 def redis_unavailable(error: Exception, settings: Settings) -> str:
-    """Return which Redis cannot be used and why, without its password."""
+    """Return which Redis cannot be used, and why, without its password."""
     found = _CONNECTING.match(str(error))
     why = str(error).rstrip(".")
     if found is not None:

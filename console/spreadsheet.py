@@ -1,4 +1,4 @@
-"""Writes a table as CSV or XLSX that spreadsheets open without executing or rounding anything."""
+"""Writes a table as CSV or XLSX such that spreadsheets neither execute nor round anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LISTS = "Lists"
 
 
 def check_name(file: Path) -> None:
-    """Raises ClickException if the name says neither CSV nor XLSX."""
+    """Raises ClickException if the name ends in neither .csv nor .xlsx."""
     if str(file) != "-" and file.suffix.lower() not in (".xlsx", ".csv"):
         raise click.ClickException(f"{file}: the name must end in .xlsx or .csv")
 

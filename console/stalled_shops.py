@@ -1,4 +1,4 @@
-"""Reports stalled shops: a label in the table, and below it each reason once with the shops it concerns."""
+"""Reports stalled shops: a label in the table, and below it each reason once, with its shops."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MAX_NAMED = 5
 
 
 def group_stalled(shops: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """Return (state, reason, shops) for each reason, those that concern most shops first.
+    """Return (state, reason, shops) for each reason, those that concern the most shops first.
 
-    Reasons of several shops that differ only in the request or the account are one, without that detail.
+    Reasons of several shops that differ only in the request or the account are merged, without that detail.
     """
     stalled: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for shop in shops:

@@ -1,4 +1,4 @@
-"""Makes commands end in one line and an exit code whatever their standard streams are."""
+"""Makes commands end with one line and an exit code, whatever happens to their standard streams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 def open_missing_streams() -> None:
     """Replace standard streams that were closed when the process started (`>&-`).
 
-    The descriptors are occupied as well; otherwise the next socket could become standard output. Writing to a closed
+    The descriptors are occupied too; otherwise the next socket could become standard output. Writing to a closed
     standard output or error fails, and reading from a closed standard input finds its end.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
@@ -21,7 +21,7 @@ def open_missing_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # Reading is all that is allowed, so that writing to standard output is an error.
+            # It is opened for reading only, so that writing to standard output is an error.
             opened = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
             if opened != number:
                 os.dup2(opened, number)
@@ -60,7 +60,7 @@ def _description(problem: OSError) -> str:
 
 
 def _discard_output() -> None:
-    """Point standard output to nothing, so that the interpreter's last flush does not fail again."""
+    """Redirect standard output to the null device, so that the interpreter's last flush does not fail again."""
     with contextlib.suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())

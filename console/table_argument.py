@@ -1,4 +1,4 @@
-"""Reads a mapping or attribute rules file that is named on the command line; `-` is standard input."""
+"""Reads a mapping or attribute rules file named on the command line; `-` is standard input."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def table_text(file: Path) -> str:
 
 
 def parsed_table(file: Path, parse: Callable[[str], T]) -> T:
-    """The parsed rows. Raises ClickException with every bad row."""
+    """The parsed rows. Raises ClickException, which lists every bad row."""
     try:
         return parse(table_text(file))
     except BadFile as bad:

@@ -10,7 +10,9 @@ from rich.table import Column, Table
 from rich.text import Text
 
 MANY_ROWS = 500
-"""From here on a table is printed without styles and wrapping: rich takes a millisecond and more per row."""
+"""Number of rows from which a table is printed without styles and wrapping: rich takes a millisecond or more per
+row.
+"""
 
 
 def plain_table(*columns: str | Column, title: str = "") -> Table:

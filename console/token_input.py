@@ -19,11 +19,11 @@ OPTIONS = {
 
 
 class BadTokens(ValueError):
-    """Tokens that are missing or make no sense; the text names the field, never its value."""
+    """Tokens are missing or implausible; the message names the field, never its value."""
 
 
 def read_tokens(options: Mapping[str, Any], piped: str, now: float) -> Tokens:
-    """Combine options with piped JSON: our own four fields, or the platform's token response as it is.
+    """Combine options with piped JSON: this project's four fields, or the platform's unchanged token response.
 
     `now` is unix time. Raises BadTokens.
     """
@@ -36,7 +36,7 @@ def read_tokens(options: Mapping[str, Any], piped: str, now: float) -> Tokens:
         if not isinstance(parsed, dict):
             raise BadTokens("standard input is not a JSON object")
         if parsed.get("code", 0) != 0 and "access_token" not in parsed:
-            raise BadTokens("standard input is a refusal of the platform, not a token response")
+            raise BadTokens("standard input is an error response from the platform, not a token response")
         body = dict(token_data(parsed))
     body |= {name: value for name, value in options.items() if value is not None}
     try:

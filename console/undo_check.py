@@ -31,7 +31,7 @@ async def check_products(
 ) -> dict[str, Any]:
     """Reads one product after the other, without a rate limit, and returns the counts.
 
-    `damaged_field`: only this field would go back (UndoState). Raises RecordUnavailable and REDIS_UNAVAILABLE.
+    `damaged_field`: only this field would be restored (UndoState). Raises RecordUnavailable and REDIS_UNAVAILABLE.
     """
     catalogue, registry, clients = CatalogueCache(redis), ShopRegistry(redis), dict[str, ShopClient]()
     counts = dict.fromkeys(("restored", "kept", "lost", "waiting", "nothing_to_restore", "errors"), 0)

@@ -13,9 +13,9 @@ PATIENCE_SECONDS, WAIT_SECONDS = 600.0, 120.0
 
 
 def long_stalled(fleet: dict[str, Any], shop_ids: Collection[str], waited: float) -> list[str]:
-    """Return which of these shops do nothing for the next ten minutes unless somebody acts.
+    """Return which of these shops will do nothing for the next ten minutes unless someone acts.
 
-    Some are tried again earlier: they count after two minutes. `waited`: seconds since a shop did something. Pure.
+    Shops that are retried earlier count after two minutes. `waited`: seconds since a shop last made progress. Pure.
     """
     return [
         each["shop_id"]

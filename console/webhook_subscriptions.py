@@ -1,4 +1,4 @@
-"""Subscribes a shop to webhooks and checks what the platform has kept."""
+"""Subscribes a shop to webhooks and checks which subscriptions the platform has kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Runs a local fleet of real processes: Redis, a simulated platform, a gateway and workers.
 
-Used by the demo, the acceptance and fault tests, and the benchmarks. All processes end with the one that started them.
+Used by the demo, the acceptance and fault tests, and the benchmarks. All processes end with the process that started
+them.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CommandResult:
     code: int
     out: str
     err: str
@@ -134,7 +135,7 @@ class LocalFleet:
         self._stack.push_async_callback(self._end_parts)
         self.platform = await self.start("simulator", *self.simulator)
         self.environment["RELIST_API_URL"] = self.environment["RELIST_AUTH_URL"] = self.platform.address
-        # The simulator does not use TLS, and tests may bind it to another address than loopback.
+        # The simulator does not use TLS, and tests may bind it to an address other than loopback.
         self.environment["RELIST_HTTP_HOSTS"] = urlsplit(self.platform.address).hostname or ""
         self.gateway = await self.start("gateway", "--announce")
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
@@ -178,7 +179,7 @@ class LocalFleet:
     ) -> Part:
         """Start a `relist` process and wait until it prints `ready <address>`. Raises FleetError.
 
-        `prefix` is a command to run it with, such as `ip netns exec NAME`. `environment` adds to the fleet's.
+        `prefix` is a command to run it with, such as `ip netns exec NAME`. `environment` is added to the fleet's.
         """
         with contextlib.ExitStack() as open_files:
             log = open_files.enter_context(self.log_file.open("ab")) if self.log_file else None
@@ -210,11 +211,11 @@ class LocalFleet:
 
     async def command(
         self, *arguments: str, standard_input: str = "", environment: Mapping[str, str] | None = None
-    ) -> Ended:
-        """Run a `relist` command to its end. `environment` adds to the fleet's."""
+    ) -> CommandResult:
+        """Run a `relist` command until it exits. `environment` adds to the fleet's."""
         process = await self.begin(*arguments, environment=environment)
         out, err = await process.communicate(standard_input.encode())
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        return CommandResult(process.returncode or 0, out.decode(), err.decode())
 
     async def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
         """Start a `relist` command whose standard streams are pipes."""

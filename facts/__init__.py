@@ -1,1 +1,1 @@
-"""Facts about the platform as data, with source, date and confidence. Imports no other room."""
+"""Facts about the platform as data, with source, date and confidence. Imports no other package of the project."""

@@ -42,7 +42,7 @@ MAX_PATTERN_CHARACTERS = 200
 
 
 class BadErrorCodesFile(Exception):
-    """A file of error codes is not usable; the text is one line that names the group or code."""
+    """A file of error codes cannot be used; the message is one line that names the group or code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,16 @@ class ErrorCode:
     meaning: str
     error_class: ErrorClass
     actor: Actor
-    """Who can change it."""
+    """Who can resolve it."""
     remedy: str
-    """One sentence: what the actor does."""
+    """One sentence: the action that resolves it."""
     source: str
     date: date
     confidence: str
     field: str | None = None
     """The part of an edit that the code is about."""
     message: re.Pattern[str] | None = None
-    """The entry applies only to messages, in lower case, in which this is found."""
+    """The entry applies only to messages that contain this pattern, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class ErrorCodes:
     entries: Mapping[int, tuple[ErrorCode, ...]] = field(default_factory=dict)
 
     def find(self, code: int, message: str = "") -> ErrorCode | None:
-        """Return the first entry that fits; None for an unknown code. The HTTP status plays no part."""
+        """Return the first entry that fits; None for an unknown code. The HTTP status is irrelevant."""
         lowered = message.lower()
         for entry in self.entries.get(code, ()):
             if entry.message is None or entry.message.search(lowered):
@@ -78,7 +78,7 @@ class ErrorCodes:
         return None
 
     def overridden_by(self, other: ErrorCodes) -> ErrorCodes:
-        """Return a table in which the other's codes come first and ours are the fallback."""
+        """Return a table in which the other's entries take precedence over this one's."""
         merged = dict(self.entries)
         for code, entries in other.entries.items():
             merged[code] = (*entries, *self.entries.get(code, ()))

@@ -13,7 +13,7 @@ CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 
 
 def shown(position: Position) -> str:
-    """As TOML, JSON and the command line write it, without quotes."""
+    """The position as written in TOML, JSON and on the command line, without quotes."""
     return str(position).lower() if isinstance(position, bool) else str(position)
 
 
@@ -37,10 +37,10 @@ class Fact:
     statement: str
     source: str
     date: date
-    """When it was measured, published or last looked for."""
+    """When it was measured, published or last searched for."""
     confidence: Confidence
     depends_on: tuple[str, ...]
-    """The code that relies on it, each as `room: part`."""
+    """The code that relies on it, each as `package: part`."""
     switch: Switch | None = None
 
 

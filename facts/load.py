@@ -77,7 +77,7 @@ def _fact(entry: Mapping[str, Any], number: int) -> Fact:
 
 def _switch(entry: Any, where: str) -> Switch:
     if not isinstance(entry, dict) or entry.keys() != {"name", "positions", "default"}:
-        raise BadFactsFile(f"{where}: a switch has a name, positions and a default")
+        raise BadFactsFile(f"{where}: a switch needs a name, positions and a default")
     name, positions, default = entry["name"], entry["positions"], entry["default"]
     if not isinstance(name, str) or not name.isidentifier():
         raise BadFactsFile(f"{where}: the switch needs a name of letters, digits and _")

@@ -24,7 +24,7 @@ from facts.load import same_position
 
 EVERY_MARKET = "*"
 LARGEST_FILE = 1024 * 1024
-"""Bytes. A file with every fact measured in every market is a tenth of this."""
+"""Bytes. A file with every fact measured in every market has a tenth of this size."""
 FIELDS = frozenset({"value", "market", "date", "request_ids"})
 _MARKET = re.compile(r"[A-Z]{2}|\*")
 
@@ -48,7 +48,7 @@ class MeasuredFacts:
     measured: tuple[MeasuredFact, ...] = ()
 
     def position(self, switch_name: str, market: str) -> Position:
-        """The value measured in this market, else the one measured for every market, else the table's default.
+        """The value measured in this market, or else for every market, or else the table's default.
 
         Of two measurements of one market the later counts. Raises KeyError for an unknown switch.
         """
@@ -72,7 +72,7 @@ class MeasuredFacts:
 
 
 def read_operator_facts(path: Path, table: FactTable) -> MeasuredFacts:
-    """Raises BadFactsFile with one line that names the entry."""
+    """Raises BadFactsFile with a one-line message that names the entry."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
@@ -103,8 +103,8 @@ def parse_operator_facts(text: str, table: FactTable) -> MeasuredFacts:
 
 
 def render_operator_facts(measured: MeasuredFacts) -> str:
-    """The file that `parse_operator_facts` reads back to the same facts."""
-    lines = ["# Facts measured on our own shop. Read by the service, written by `relist calibrate`.", ""]
+    """Return a file that `parse_operator_facts` parses to the same facts."""
+    lines = ["# Facts measured on the operator's own shop. Read by the service, written by `relist calibrate`.", ""]
     for each in measured.measured:
         value = shown(each.value) if isinstance(each.value, bool) else _quoted(each.value)
         lines += [

@@ -18,7 +18,7 @@ measured by this project on the platform's servers.
 
 | confidence | meaning |
 | --- | --- |
-| live | measured on the platform by someone who gives a date or quotes the answer |
+| live | measured on the platform by someone who gives a date or quotes the response |
 | documented | text of the partner centre, or several independent sources that agree |
 | inferred | follows from the above, or from one client's code |
 | unknown | nobody has measured it; the simulator has a switch, and both positions are tested |

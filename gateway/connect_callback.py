@@ -1,6 +1,6 @@
 """`/connect/callback`: where the platform sends a seller's browser after the consent, with a code.
 
-Anyone can call it, so the state must be one that `relist shops connect` has issued and that was not used before.
+Anyone can call it, so the state must be one that `relist shops connect` has issued and that is unused.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class ConnectCallback:
         app.router.add_get("/connect/callback", self.receive)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Exchange the code. The answer is plain text for the seller and names no other shop."""
+        """Exchange the code. The response is plain text for the seller and names no other shop."""
         state = request.query.get("state", "")
         if self._slots.locked():
-            return _text(503, "Too many consents at this moment. Reload this page in a minute.")
+            return _text(503, "Too many consents are being processed. Reload this page in a minute.")
         async with self._slots:
             try:
                 code = pasted_code(request.query.get("code", "")).code
@@ -53,7 +53,7 @@ class ConnectCallback:
                 return _text(400, "The platform sent no code. Open the link that you were given again, and agree.")
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)
-                return _text(503, "Not available at this moment. Ask for a new link.")
+                return _text(503, "The service is unavailable at the moment. Ask for a new link.")
 
     async def _connect(self, state: str, code: str, app: str) -> web.Response:
         try:
@@ -61,7 +61,7 @@ class ConnectCallback:
         except ConsentFailed as failed:
             log.warning("consent_failed", error=str(failed))
             await self._pending.end(state, (), (str(failed),))
-            return _text(502, "The shops could not be connected. The operator has been informed; nothing else to do.")
+            return _text(502, "The shops could not be connected. The operator has been informed.")
         lines = shop_lines(connected)
         await self._pending.end(state, lines, connected.problems)
         for each in connected.shops:
@@ -69,7 +69,7 @@ class ConnectCallback:
         for problem in connected.problems:
             log.warning("consent_failed", error=problem)
         if not lines:
-            return _text(502, "The shops could not be connected. The operator has been informed; nothing else to do.")
+            return _text(502, "The shops could not be connected. The operator has been informed.")
         return _text(200, "\n".join(["Thank you. You can close this page.", "", *lines]))
 
 

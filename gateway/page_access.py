@@ -1,4 +1,4 @@
-"""Gives the web UI what it needs of the settings and of the platform."""
+"""Gives the web UI its access rules from the settings, and clients for the platform."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def access_options(settings: Settings) -> AccessOptions:
 
 
 def client_opener(redis: AnyRedis, cipher: TokenCipher, transport: Transport) -> OpenClient:
-    """Opens clients for single calls. They are not rate limited: only the shop's lease holder is."""
+    """Opens clients that make one call each. They are not rate limited: only the shop's lease holder is."""
     tokens = TokenStore(redis, cipher, transport)
 
     @asynccontextmanager

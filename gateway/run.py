@@ -149,7 +149,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
 
 
 def trace_of_enqueued(tracing: Tracing | None) -> Callable[[Iterable[Job]], None] | None:
-    """Begins the traces of fed jobs, if traces are on. The module imports OpenTelemetry."""
+    """Starts the traces of fed jobs, if tracing is on. The module imports OpenTelemetry."""
     if tracing is None:
         return None
     from tracing.jobs import trace_enqueued
@@ -191,11 +191,11 @@ def gateway_application(
 
 
 async def clock_against_redis(redis: AnyRedis) -> str:
-    """Return the problem of a clock that is more than a day off, or an empty string."""
+    """Return a problem if the clock is more than a day off, or an empty string."""
     try:
         server = await server_milliseconds(redis) / 1000
     except REDIS_UNAVAILABLE:
-        return ""  # another check names it
+        return ""  # another check reports it
     return clock_problem(time.time(), server, "Redis") or ""
 
 

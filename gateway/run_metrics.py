@@ -1,6 +1,6 @@
 """Progress of the newest runs, for the overview dashboard.
 
-A count reads every product of its run, so the runs are counted one by one with rests, by one gateway at a time.
+Counting a run reads all of its products, so one gateway counts the runs one by one, with pauses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 
 log = structlog.get_logger("relist.fleet")
 
-MOST_RUNS = 20
+MAX_RUNS = 20
 LONGEST_NAME = 100
 INTERVAL_SECONDS = 60.0
 REST_FACTOR = 20.0
@@ -61,7 +61,7 @@ class RunMetrics(Collector):
         yield from run_families(self._progress if fresh else ())
 
     async def run(self) -> None:
-        """Count until cancelled. A record or a Redis that does not answer is tried again later."""
+        """Count until cancelled. Tries again later if the record or Redis does not respond."""
         try:
             while True:
                 try:
@@ -76,11 +76,13 @@ class RunMetrics(Collector):
             await self._release()
 
     async def refresh(self) -> bool:
-        """Count once. Returns False if another gateway counts. Raises RecordUnavailable, DamagedStore, RedisError."""
+        """Count once. Returns False if another gateway is counting. Raises RecordUnavailable, DamagedStore,
+        RedisError.
+        """
         if not await self._is_leader():
             self._progress = ()
             return False
-        runs = [each for each in await self._record.runs() if isinstance(each, Run)][:MOST_RUNS]
+        runs = [each for each in await self._record.runs() if isinstance(each, Run)][:MAX_RUNS]
         counted = []
         for run in runs:
             began = time.monotonic()
@@ -102,10 +104,10 @@ class RunMetrics(Collector):
 
 
 def run_families(progress: Sequence[RunProgress]) -> Iterable[Metric]:
-    """Yield the metrics of the newest MOST_RUNS runs, whose names are cut to LONGEST_NAME characters. Pure."""
+    """Yield the metrics of the newest MAX_RUNS runs, with names truncated to LONGEST_NAME characters. Pure."""
     products: dict[tuple[str, str, str], float] = {}
     began: dict[tuple[str, str], float] = {}
-    for each in progress[:MOST_RUNS]:
+    for each in progress[:MAX_RUNS]:
         name, kind = each.run.run_id[:LONGEST_NAME], each.run.kind
         began[name, kind] = each.run.at.timestamp()
         for part, states in PARTS.items():

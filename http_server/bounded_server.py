@@ -1,9 +1,9 @@
 """An aiohttp server with bounded connections and request times, in which slow clients make room for others.
 
 A request may take `REQUEST_SECONDS` in all, including sending the response to a slow reader. A connection without
-complete headers ends after `IDLE_SECONDS`. When all connections are in use, a new one replaces the oldest one that the
-server waits for: it is idle, is still sending, or has had its response. So a client that sends at once is served,
-however many slow clients there are.
+complete headers is closed after `IDLE_SECONDS`. When all connections are in use, a new one replaces the oldest one that
+the server waits for: one that is idle, is still sending, or has received its response. So a client that sends
+immediately is served, however many slow clients there are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connections:
-    """The open connections, and which of them the server is waiting for."""
+    """The open connections, and those whose client the server is waiting for."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -42,7 +42,7 @@ class Connections:
         return len(self._open)
 
     def admit(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> bool:
-        """Whether the connection is accepted. Closes the oldest slow connection to make room if necessary."""
+        """Returns whether the connection is accepted. Closes the oldest slow connection to make room if necessary."""
         if len(self._open) >= self._limit:
             slow = next((each for each in self._open if self._waits_for_client(each)), None)
             if slow is None:
@@ -126,7 +126,7 @@ class _Admission(asyncio.Protocol):
         self._admitted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # A server of streams has stream transports; those of uvloop are no subclass of asyncio.Transport.
+        # A stream server has stream transports; uvloop's are not subclasses of asyncio.Transport.
         stream = cast(asyncio.Transport, transport)
         self._admitted = self._connections.admit(self._inner, stream)
         if self._admitted:

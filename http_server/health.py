@@ -23,7 +23,7 @@ from http_server.open_files import connection_limit, file_limit
 
 
 def health_application(registry: CollectorRegistry, problem: Callable[[], Awaitable[str]]) -> web.Application:
-    """`problem` says why this process cannot do its work now; an empty string means that it can."""
+    """`problem` says why this process cannot do its work now; an empty string means it can."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
 
     async def healthz(_: web.Request) -> web.Response:
@@ -66,7 +66,7 @@ async def serve(
         shutdown_timeout=5,
         keepalive_timeout=IDLE_SECONDS,
         lingering_time=LINGERING_SECONDS,
-        auto_decompress=False,  # no client needs to compress its requests
+        auto_decompress=False,  # clients need not compress their requests
     )
     await runner.setup()
     try:

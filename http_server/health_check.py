@@ -9,7 +9,7 @@ TIMEOUT_SECONDS = 4.0
 
 
 def check(address: str) -> str | None:
-    """Returns what is wrong, or None."""
+    """Returns the problem, or None."""
     host, _, path = address.partition("/")
     connection = http.client.HTTPConnection(host, timeout=TIMEOUT_SECONDS)
     try:

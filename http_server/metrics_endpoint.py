@@ -1,6 +1,7 @@
-"""`/metrics`: rendered at most once per second, and refused to clients that ask for more than that.
+"""`/metrics`: rendered at most once per second, and refused to clients that ask more often.
 
-Rendering thousands of series takes the event loop that also answers webhooks, which the platform gives up on after 3 s.
+Rendering thousands of series blocks the event loop, which must also answer webhooks before the platform gives up after
+3 s.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from prometheus_client.exposition import choose_encoder
 
 RENDER_SECONDS = 1.0
 MAX_PER_SECOND = 20
-"""Responses per second. Prometheus asks once in 15 seconds."""
+"""Responses per second. Prometheus asks every 15 seconds."""
 MAX_FORMATS = 8
 
 

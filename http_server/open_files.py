@@ -21,7 +21,7 @@ def raise_file_limit() -> int:
 
 
 def connection_limit(files: int, wanted: int) -> int:
-    """How many client connections a server may accept with this many open files: at most half of the unreserved ones.
+    """The number of client connections that a server may accept: at most half of the unreserved open files.
 
     Raises ValueError if there are too few files to serve anyone.
     """
@@ -33,7 +33,7 @@ def connection_limit(files: int, wanted: int) -> int:
 
 
 def pool_limit(files: int, wanted: int) -> int:
-    """How many connections a client's pool may open with this many files: at most a quarter of them."""
+    """The number of connections that a client's pool may open: at most a quarter of these files."""
     return max(4, min(wanted, files // 4))
 
 

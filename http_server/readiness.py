@@ -1,4 +1,4 @@
-"""Readiness: a process is ready while none of its checks names a problem."""
+"""Readiness: a process is ready while none of its checks reports a problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.logging.output import lost_lines
 from http_server.open_files import file_limit
 
 Check = Callable[[], Awaitable[str]]
-"""Returns a problem in words, or an empty string."""
+"""Returns a description of the problem, or an empty string."""
 
 LOG_SECONDS = 60.0
 SPARE_FILES = 16
@@ -19,7 +19,7 @@ CHECK_SECONDS = 10.0
 
 
 class Readiness:
-    """Asks the checks in order, one request at a time: frequent requests must not exhaust connections."""
+    """Runs the checks in order, one request at a time, so that frequent requests do not exhaust connections."""
 
     def __init__(self, *checks: Check) -> None:
         self._checks = (log_check(), files_problem, *checks)
@@ -39,7 +39,7 @@ class Readiness:
 
 
 async def files_problem() -> str:
-    """Open connections use files, so without any left neither Redis nor the platform can be reached."""
+    """Connections use file descriptors; without free ones neither Redis nor the platform can be reached."""
     used, limit = len(os.listdir("/proc/self/fd")), file_limit()
     if used + SPARE_FILES <= limit:
         return ""
@@ -47,7 +47,7 @@ async def files_problem() -> str:
 
 
 def log_check(clock: Callable[[], float] = time.monotonic, lost: Callable[[], int] = lost_lines) -> Check:
-    """Names a problem for a minute after a log line was lost."""
+    """Reports a problem for a minute after a log line was lost."""
     seen, lost_at = lost(), float("-inf")
 
     async def check() -> str:
@@ -56,6 +56,6 @@ def log_check(clock: Callable[[], float] = time.monotonic, lost: Callable[[], in
             seen, lost_at = now, clock()
         if clock() - lost_at >= LOG_SECONDS:
             return ""
-        return f"log lines cannot be written ({seen} lost): look at the disk or pipe of standard output"
+        return f"log lines cannot be written ({seen} lost): check the disk or pipe of standard output"
 
     return check

@@ -28,15 +28,15 @@ class Effect:
     uncovered: tuple[Uncovered, ...]
     """Most undecided products first."""
     decided_now: int
-    """Products without a leaf so far, which a row decides."""
+    """Products without a leaf so far that a row decides."""
     moved_elsewhere: int
-    """Products that a row sends to another leaf than the plan."""
+    """Products that a row maps to a different leaf than the plan."""
     unchanged: int
-    """Products whose row names the leaf of the plan."""
+    """Products whose row names the plan's leaf."""
     not_compared: int
     """Products whose row names a leaf by its path, which only the tree can compare with the plan."""
     overruled: int
-    """Products whose leaf the feeder gave, which precedes the mapping."""
+    """Products whose feeder gave a leaf, which takes precedence over the mapping."""
 
 
 @dataclass(slots=True)

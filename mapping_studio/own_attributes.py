@@ -1,6 +1,6 @@
-"""Suggests attributes and values of a leaf for those of the seller's own platform. Pure.
+"""Maps the attributes and values of the seller's own platform to suggestions from a leaf. Pure.
 
-The result is an attribute rules file: rows that are decided, and `#` before alternatives from which a person chooses.
+The result is an attribute rules file: decided rows, and alternatives after a `#`, from which a person chooses.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from tiktok_shop.catalogue import Attribute
 
 COLUMNS = ("own attribute", "own value")
 RULE_COLUMNS = ("category", "attribute", "take", "from", "value")
-MOST_ROWS, LONGEST_CELL = 20_000, 500
-MOST_ALTERNATIVES = 5
+MAX_ROWS, LONGEST_CELL = 20_000, 500
+MAX_ALTERNATIVES = 5
 DECIDED = 0.9
-"""Score from which the best suggestion is decided, if the names of both attributes fit."""
+"""Lowest score at which the best suggestion is decided, if the names of both attributes fit."""
 NONE_FITS = 2.0
-"""Weight of the chance that no listed value fits, against the weights of readings."""
+"""Prior weight of "no listed value fits", relative to the weights of readings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class SuggestedAttribute:
 
 
 def parse_own_attributes(text: str) -> tuple[OwnAttribute, ...]:
-    """The distinct pairs of attribute and value, in file order. Raises BadFile with every bad row."""
+    """The distinct pairs of attribute and value, in file order. Raises BadFile, which lists every bad row."""
     table = read_table(text, COLUMNS)
     problems, found = list(table.problems), dict[tuple[str, str], OwnAttribute]()
     for row in table.rows:
@@ -66,8 +66,8 @@ def parse_own_attributes(text: str) -> tuple[OwnAttribute, ...]:
             problems.append(RowProblem(row.number, f"an attribute name with {OWN_VALUE!r} cannot be used in a rule"))
         else:
             found.setdefault((name, value), OwnAttribute(row.number, name, value))
-    if len(found) > MOST_ROWS:
-        problems.append(RowProblem(0, f"the file has more than {MOST_ROWS:,} values"))
+    if len(found) > MAX_ROWS:
+        problems.append(RowProblem(0, f"the file has more than {MAX_ROWS:,} values"))
     if problems:
         raise BadFile(problems)
     if not found:
@@ -86,7 +86,7 @@ def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
     weights = {place: weight_of(group) + _same_name(index, place, own) for place, group in by_value.items()}
     powers = {place: math.exp(weight) for place, weight in weights.items() if weight > 0}
     total = sum(powers.values()) + math.exp(NONE_FITS)
-    best = sorted(powers, key=lambda place: (-powers[place], place))[:MOST_ALTERNATIVES]
+    best = sorted(powers, key=lambda place: (-powers[place], place))[:MAX_ALTERNATIVES]
     suggestions = []
     for attribute, value in best:
         known = index.attributes[attribute].attribute
@@ -102,7 +102,7 @@ def suggest_all(own: Sequence[OwnAttribute], attributes: Sequence[Attribute], re
 
 
 def rule_rows(category_id: str, suggested: Sequence[SuggestedAttribute]) -> list[list[str]]:
-    """Rows of an attribute rules file. Undecided ones begin with `#`, which a person removes from the right one."""
+    """Rows of an attribute rules file. Undecided rows begin with `#`; a person removes it from the right one."""
     rows = []
     for each in suggested:
         source = f"{each.own.name} {OWN_VALUE} {each.own.value}"
@@ -117,7 +117,7 @@ def rule_rows(category_id: str, suggested: Sequence[SuggestedAttribute]) -> list
 
 
 def _same_name(index: LeafIndex, place: tuple[int, int], own: OwnAttribute) -> float:
-    """A value whose name is the own value's, however it is written, outweighs one that is read from a part of it."""
+    """A value with the same name as the own value, in any spelling, outweighs one read from a part of it."""
     attribute, value = place
     name = index.attributes[attribute].attribute.values[value].name
     return 2.0 if spellings(name)[2] == spellings(own.value)[2] else 0.0

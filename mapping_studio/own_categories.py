@@ -16,8 +16,8 @@ NUMBERED = re.compile(r"^(?:gid://\S+|\d+)\s*(?:-|:)\s+(?P<path>\S.*)$")
 """A line of Google's or Shopify's list: `469 - Health & Beauty`, `gid://shopify/TaxonomyCategory/hb : Health`."""
 SLASH = re.compile(r"\s+/\s+|(?<=\w)/(?=\w)")
 STEP = re.compile(r"[>»]|\w/\w|\s/\s")
-FIRST_LINES, MOST_NAMED = 20, 10
-MOST_ROWS, MOST_STEPS, LONGEST_PATH, MOST_EXAMPLES = 50_000, 20, 2_000, 20
+FIRST_LINES, MAX_NAMED = 20, 10
+MAX_ROWS, MAX_STEPS, LONGEST_PATH, MAX_EXAMPLES = 50_000, 20, 2_000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class OwnCategory:
     shop_id: str
     """A shop's id, or `*`."""
     path: str
-    """As written in the file."""
+    """The path as written in the file."""
     steps: tuple[str, ...]
-    """From the root down; never empty."""
+    """The levels from the root down; never empty."""
     examples: tuple[str, ...] = ()
     """Titles of products of this category."""
 
@@ -42,16 +42,16 @@ def parse_own_categories(text: str) -> tuple[OwnCategory, ...]:
         steps = steps_of(path)
         if not steps:
             problems.append(RowProblem(number, "the category path is empty"))
-        elif len(path) > LONGEST_PATH or len(steps) > MOST_STEPS:
-            problems.append(RowProblem(number, f"the path has more than {MOST_STEPS} levels or is too long"))
+        elif len(path) > LONGEST_PATH or len(steps) > MAX_STEPS:
+            problems.append(RowProblem(number, f"the path has more than {MAX_STEPS} levels or is too long"))
         elif (shop, steps) not in found:
             found[shop, steps] = OwnCategory(number, shop, path, steps, examples)
         else:
             first = found[shop, steps]
-            titles = (*first.examples, *examples)[:MOST_EXAMPLES]
+            titles = (*first.examples, *examples)[:MAX_EXAMPLES]
             found[shop, steps] = OwnCategory(first.row, shop, first.path, steps, titles)
-    if len(found) > MOST_ROWS:
-        problems.append(RowProblem(0, f"the file has more than {MOST_ROWS:,} categories"))
+    if len(found) > MAX_ROWS:
+        problems.append(RowProblem(0, f"the file has more than {MAX_ROWS:,} categories"))
     if problems:
         raise BadFile(problems)
     if not found:
@@ -68,7 +68,7 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 def _rows(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
-    """Row number, shop, path and examples of each row. Raises BadFile if a table has no column of categories."""
+    """Row number, shop, path and examples of each row. Raises BadFile if a table has no category column."""
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
     names = [name.strip().strip('"').lower() for name in header.split(delimiter)]
@@ -100,7 +100,7 @@ def _paths(columns: OwnColumns, row: TableRow) -> list[str]:
 def _titles(columns: OwnColumns, cell: str) -> tuple[str, ...]:
     if columns.titles != EXAMPLES:
         return (cell,) if cell else ()
-    return tuple(filter(None, EXAMPLE_SEPARATOR.split(cell)))[:MOST_EXAMPLES]
+    return tuple(filter(None, EXAMPLE_SEPARATOR.split(cell)))[:MAX_EXAMPLES]
 
 
 def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
@@ -116,7 +116,7 @@ def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
 
 
 def _check_list(text: str) -> None:
-    """Raises BadFile for a table whose header names no category, which would make each row a path."""
+    """Raises BadFile for a table whose header names no category: otherwise each row would be read as a path."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")][:FIRST_LINES]
     is_path = [bool(STEP.search(line)) for line in lines]
     for delimiter in ";\t,":
@@ -127,5 +127,5 @@ def _check_list(text: str) -> None:
             and counts != {0}
             and (not is_path[0] and (delimiter != "," or any(is_path)))
         ):
-            found = ", ".join(f"`{name.strip()}`" for name in lines[0].split(delimiter)[:MOST_NAMED])
-            raise BadFile([RowProblem(1, f"no column is known to hold categories among {found}: name one `category`")])
+            found = ", ".join(f"`{name.strip()}`" for name in lines[0].split(delimiter)[:MAX_NAMED])
+            raise BadFile([RowProblem(1, f"no category column was recognised among {found}: name one `category`")])

@@ -22,7 +22,7 @@ LISTED = _names(
     "caminho da categoria;catégorie;chemin de catégorie;percorso categoria;kategori;jalur kategori;"
     "laluan kategori;danh mục;หมวดหมู่;カテゴリ;カテゴリー;category name;category_name"
 )
-"""Columns of a list of categories, the most telling first."""
+"""Columns of a list of categories, the most specific first."""
 EXPORTED = _names(
     "product category;google product category;google_product_category;"
     "google shopping / google product category;categories;categories (x,y,z...);kategorien;categorías;"
@@ -54,11 +54,11 @@ LEVEL = re.compile(
 @dataclass(frozen=True, slots=True)
 class OwnColumns:
     path: tuple[str, ...]
-    """The column of the path, or one for each level, from the root down."""
+    """The path's column, or one column per level, from the root down."""
     titles: str = ""
-    """The column of titles of products; empty if there is none."""
+    """The column of product titles; empty if there is none."""
     is_export: bool = False
-    """Whether rows are products, so that a row without a category counts for nothing."""
+    """Whether rows are products, so that a row without a category is ignored."""
 
     @property
     def has_several(self) -> bool:

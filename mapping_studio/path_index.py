@@ -14,17 +14,17 @@ from mapping_studio.words import words_of
 from relisting.tree import CategoryTree
 
 STEP_WEIGHTS = (1.0, 0.5, 0.35)
-"""Weight of the last step, its parent, and every step above."""
+"""Weights of the last step, its parent, and every step above."""
 NAME_SHARE = 0.3
 """Share of the last step's similarity in the score; the rest is the similarity of the whole paths."""
 BELOW = 0.98
-"""A leaf below a category inherits this much of the category's score."""
+"""Share of a category's score that the leaves below it inherit."""
 EXAMPLES_SHARE = 0.5
 ABOVE_SHARE = 0.4
 """Share of the categories above in the score of a translated path, whose last step often has no known translation."""
-MOST_ABOVE = 10
-MOST_SAMPLED = 300
-"""Names by which the language of a tree is recognised."""
+MAX_ABOVE = 10
+MAX_SAMPLED = 300
+"""Number of names from which the language of a tree is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class PathIndex:
                 self._with_word[word].append(each)
         self._similarity_of_names = cache(self._compare_names)
 
-    def knows(self, steps: Sequence[str]) -> float:
-        """Share of the path's words that the tree has, exactly or nearly; from 0 to 1."""
+    def known_share(self, steps: Sequence[str]) -> float:
+        """Share of the path's words that the tree contains, exactly or nearly; from 0 to 1."""
         words = [word for step in steps for word in words_of(step)]
-        return sum(bool(self._vocabulary.alike(word)) for word in words) / len(words) if words else 0.0
+        return sum(bool(self._vocabulary.similar_words(word)) for word in words) / len(words) if words else 0.0
 
-    def has_all(self, steps: Sequence[str]) -> bool:
-        """Whether the tree has all words of the path as they are."""
+    def contains_all(self, steps: Sequence[str]) -> bool:
+        """Whether the tree contains all words of the path unchanged."""
         return all(word in self._vocabulary for step in steps for word in words_of(step))
 
     def rank(self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50) -> Ranked:
@@ -86,7 +86,7 @@ class PathIndex:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The language of the tree; none if it is not recognised, several if they are equally likely."""
-        sample = self._ids[:: max(len(self._ids) // MOST_SAMPLED, 1)]
+        sample = self._ids[:: max(len(self._ids) // MAX_SAMPLED, 1)]
         return languages_of(self.tree.path(each)[-1].name for each in sample)
 
     @cached_property
@@ -99,12 +99,12 @@ class PathIndex:
     def rank_translated(
         self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50
     ) -> tuple[Similarity, ...]:
-        """The most similar leaves for a path that was translated, as this index must be."""
+        """The most similar leaves for a translated path; this index must be translated too."""
         ranked = self.rank(steps, examples, most)
         above = self._scores(steps[:-1]) if len(steps) > 1 else {}
         if not above:
             return ranked.leaves
-        parents = _best({each: score for each, score in above.items() if not self.tree.is_leaf(each)}, MOST_ABOVE)
+        parents = _best({each: score for each, score in above.items() if not self.tree.is_leaf(each)}, MAX_ABOVE)
         leaves = {leaf for parent in parents for leaf in self.tree.leaves_under(parent.category_id)}
         scores = {}
         for leaf in leaves.union(ranked.own_scores):
@@ -113,7 +113,7 @@ class PathIndex:
         return _best(scores, most)
 
     def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Similarity, ...]:
-        """Leaves by the share of the words of their names that the titles have."""
+        """Leaves by the share of their names' words that occur in the titles."""
         return _best(self._by_examples(titles), most)
 
     def similarity_of_names(self, one: str, other: str) -> float:
@@ -125,7 +125,7 @@ class PathIndex:
         length = self._length(path)
         shared: dict[str, dict[str, float]] = defaultdict(dict)
         for word, weight in path.items():
-            for known, similarity in self._vocabulary.alike(word).items():
+            for known, similarity in self._vocabulary.similar_words(word).items():
                 strength = similarity * weight * self._vocabulary.weight(known) ** 2
                 for each in self._with_word[known]:
                     value = strength * self._vectors[each][known]
@@ -139,12 +139,14 @@ class PathIndex:
         return scores
 
     def _by_examples(self, titles: Iterable[str]) -> dict[str, float]:
-        """Leaf id -> the mean share of the words of its name that the titles have."""
+        """Leaf ID -> the mean share of its name's words that occur in the titles."""
         shares: dict[str, float] = defaultdict(float)
         count = 0
         for title in titles:
             count += 1
-            said = {known: each for word in words_of(title) for known, each in self._vocabulary.alike(word).items()}
+            said = {
+                known: each for word in words_of(title) for known, each in self._vocabulary.similar_words(word).items()
+            }
             candidates = {each for word in said for each in self._with_word[word] if self.tree.is_leaf(each)}
             for each in candidates:
                 name = words_of(self.tree.path(each)[-1].name)
@@ -158,7 +160,7 @@ class PathIndex:
         whole = sum(self._vocabulary.weight(word) for word in (*first, *second))
         shared = 0.0
         for word in first:
-            alike = self._vocabulary.alike(word)
+            alike = self._vocabulary.similar_words(word)
             similarity, known = max(((alike.get(each, 0.0), each) for each in second), default=(0.0, ""))
             if similarity:
                 shared += similarity * (self._vocabulary.weight(word) + self._vocabulary.weight(known))
@@ -169,7 +171,7 @@ class PathIndex:
 
 
 def _weighted(steps: Sequence[str]) -> dict[str, float]:
-    """Word -> the weight of the deepest step that has it."""
+    """Word -> the weight of the deepest step that contains it."""
     vector: dict[str, float] = {}
     for place, step in enumerate(reversed(steps)):
         weight = STEP_WEIGHTS[min(place, len(STEP_WEIGHTS) - 1)]

@@ -28,7 +28,7 @@ class Requirements:
     others: tuple[str, ...]
 
     def texts(self) -> tuple[str, ...]:
-        """Everything that is required of every product, one text for each."""
+        """Everything that every product needs, one string per requirement."""
         chart = ("size chart",) if self.size_chart == "required" else ()
         certificates = tuple(f"certificate: {name}" for name in self.certificates)
         return (*self.attributes, *certificates, *chart, *self.others)

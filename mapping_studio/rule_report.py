@@ -15,11 +15,11 @@ Verdict = Literal["fits", "no attribute", "no value"]
 
 @dataclass(frozen=True, slots=True)
 class WaitingProduct:
-    """A product that waits for attributes."""
+    """A product with missing attributes."""
 
     category_id: str
     missing: frozenset[str]
-    """Ids of the attributes it lacks."""
+    """IDs of the missing attributes."""
     title: str = ""
     own_values: Mapping[str, Sequence[str]] | None = None
 
@@ -35,9 +35,9 @@ class RuleLine:
     waiting: int
     """Products of the category that lack the attribute."""
     helped: int
-    """Products of these for which the rule finds a value that the attribute accepts."""
+    """Products for which the rule finds a value that the attribute accepts."""
     unknown: int
-    """Products of these for which the result depends on their other attributes."""
+    """Products for which the result depends on their other attributes."""
 
 
 def report_rules(
@@ -56,7 +56,7 @@ def report_rules(
 
 
 def is_useless(lines: Iterable[RuleLine]) -> bool:
-    """Whether a rule fits no category, given its lines."""
+    """Whether a rule's lines show that it fits no category."""
     return all(line.verdict != "fits" for line in lines)
 
 

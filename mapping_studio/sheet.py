@@ -1,4 +1,4 @@
-"""The sheet of suggestions: one row for each own category. `relisting.mapping` reads it as a mapping file. Pure."""
+"""The sheet of suggestions: one row per own category. `relisting.mapping` reads it as a mapping file. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mapping_studio.own_categories import OwnCategory
 from mapping_studio.requirements import Requirements
 from mapping_studio.suggestion import Suggestion
 from mapping_studio.target import target_text
-from relisting.mapping import COLUMNS, MOST_SUGGESTED, SUGGESTION_COLUMNS
+from relisting.mapping import COLUMNS, MAX_SUGGESTED, SUGGESTION_COLUMNS
 from relisting.tree import CategoryTree
 
 SHEET_COLUMNS = (*COLUMNS, *SUGGESTION_COLUMNS)
@@ -28,11 +28,11 @@ def sheet_row(
             f"{leaf.score:.2f}",
             _required_text(tree, leaf.category_id, known),
         ]
-    return cells + [""] * (3 * (MOST_SUGGESTED - len(suggestion.leaves)))
+    return cells + [""] * (3 * (MAX_SUGGESTED - len(suggestion.leaves)))
 
 
 def _required_text(tree: CategoryTree, leaf: str, required: Requirements | None) -> str:
-    """The requirements of the leaf, after the reason why it is closed to the shop, if it is."""
+    """The leaf's requirements, preceded by the reason if it is closed to the shop."""
     closed = "" if tree.is_open(leaf) else tree.closed_because(leaf)
     needs = required.texts() if required else ()
     return "; ".join(filter(None, (closed, *needs)))

@@ -1,7 +1,7 @@
 """Decides which of the ranked leaves a path maps to, if exactly one is right. Pure.
 
-A path is decided only if its last step and a leaf have the same name, the steps above agree, and no other category has
-a similar claim. A path that is broader than any leaf, or that has several right leaves, is left to a person.
+A path is decided only if its last step and a leaf have the same name, the steps above agree, and no other category is
+about as similar. A path that is broader than any leaf, or that has several right leaves, is left to a person.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from mapping_studio.words import words_of
 from relisting.names import spellings
 from tiktok_shop.catalogue import Category
 
-MOST_LEAVES = 5
+MAX_LEAVES = 5
 SAME_NAME = 0.999
-LEAST_SCORE = 0.75
-"""Least similarity of the whole paths for a decision on a name that only one category has."""
-LEAST_LEAD = 0.15
-"""Least lead over the next category."""
+MIN_SCORE = 0.75
+"""Lowest similarity of the whole paths for deciding by a name that only one category has."""
+MIN_LEAD = 0.15
+"""Smallest lead over the next category."""
 RIVAL_NAME = 0.8
-"""Similarity of a name from which another category is a rival, even if its path differs."""
+"""Name similarity from which another category is a rival, even if its path differs."""
 RIVAL_LEAD = 0.2
 WELL_KNOWN = 0.6
-"""Share of the words of a path that a tree in its language knows at least, if the path's language is not certain."""
+"""Lowest share of a path's words that a tree in its language contains, if the path's language is uncertain."""
 TRANSLATED = "the tree is in another language, and its names were translated word by word"
 
 
@@ -40,12 +40,12 @@ class Suggestion:
 
 
 def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()) -> Suggestion:
-    """A path in another language than the tree is translated, and never decided."""
+    """A path in a language other than the tree's is translated, and never decided."""
     if translated := _translated(index, steps, examples):
-        return Suggestion(translated[:MOST_LEAVES], "", TRANSLATED)
+        return Suggestion(translated[:MAX_LEAVES], "", TRANSLATED)
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
-        return Suggestion((), "", "no category of the tree has a word of this path")
+        return Suggestion((), "", "no category of the tree contains a word of this path")
     leaves = _with_broader_leaf(index, steps, ranked)
     problem = _undecided_because(index, steps, examples, ranked)
     decided = "" if problem else ranked.leaves[0].category_id
@@ -53,11 +53,11 @@ def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()
 
 
 def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -> tuple[Similarity, ...]:
-    """The best leaves, among them the one that the path lies under, if the tree is less fine there.
+    """The best leaves, including the one that contains the path where the tree is coarser.
 
-    It comes first unless a leaf has nearly the name of the last step.
+    The latter comes first unless a leaf has nearly the name of the last step.
     """
-    best = ranked.leaves[:MOST_LEAVES]
+    best = ranked.leaves[:MAX_LEAVES]
     alike = max(index.similarity_of_names(steps[-1], index.tree.path(each.category_id)[-1].name) for each in best)
     if alike >= SAME_NAME:
         return best
@@ -66,29 +66,29 @@ def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -
         return best
     rest = tuple(each for each in best if each.category_id != broader.category_id)
     place = 0 if alike < RIVAL_NAME else 1
-    return (*rest[:place], broader, *rest[place:])[:MOST_LEAVES]
+    return (*rest[:place], broader, *rest[place:])[:MAX_LEAVES]
 
 
 def _leaf_of(index: PathIndex, steps: Sequence[str]) -> Similarity | None:
-    """The leaf with the name of the last of these steps, if the steps above agree."""
+    """The leaf named like the last of these steps, if the steps above agree."""
     if len(steps) < 2:
         return None
     ranked = index.rank(steps)
     for each, score in sorted(ranked.own_scores.items(), key=lambda pair: (-pair[1], pair[0]))[:1]:
         name = index.tree.path(each)[-1].name
-        if score >= LEAST_SCORE and index.similarity_of_names(steps[-1], name) >= SAME_NAME:
+        if score >= MIN_SCORE and index.similarity_of_names(steps[-1], name) >= SAME_NAME:
             return Similarity(each, score)
     return None
 
 
 def _translated(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
-    """The leaves for a path that is in another language than the tree; empty for all others."""
-    if index.has_all(steps):
+    """The leaves for a path in a language other than the tree's; empty for all other paths."""
+    if index.contains_all(steps):
         return ()
     languages = languages_of(steps)
     if not languages or not index.languages or set(languages) & set(index.languages):
         return ()
-    if len(languages) > 1 and index.knows(steps) >= WELL_KNOWN:
+    if len(languages) > 1 and index.known_share(steps) >= WELL_KNOWN:
         return ()
     english = [in_english(step, languages) for step in steps]
     return index.in_english.rank_translated(english, [in_english(title, languages) for title in examples])
@@ -100,7 +100,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
     score = ranked.own_scores.get(best.category_id, 0.0)
     if ranked.inner and ranked.inner[0].score >= score:
         parent = ranked.inner[0].category_id
-        return f"{tree.path_text(parent)} is as similar, and {len(tree.leaves_under(parent))} leaves lie under it"
+        return f"{tree.path_text(parent)} is equally similar, and contains {len(tree.leaves_under(parent))} leaves"
     name = tree.path(best.category_id)[-1].name
     if index.similarity_of_names(steps[-1], name) < SAME_NAME:
         return "no leaf has the same name"
@@ -119,7 +119,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
 
 
 def _broader(index: PathIndex, steps: Sequence[str], leaf: str) -> str:
-    """Why the last step may mean a category above the leaf, such as `Seeds` that of `Seeds & Bulbs > Seeds`."""
+    """Why the last step may mean a category above the leaf: `Seeds` may mean the parent in `Seeds & Bulbs > Seeds`."""
     tree, words = index.tree, set(words_of(steps[-1]))
     own = [set(words_of(step)) for step in steps[:-1]]
     for category in tree.path(leaf)[:-1]:
@@ -132,13 +132,13 @@ def _broader(index: PathIndex, steps: Sequence[str], leaf: str) -> str:
 def _rival(index: PathIndex, steps: Sequence[str], ranked: Ranked, score: float) -> str:
     """Why the best leaf, which has the same name but another path, may not be the only right one; empty if it is."""
     tree = index.tree
-    if score < LEAST_SCORE:
+    if score < MIN_SCORE:
         return "a leaf has the same name, but the paths differ"
     for rival in (*ranked.leaves[1:], *ranked.inner):
         rival_score = ranked.own_scores.get(rival.category_id, 0.0) if tree.is_leaf(rival.category_id) else rival.score
         alike = index.similarity_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
-        if rival_score > score - (RIVAL_LEAD if alike else LEAST_LEAD):
-            return f"{tree.path_text(rival.category_id)} is as similar"
+        if rival_score > score - (RIVAL_LEAD if alike else MIN_LEAD):
+            return f"{tree.path_text(rival.category_id)} is equally similar"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Writes a leaf so that a person can read it and `relisting.mapping` finds it in any language of the tree. Pure."""
+"""Formats a leaf readably, such that `relisting.mapping` finds it in any language of the tree. Pure."""
 
 from __future__ import annotations
 

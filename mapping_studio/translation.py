@@ -1,7 +1,7 @@
-"""Translates category names into comparable English words, for trees that come in another language only. Pure.
+"""Translates category names into comparable English words, for trees available only in another language. Pure.
 
-`category_words.tsv` names common things of shops in the languages of the markets. Words that it lacks stay as they are,
-because many names are alike in several languages.
+`category_words.tsv` names common things of shops in the languages of the markets. Other words stay as they are, because
+many names are alike in several languages.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from proposals.words import RUN, is_word, stem, text_of
 FILE = Path(__file__).parent / "category_words.tsv"
 LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
 LONGEST_PHRASE = 4
-"""Words of the longest entry."""
+"""Number of words of the longest entry."""
 SHORTEST_PART = 4
-"""Letters of a part of a German compound."""
-LEAST_SHARED = 0.5
-"""Share of a word that its form in the table has at least, because short stems collide."""
+"""Minimum length of a part of a German compound, in letters."""
+MIN_SHARED = 0.5
+"""Smallest share of a word that its table entry must cover, because short stems collide."""
 Entries = dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]]
 """Stems of a name -> its words and the English word for it; several if they have several meanings."""
 
 
 def languages_of(names: Iterable[str]) -> tuple[str, ...]:
-    """The languages whose words the names have most of; several if they have equally many, none if no word is known."""
+    """The languages that recognise the most words of the names; several if tied, none if no word is known."""
     counts: dict[str, int] = defaultdict(int)
     for name in names:
         for language in LANGUAGES:
@@ -48,7 +48,7 @@ def in_english(name: str, languages: Sequence[str]) -> str:
 
 
 def _parts(name: str, language: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Size and English words of each part of the name, in order; no English words if the part is not known."""
+    """The size and English words of each part of the name, in order; no English words for an unknown part."""
     words = [word for word in text_of(name).words if is_word(word)]
     at = 0
     while at < len(words):
@@ -67,19 +67,19 @@ def _parts(name: str, language: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _meanings(words: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """The English words for these words in any form, those of the most similar form."""
+    """The English words for these words in any form, taken from the most similar form."""
     best, found = 0.0, dict[str, None]()
     for entry, english in _entries(language).get(tuple(stem(word, language) for word in words), ()):
         shared = min(_shared(word, known) for word, known in zip(words, entry, strict=True))
         if shared > best:
             best, found = shared, {}
-        if shared == best >= LEAST_SHARED:
+        if shared == best >= MIN_SHARED:
             found[english] = None
     return tuple(found)
 
 
 def _shared(word: str, other: str) -> float:
-    """Share of the longer word that the beginnings of both have in common."""
+    """Length of the common prefix as a share of the longer word."""
     same = takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
     return sum(1 for _ in same) / max(len(word), len(other))
 
@@ -120,7 +120,7 @@ def _entries(language: str) -> Entries:
             words = tuple(word for word in text_of(name).words if is_word(word))
             key = tuple(stem(word, language) for word in words)
             found[key].append((words, english[0]))
-            if at and len(names) == len(english):  # Such cells name the same things in the same order.
+            if at and len(names) == len(english):  # Such cells list the same things in the same order.
                 found[key].append((words, english[at]))
     return found
 

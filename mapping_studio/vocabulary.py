@@ -1,4 +1,4 @@
-"""The words of a tree: how telling each is, and which of them resemble a word of another tree. Pure."""
+"""The words of a tree: how specific each is, and which of them resemble a word of another tree. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from math import log
 from mapping_studio.words import letter_groups, words_of
 
 ALIKE = 0.62
-"""Least similarity of two words that count as forms of one word."""
+"""Lowest similarity at which two words count as forms of one word."""
 CONTAINED = 0.7
 """Similarity of a compound and its head, such as Herrenschuhe and Schuhe."""
 SHORTEST_HEAD = 5
-MOST_ALIKE = 6
+MAX_SIMILAR = 6
 
 
 class Vocabulary:
@@ -22,7 +22,7 @@ class Vocabulary:
     def __init__(self, names: Iterable[str]) -> None:
         self._named: Counter[str] = Counter()
         self._with_group: dict[str, list[str]] = defaultdict(list)
-        self._alike: dict[str, dict[str, float]] = {}
+        self._similar: dict[str, dict[str, float]] = {}
         self._categories = 0
         for name in names:
             self._categories += 1
@@ -35,14 +35,14 @@ class Vocabulary:
         return word in self._named
 
     def weight(self, word: str) -> float:
-        """Inverse document frequency: a word of few categories weighs more; unknown words weigh most."""
+        """Inverse document frequency: words of few categories weigh more, unknown words most."""
         return log((self._categories + 1) / (self._named.get(word, 0) + 0.5))
 
-    def alike(self, word: str) -> dict[str, float]:
-        """Words of the tree that resemble this one -> similarity from 0 to 1, the word itself included."""
-        found = self._alike.get(word)
+    def similar_words(self, word: str) -> dict[str, float]:
+        """Words of the tree that resemble this one, including itself -> similarity from 0 to 1."""
+        found = self._similar.get(word)
         if found is None:
-            found = self._alike[word] = self._search(word)
+            found = self._similar[word] = self._search(word)
         return found
 
     def _search(self, word: str) -> dict[str, float]:
@@ -55,7 +55,7 @@ class Vocabulary:
                 similarity = max(similarity, CONTAINED)
             if similarity >= ALIKE and other != word:
                 similar[other] = 0.9 * similarity
-        best = dict(sorted(similar.items(), key=lambda each: (-each[1], each[0]))[:MOST_ALIKE])
+        best = dict(sorted(similar.items(), key=lambda each: (-each[1], each[0]))[:MAX_SIMILAR])
         return {word: 1.0, **best} if word in self._named else best
 
 

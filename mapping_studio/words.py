@@ -13,17 +13,17 @@ CONNECTIVES = frozenset(
     | {"do", "dos", "das", "em", "com", "di", "per", "il", "gli", "dan", "untuk", "và", "cho", "của"}
 )
 """Words that carry no meaning alone, in English, German, French, Spanish, Portuguese, Italian, Indonesian, Malay and
-Vietnamese. Japanese and Thai are compared by parts of words, in which particles weigh little."""
+Vietnamese. Japanese and Thai are compared by parts of words, so particles weigh little."""
 _JOINED = re.compile("([\u0e00-\u0e7f]+)|([\u3040-\u30ff\u3400-\u9fff]+)")
 _WORD = re.compile(r"[\w\u0300-\u036f\u0e31-\u0e4e'’]+")
 THAI_PART, JAPANESE_PART = 3, 2
-"""Characters of the overlapping parts that stand for words in scripts without spaces."""
+"""Length of the overlapping parts that stand for words in scripts without spaces."""
 SHORT_PART = 3
 
 
 @lru_cache(maxsize=200_000)
 def words_of(name: str) -> tuple[str, ...]:
-    """The distinct words of a name in order: without case, accents, English plurals and connectives."""
+    """The distinct words of a name in order, without case, accents, English plurals and connectives."""
     found: dict[str, None] = {}
     for raw in _WORD.findall(name.replace("'s", "").replace("’s", "")):
         if raw.casefold() in CONNECTIVES:

@@ -1,1 +1,1 @@
-"""Plain data shared by several rooms: job, outcome, blocked product, shop. Pure."""
+"""Plain data shared by several packages: job, outcome, blocked product, shop. Pure."""

@@ -19,7 +19,7 @@ from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "fields", "origin_category", "origin", "dry_run")
 KEPT = "kept"
-"""Field with the answers that wait for the product's others, by question: `text` and `hint`."""
+"""Field with the answers that wait for the product's other answers, by question: `text` and `hint`."""
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept; the feeder must feed it again."""
 
@@ -77,17 +77,17 @@ class BlockedProduct:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of its reasons, each once, in the order they were found."""
+        """The distinct codes of its reasons, in the order in which they were found."""
         return tuple(dict.fromkeys(str(reason.get("code") or "") for reason in self.reasons))
 
     def form_of(self, attribute_id: str) -> Mapping[str, Any]:
-        """The set fields of the attribute's AnswerForm."""
+        """The fields of the attribute's AnswerForm that are set."""
         form = (self.record.get("forms") or {}).get(attribute_id)
         return form if isinstance(form, dict) else {}
 
     @property
     def kept(self) -> Mapping[str, Mapping[str, Any]]:
-        """Answers that wait for others, by question: `text` as it was typed, and `hint`."""
+        """Answers that wait for others, by question: `text` as typed, and `hint`."""
         kept = self.record.get(KEPT)
         if not isinstance(kept, dict):
             return {}
@@ -103,7 +103,7 @@ class BlockedProduct:
         return bool((self.record.get("hints") or {}).get("dry_run"))
 
     def retry(self, *, live: bool = False) -> Job:
-        """The job that tries again with everything the blocked one knew; `live` makes a dry run a real run."""
+        """The job that tries again with all hints of the blocked one; `live` makes a dry run a real run."""
         job = self._with_hints(live=live)
         for each in self.kept.values():
             hint = each.get("hint")

@@ -1,4 +1,4 @@
-"""A person's answer as it changes a job."""
+"""A person's answer in the form of a change to a job."""
 
 from __future__ import annotations
 

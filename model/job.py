@@ -15,7 +15,7 @@ JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "canar
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(JobKind)
 RENAMED_KINDS = {"heartbeat": "canary"}
-"""Kinds as releases before 0.2 stored them."""
+"""Kinds in the spelling of releases before 0.2."""
 
 _SHORT = {
     "kind": "k",
@@ -150,9 +150,9 @@ class Job:
             if not isinstance(value, _TYPES.get(name, str)):
                 raise ValueError(f"payload's {name} is {type(value).__name__}")
         if not all(isinstance(answer, dict) and "id" in answer for answer in fields.get("attributes", ())):
-            raise ValueError("payload's attributes are not answers")
+            raise ValueError("payload's attributes do not have the form of answers")
         if not are_answered_fields(fields.get("fields", {})):
-            raise ValueError("payload's fields are not answers")
+            raise ValueError("payload's fields do not have the form of answers")
         for name in ("attributes", "errors"):
             if name in fields:
                 fields[name] = tuple(fields[name])
@@ -201,5 +201,5 @@ _DEFAULTS: tuple[Any, ...] = _values_of(Job("", ""))
 
 
 def _without_backoff(state: JobState) -> JobState:
-    """A feeder or an operator who enqueues the job again wants it to run now."""
+    """A feeder or an operator who enqueues the job again wants it to run immediately."""
     return replace(state, retry_at=0) if state.retry_at else state

@@ -21,17 +21,17 @@ class JobState:
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
     retry_at: int = 0
-    """Unix milliseconds by the Redis server's clock; the job does not run before."""
+    """Unix milliseconds by the Redis server's clock; the job does not run before this time."""
     sent_at: int = 0
-    """Unix seconds by the platform's clock at which an edit was sent whose response was lost; 0 = none was."""
+    """Unix seconds, by the platform's clock, at which an edit with a lost response was sent; 0 = there is none."""
     waiting_since: int = 0
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
-    """How often it has looked since then."""
+    """Number of checks since then."""
     waiting_for: str = ""
-    """Code of the reason for which it waits."""
+    """Code of the reason for the wait."""
     rollout: Mapping[str, Any] | None = None
-    """The edit that the rollout holds, or the permit of an accepted one (worker/jobs/rollout_state.py)."""
+    """The edit held by the rollout, or the permit of an accepted one (worker/jobs/rollout_state.py)."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -62,11 +62,11 @@ class RelistState(JobState):
     ask_platform: bool = False
     """The dry run also calls the platform's listing check."""
     over_review: bool = False
-    """An operator decided to edit the version under review, since its review does not end."""
+    """An operator decided to edit the version under review, because its review does not end."""
     repeated: bool = False
     """The product has been edited for this decision, and another version has replaced the edit during its audit."""
     looks_again: bool = False
-    """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
+    """A person acted on the blocked product (an answer, `relist retry`), so cached data must not refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class AcceptedEdit:
     edited_at: int = 0
     """Unix seconds by the platform's clock."""
     off_sale: bool = False
-    """The seller had deactivated the product, and it must stay so."""
+    """The seller had deactivated the product, and it must stay deactivated."""
     edit_id: int = 0
     """The number of its entry in the record; 0 = a release that kept no numbers made the edit."""
 
@@ -106,7 +106,7 @@ class UndoState(JobState):
     edits: tuple[int, ...] = ()
     """Numbers of the record's entries that are undone."""
     damaged_field: str = ""
-    """Only this field goes back, where the platform has cleared it; empty = all that the edits changed."""
+    """Only this field is restored, where the platform has cleared it; empty = all changes of the edits."""
     cause: str = ""
     """The cause of the rollout whose edits are undone; it does not hold the undo."""
 
@@ -128,7 +128,7 @@ class UpgradeState(JobState):
     left: int | None = None
     """Products still on v1 at the last poll."""
     unchanged: int = 0
-    """Polls in a row with the same count."""
+    """Number of successive polls with the same count."""
 
 
 STATE_TYPES: Mapping[str, type[JobState]] = {
@@ -252,7 +252,7 @@ def merge_states(old: JobState | None, newer: JobState | None) -> JobState | Non
 
 
 def state_of(state: JobState | None, cls: type[T]) -> T:
-    """The state as that of its job's kind; a job without one has the defaults."""
+    """The state in the type of its job's kind; a job without one has the defaults."""
     return state if isinstance(state, cls) else _defaults(cls)
 
 
@@ -263,7 +263,7 @@ def stored_state(kind: str, state: JobState | None) -> JobState:
 
 _TYPES: tuple[type[JobState], ...] = (JobState, *STATE_TYPES.values())
 _DEFAULTS: Mapping[type, Any] = {each: each() for each in _TYPES}
-"""One for all jobs: most have no state, and several places ask for it in every run."""
+"""Shared by all jobs: most have no state, and several places request it in every run."""
 
 
 def _defaults(cls: type[T]) -> T:
@@ -273,7 +273,7 @@ def _defaults(cls: type[T]) -> T:
 
 def _checked(name: str, value: Any, wanted: type | None = None) -> Any:
     wanted = wanted or _SCALARS[name]
-    # JSON's true is an int to Python, but not a count or a moment.
+    # JSON's true is an int in Python, but not a count or a time.
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise ValueError(f"payload's state.{name} must be {wanted.__name__}, not {type(value).__name__}")
     return value

@@ -27,7 +27,7 @@ class AllowedValue:
     """Where it was found: `title`, `description`, `sku`, `attribute`, `package`, `siblings` or, for a category,
     `recommendation`, separated by commas; empty if nowhere."""
     words: str = ""
-    """The words that state it."""
+    """The words from which it was read."""
 
     def record(self) -> dict[str, Any]:
         """An element of `allowed_values`; the most likely is first if they have scores."""
@@ -80,7 +80,7 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many products a search or upgrade found, enqueued, skipped by reason, and could not reach."""
     product_id: str = ""
-    """Set for a product the job created; otherwise the job has it."""
+    """Set for a product that the job created; otherwise the job has the ID."""
     title: str = ""
     """Title of the product, for the worklist and the record; not published."""
     skus: tuple[str, ...] = ()

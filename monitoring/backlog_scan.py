@@ -102,7 +102,7 @@ async def _memory(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
 async def _token_expiries(
     redis: AnyRedis, accounts: Collection[str], cipher: TokenCipher, requests: Transport
 ) -> dict[str, tuple[int, int]]:
-    # A new store for each scan, so that tokens do not stay in this process's memory.
+    # Each scan creates a new store, so that tokens do not stay in this process's memory.
     store = TokenStore(redis, cipher, requests)
     expiries: dict[str, tuple[int, int]] = {}
     for account in accounts:

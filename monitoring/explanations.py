@@ -1,4 +1,6 @@
-"""Shows each cause once: what an inspection found explains why shops are parked, and an outage explains both. Pure."""
+"""Shows each cause once: the findings of an inspection explain why shops are parked, and an outage explains both.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from monitoring.shop_inspection import ShopProblem
 
 
 def without_symptoms(problems: Sequence[ShopProblem], fleet: Fleet) -> tuple[list[ShopProblem], list[ShopStats]]:
-    """Return the problems, and the shops that do not work for a reason that none of them explains."""
+    """Return the problems, and the shops halted for a reason that none of them explains."""
     down = fleet.outage is not None
     shown = [each for each in problems if not (down and each.cause in NO_RESPONSE)]
     explained = {shop_id for each in shown if not each.is_warning for shop_id in each.shops}

@@ -45,7 +45,7 @@ class ShopStats:
 
     @property
     def resumes_in_seconds(self) -> float | None:
-        """Return the time until the service looks at a parked shop again, or None if an operator must resume it."""
+        """Return the time until the service retries a parked shop, or None if an operator must resume it."""
         return self.lane.ends_seconds if self.lane.state == "parked" else None
 
     @property
@@ -63,22 +63,22 @@ class ShopStats:
 class WorkerStats:
     name: str
     shops: int
-    """Shops it holds a lease on."""
+    """Shops on which it holds a lease."""
     silent_seconds: float
     """Time since its last heartbeat."""
     outage: WorkerOutage | None = None
-    """Why it gets no response from the platform; None if it does."""
+    """Why it gets no response from the platform; None if it gets responses."""
     problems: tuple[WorkerProblem, ...] = ()
     version: str = ""
-    """Empty for a release that does not note its version."""
+    """Empty for a release that does not publish its version."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformOutage:
-    """The platform does not respond to workers, which only probe it meanwhile. Jobs wait without using attempts."""
+    """The platform does not respond to workers, which until then only probe it. Jobs wait without using attempts."""
 
     cause: str
-    """Slug of authorisation/causes.py; of the worker that noticed first, as are `what`, `fix` and `since`."""
+    """Slug of authorisation/causes.py; from the worker that noticed first, like `what`, `fix` and `since`."""
     what: str
     fix: str
     since: float

@@ -88,7 +88,7 @@ class FleetMetrics(Collector):
                     self._redis_up = False
                     log.warning("fleet_stats_failed", error=type(error).__name__)
                 except Exception:
-                    # Webhooks and intake must continue. The gauges expire, and an alert fires on that.
+                    # Webhooks and intake must continue. The gauges expire, which fires an alert.
                     log.exception("fleet_stats_failed")
                 await asyncio.sleep(max(self._interval, (self._clock() - began) * REST_FACTOR))
         finally:

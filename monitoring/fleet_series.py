@@ -98,7 +98,9 @@ def parked_reasons(shops: Sequence[ShopStats]) -> dict[str, str]:
 
 
 def named_shops(shops: Sequence[ShopStats], limit: int) -> frozenset[str]:
-    """Return the shops with most jobs queued. Ties are broken by ID, so that names stay the same between reads."""
+    """Return the shops with the most queued jobs. Ties are broken by ID, so that the named shops stay the same between
+    reads.
+    """
     if len(shops) <= limit:
         return frozenset(each.shop_id for each in shops)
     ranked = sorted(shops, key=lambda each: (-each.queued, each.shop_id))

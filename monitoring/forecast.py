@@ -10,13 +10,13 @@ ForecastStatus = Literal["done", "date past", "late", "waits for people", "no pa
 ORDER: tuple[ForecastStatus, ...] = ("date past", "late", "waits for people", "no pace", "no date", "on time", "done")
 """The most urgent first."""
 FARTHEST_SECONDS = 1e9
-"""A later end is not a date anyone plans with."""
+"""Later ends are not useful for planning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     for_machines: int
-    """Products on v1 that the service or the platform acts on next, those not found yet included."""
+    """Products on v1 that the service or the platform acts on next, including those not found yet."""
     for_people: int
     """Products on v1 that wait for a person."""
 
@@ -30,7 +30,7 @@ class Pace:
     per_second: float
     """Products that the service processes."""
     answers_per_day: float
-    """Products that people answer or correct."""
+    """Products that wait for people's answers or corrections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Forecast:
     machines_finish: datetime | None = None
     """When nothing is left for the service; None = it has nothing to do, or its speed is unknown."""
     people_finish: datetime | None = None
-    """When nothing waits for people; None = nothing does, or their speed is unknown."""
+    """When nothing waits for people; None = nothing waits for people, or their speed is unknown."""
     late_by: timedelta | None = None
     note: str = ""
     """The consequence of the verdict and the remedy."""

@@ -1,4 +1,4 @@
-"""Whether a gateway is alive: one of them collects the fleet's metrics and holds a key meanwhile."""
+"""Whether a gateway is alive: the one that collects the fleet's metrics holds a key in Redis."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LEADER = "relist:fleet:reporter"
 
 
 async def gateway_is_alive(redis: AnyRedis) -> bool:
-    """Return whether a gateway collects; the key ends less than a minute after the last one has died.
+    """Return whether a gateway collects; the key expires within a minute of the last gateway's death.
 
     Raises RedisError.
     """

@@ -25,7 +25,7 @@ LABELS = (
     ("the cipher of shop", "wrong_shop"),
     ("Redis refuses", "redis"),
 )
-"""Beginning of a reason -> label, the first match wins."""
+"""Prefix of a reason -> label; the first match wins."""
 OTHER = "other"
 _DETAILS = re.compile(r",? request [\w-]+|(?<=account) \d+|(?<=of shop) \d+")
 """Parts of a reason that differ from shop to shop."""
@@ -33,10 +33,10 @@ PARK_LABELS = frozenset(label for _, label in LABELS) | {OTHER}
 
 
 def park_label(reason: str) -> str:
-    """Return the label of a park reason. Reasons end in details that must not become label values."""
+    """Return the label of a park reason. Reasons end with details that must not become label values."""
     return next((label for beginning, label in LABELS if reason.startswith(beginning)), OTHER)
 
 
 def shared_reason(reason: str) -> str:
-    """Return the reason without request, account and shop, so that shops with one cause can be shown together."""
+    """Return the reason without request, account and shop, so that shops with the same cause can be shown together."""
     return _DETAILS.sub("", reason)

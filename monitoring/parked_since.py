@@ -1,7 +1,7 @@
-"""Remembers since when each shop is parked, for alerts.
+"""Remembers since when each shop has been parked, for alerts.
 
-A parked shop is tried again from time to time and parked again for the same reason, so the queue does not know when
-that began. The gateway that collects the fleet's metrics keeps it in Redis.
+A parked shop is retried now and then and parked again for the same reason, so the queue does not know when the problem
+began. The gateway that collects the fleet's metrics keeps it in Redis.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from redis_client.connect import AnyRedis
 
 KEY = "relist:fleet:parked"
 FORGOTTEN_SECONDS = 900.0
-"""How long a shop may work between two parks that count as one."""
+"""Seconds for which a shop may work between two parks that count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Parked:
 
 
 def updated(before: Mapping[str, Parked], reasons: Mapping[str, str], now: float) -> dict[str, Parked]:
-    """Return what to remember. `reasons`: ID of each shop that is parked now -> label. Pure."""
+    """Return the new memory. `reasons`: ID of each shop that is parked now -> label. Pure."""
     remembered = {shop: parked for shop, parked in before.items() if now - parked.seen <= FORGOTTEN_SECONDS}
     for shop, reason in reasons.items():
         known = remembered.get(shop)

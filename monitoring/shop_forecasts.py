@@ -23,7 +23,7 @@ class ShopForecast:
 def shop_forecasts(
     shops: Sequence[ShopStats], speeds: Mapping[str, float], markets: Markets, now: datetime
 ) -> list[ShopForecast]:
-    """One forecast per shop of which a product is known. `speeds`: shop -> products per second. Pure."""
+    """One forecast per shop with known products. `speeds`: shop -> products per second. Pure."""
     known = [each for each in shops if each.lane.on_v1 is not None or each.products.known]
     found = [_forecast(each, speeds.get(each.shop_id, 0.0), markets, now) for each in known]
     return sorted(found, key=lambda each: (ORDER.index(each.forecast.verdict), -each.left.products))

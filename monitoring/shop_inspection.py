@@ -28,8 +28,9 @@ log = structlog.get_logger("relist.fleet")
 KEY, LOCK, AGAIN = "relist:fleet:inspection", "relist:fleet:inspecting", "relist:fleet:inspecting:again"
 INTERVAL_SECONDS = 3600.0
 FIRST_SECONDS = 300.0
-"""After the start of a gateway, when the shops of a new fleet have been connected; also between two looks at shops with
-a problem, so that a problem that was solved is forgotten soon."""
+"""Seconds from the start of a gateway to its first inspection, so that the shops of a new fleet are connected by then;
+also the interval for shops with a problem, so that solved problems disappear soon.
+"""
 KEPT_SECONDS = 3 * 3600
 MAX_KEPT = 1000
 
@@ -74,7 +75,7 @@ class ShopInspections:
         await self._keep(problems_of(await self._ask(shops)), KEPT_SECONDS)
 
     async def inspect_again(self) -> None:
-        """Inspect only the shops that a problem keeps from working. Raises RedisError."""
+        """Inspect only the shops halted by a problem. Raises RedisError."""
         before = await read_problems(self._redis)
         ids = {shop_id for each in before if not each.is_warning for shop_id in each.shops}
         if not ids:
@@ -95,7 +96,7 @@ class ShopInspections:
 
 
 def problems_of(inspection: Inspection) -> list[ShopProblem]:
-    """Return the problems, those that stop work first. Pure."""
+    """Return the problems, beginning with those that stop work. Pure."""
     problems = [
         ShopProblem(cause.slug, cause.what, cause.fix, len(ids), tuple(sorted(ids))[:MAX_KEPT], cause.slug in WARNINGS)
         for cause, ids in inspection.found.items()
@@ -104,7 +105,7 @@ def problems_of(inspection: Inspection) -> list[ShopProblem]:
 
 
 def merged(before: Sequence[ShopProblem], now: Sequence[ShopProblem], asked: Collection[str]) -> list[ShopProblem]:
-    """Return the problems after the shops in `asked` were inspected again, with the result `now`. Pure."""
+    """Return the problems, updated for the shops in `asked`, which were inspected again with the result `now`. Pure."""
     shops: dict[tuple[str, str, str, bool], set[str]] = {}
     more: dict[tuple[str, str, str, bool], int] = {}
     for each in before:

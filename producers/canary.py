@@ -1,6 +1,6 @@
-"""Sends the canary: a job without work that measures queue latency even when no shop has any.
+"""Sends the canary: a job without work, which measures queue latency even when no shop has work.
 
-The canary has a separate lane and waits for a worker like any shop does.
+The canary has a separate lane and waits for a worker like any shop.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ async def send_canary(redis: AnyRedis) -> float | None:
     if not pending and now - sent >= INTERVAL_MS:
         await note_canary_sent(redis, now)
     if pending or now - sent >= INTERVAL_MS:
-        # Sending it again while one is pending merges into it, and replaces one that was lost.
+        # Sending it again merges into a pending one and replaces a lost one.
         await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))], use_reserve=True)
     if pending:
         return (now - sent) / 1000

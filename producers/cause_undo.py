@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from record.of_cause import EVERY_MARKET
+from record.cause_scope import EVERY_MARKET
 from record.record import Record
 from record.state import Run
 from record.undo_scope import Coverage, cause_in_record, next_undo_id, products_of_cause, undo_job
@@ -20,12 +20,12 @@ BATCH = 500
 @dataclass(frozen=True, slots=True)
 class CauseUndo:
     run_id: str
-    """The run of the undo, which can be followed and undone as any other; empty where there was nothing to undo."""
+    """The run of the undo, which can be followed and undone like any other; empty if there was nothing to undo."""
     enqueued: int
 
 
 async def shops_of_cause(redis: AnyRedis, cause: str) -> list[str]:
-    """The shops of the cause's market; every shop for a release, a field in all leaves or a decision in all markets."""
+    """The shops of the cause's market; all shops for a release, a field in all leaves or a decision in all markets."""
     kind, *parts = cause.split("/")
     market = {"release": parts[1:2], "field": parts[1:2]}.get(kind, parts[:1])
     return [shop.shop_id for shop in await ShopRegistry(redis).all() if market in ([], [EVERY_MARKET], [shop.region])]
@@ -40,7 +40,7 @@ async def count_of_cause(redis: AnyRedis, record: Record, cause: str) -> Coverag
 
 
 async def undo_cause(redis: AnyRedis, record: Record, cause: str, coverage: Coverage) -> CauseUndo:
-    """Enqueues an undo for each product that the cause has changed. Safe to repeat.
+    """Enqueues an undo for each product changed by the cause's edits. Safe to repeat.
 
     Raises RecordUnavailable, NoMemoryLeft, CorruptLane, and one of REDIS_UNAVAILABLE.
     """

@@ -26,21 +26,21 @@ ALLOWED_FIELDS: dict[JobKind, frozenset[str]] = {
     "upgrade": COMMON,
 }
 REPORTED_FIELDS = frozenset({"entry", "job", "jobs"}).union(*ALLOWED_FIELDS.values())
-"""Fields that a metric may name."""
+"""Field names allowed as metric labels."""
 MAX_EXTERNAL_ID = 999
 MAX_ENTRY_BYTES = 4 * 1024 * 1024
-"""Larger entries are not parsed, because a few bytes of JSON can take a hundred bytes of memory."""
+"""Larger entries are not parsed, because a few bytes of JSON can occupy a hundred bytes of memory."""
 MAX_PRODUCT_BYTES = 1_000_000
-"""Size of a product body as JSON. The largest bodies seen on the platform are a tenth of it."""
+"""Largest product body as JSON. The largest bodies seen on the platform are a tenth as large."""
 MAX_FILTER_BYTES = 10_000
 MAX_DEPTH = 32
 """Levels of objects and arrays in a product or a filter. orjson cannot serialise more than 254."""
 MAX_TEXT = 500
 MAX_ATTRIBUTES = 500
 MAX_VALUES = 500
-"""Values of one attribute."""
+"""Maximum number of values of one attribute."""
 MAX_SHOWN = 60
-"""Characters of a bad value that an error message repeats."""
+"""Length to which error messages truncate a bad value."""
 
 
 class BadJob(ValueError):
@@ -134,7 +134,7 @@ def parse_job(body: Any) -> Job:
 
 
 def _own_path(origin: Mapping[str, Any] | None) -> str:
-    """The category path of `origin`, which the mapping file may name."""
+    """The category path of `origin`, which the mapping file may map."""
     return str(((origin or {}).get("category") or {}).get("full_name") or "")
 
 

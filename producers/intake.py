@@ -45,7 +45,9 @@ class Intake:
         may_read: Callable[[], Awaitable[bool]] | None = None,
         on_enqueued: Callable[[Iterable[Job]], None] | None = None,
     ) -> None:
-        """While `may_read` returns False, nothing is read. `on_enqueued` receives the jobs that are in their lanes."""
+        """While `may_read` returns False, nothing is read. `on_enqueued` receives the jobs once they are in their
+        lanes.
+        """
         self._may_read, self._on_enqueued = may_read, on_enqueued
         series = MetricSeries(registry)
         self._stream = IntakeStream(redis, consumer)
@@ -85,7 +87,9 @@ class Intake:
         return len(entries)
 
     async def _accept(self, entries: Sequence[IntakeEntry]) -> None:
-        """Enqueue, reject and acknowledge the entries. Raises only `REDIS_UNAVAILABLE`, whatever the entries hold."""
+        """Enqueue or reject the jobs of the entries, then acknowledge the entries. Raises only `REDIS_UNAVAILABLE`,
+        whatever the entries hold.
+        """
         try:
             await self._queue(entries)
         except CorruptLane as corrupt:
@@ -169,7 +173,7 @@ def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:
         return [
             BadJob(
                 f"entry: {entry.oversized_bytes:,} bytes, at most {LARGEST_ENTRY:,}; it was dropped unread and only the"
-                " start of its fields is kept here; feed fewer jobs in an entry"
+                " start of its fields is kept here; feed fewer jobs per entry"
             )
         ]
     try:

@@ -1,4 +1,4 @@
-"""Checks the `origin` of a fed job: what the seller's own platform says about the product. Pure."""
+"""Checks the `origin` of a fed job: the product's data on the seller's own platform. Pure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _object(value: Any, path: str, names: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{path}: must be an object")
     if unknown := sorted(str(name) for name in value if name not in names):
-        raise ValueError(f"{path}: unknown field {unknown[0][:MAX_TEXT]!r}; known are {', '.join(names)}")
+        raise ValueError(f"{path}: unknown field {unknown[0][:MAX_TEXT]!r}; known fields are {', '.join(names)}")
     return {name: each for name, each in value.items() if each is not None}
 
 

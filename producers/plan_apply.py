@@ -26,12 +26,12 @@ def ready_entries(plan: Plan) -> list[dict[str, Any]]:
 
 
 def apply_run_id(plan: Plan) -> str:
-    """The run of a plan's edits: the same for each repetition. Pure."""
+    """The run of a plan's edits; repetitions have the same run. Pure."""
     return f"apply-{plan.run_id}"
 
 
 async def apply_entries(redis: AnyRedis, entries: Sequence[dict[str, Any]], run_id: str) -> Enqueued:
-    """Enqueue the edits. Repeating it adds nothing while they wait or run.
+    """Enqueue the edits. A repetition adds nothing while they wait or run.
 
     Raises UnknownShop, NoMemoryLeft, CorruptLane, and one of REDIS_UNAVAILABLE.
     """

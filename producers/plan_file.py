@@ -28,13 +28,13 @@ class BadPlan(ValueError):
 class Plan:
     run_id: str
     entries: tuple[dict[str, Any], ...]
-    """All products, in the order of the file."""
+    """All products, in file order."""
     missing: int
-    """Lines that the header counts and the file lacks."""
+    """Number of lines that the header announces but the file lacks."""
 
 
 def is_plan(beginning: bytes) -> bool:
-    """Return whether a file with this beginning is a plan, of any version."""
+    """Return whether a file that begins like this is a plan of any version."""
     return beginning.startswith(b"{") and b'"plan":' in beginning
 
 
@@ -43,7 +43,7 @@ def header_line(run_id: str, at: str, lines: int) -> bytes:
 
 
 def entry_line(entry: Mapping[str, Any], run_id: str, number: int) -> bytes:
-    """Return the line of a product. `number` counts the products of the plan from 1."""
+    """Return the plan line of a product. `number` counts the products of the plan from 1."""
     return _sealed({"line": number, **entry}, run_id)
 
 
@@ -97,6 +97,6 @@ def _is_genuine(row: Mapping[str, Any], run_id: str) -> bool:
 
 
 def _checksum(row: Mapping[str, Any], run_id: str) -> str:
-    """Independent of the order of names and of blanks. Binds the line to its plan."""
+    """The order of keys and white space do not matter. Checksum that binds the line to its plan."""
     canonical = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     return sha256(run_id.encode() + b"\n" + canonical).hexdigest()[:CHECKSUM_LENGTH]

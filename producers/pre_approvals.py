@@ -1,6 +1,6 @@
-"""Remembers how the audit webhooks of a shop name what a pre-approved product waits for.
+"""Remembers how a shop's audit webhooks spell the reason for which a pre-approved product waits.
 
-The documents disagree (fact: pre_approved_spelling). `relist calibrate` reads what a gateway has noted.
+The documents disagree (fact: pre_approved_spelling). `relist calibrate` reads the spelling that a gateway has stored.
 """
 
 from __future__ import annotations

@@ -15,15 +15,16 @@ log = structlog.get_logger("relist.intake")
 
 OWN_FIELDS = (b"entry_id", b"error")
 MAX_REPEATED_BYTES = 1024 * 1024
-"""Budget for copies of one entry's raw fields. Every bad job of an entry gets a copy until the budget is used up; the
-first always gets one."""
+"""Maximum bytes of copies of one entry's raw fields. Every bad job of an entry gets a copy until the budget is used up;
+the first always gets one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
     entry: IntakeEntry
     problems: tuple[str, ...]
-    """One for each bad job of the entry."""
+    """One per bad job of the entry."""
 
 
 class Rejections:
@@ -42,7 +43,7 @@ class Rejections:
 def rejection_rows(rejection: Rejection) -> Iterator[list[str | bytes]]:
     """Yield the field names and values of each stream entry. Pure.
 
-    Raw fields that share a name with ours are prefixed with `raw_`.
+    Raw fields whose names collide with this record's are prefixed with `raw_`.
     """
     raw: list[str | bytes] = []
     for name, value in rejection.entry.fields:

@@ -27,7 +27,7 @@ class RetryResult:
     queued: int = 0
     already_queued: int = 0
     dry_runs: int = 0
-    """How many of the queued jobs are dry runs, which edit nothing."""
+    """Number of queued jobs that are dry runs, which edit nothing."""
     not_kept: int = 0
     """Listings to create, whose body is not stored, and undos. Their producer must enqueue them again."""
 
@@ -40,9 +40,9 @@ async def retry_blocked(
     live: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RetryResult:
-    """Requeue the selected products with the hints they had. A job already queued or running is left as it is.
+    """Requeue the selected products with their earlier hints. A job already queued or running is left as it is.
 
-    `live` turns all dry runs into real ones; those that a real search has found are real in any case. `progress`
+    `live` turns all dry runs into real ones; jobs of products found by a real search are real in any case. `progress`
     receives the number of products read and their total.
     """
     lanes, result = LaneProducer(redis, "retry"), RetryResult()

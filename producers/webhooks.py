@@ -43,7 +43,9 @@ may have authorised the app again since."""
 DEDUPLICATION_SECONDS = 600
 """How long an event ID is kept. This only saves work: every event is idempotent."""
 MAX_CONCURRENT = 32
-"""Webhooks processed at the same time. Each needs a Redis connection, and an exhausted pool fails other callers."""
+"""Maximum number of webhooks processed concurrently. Each needs a Redis connection, and an exhausted pool makes other
+callers fail.
+"""
 QUEUE_SECONDS = 2.0
 """How long a webhook waits for its turn. The platform gives up after 3 s and delivers the event again."""
 COMMIT_SECONDS, COMMIT_TRIES = 0.1, 15
@@ -86,7 +88,7 @@ def _previous(webhook: Webhook) -> str:
 
 def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
-    # The end of an audit opens the rollout for other products, and its job is cheaper than the others in the lane.
+    # The end of an audit lets the rollout admit other products, and its job is cheaper than the others in the lane.
     priority: Priority = "urgent" if kind == "audit" else "normal"
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, priority=priority, state=state), update_only=True)
 
@@ -207,7 +209,7 @@ class WebhookReceiver:
     async def _apply(self, webhook: Webhook, app: str) -> None:
         match webhook.type:
             case 6 | 7 if not await self._is_authorised_to(webhook.shop_id, app):
-                return  # the shop was removed, was never ours, or is connected through another app
+                return  # the shop was removed, was never ours, or is connected through a different app
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
                 reason = (

@@ -1,6 +1,6 @@
-"""An index of all words that stand for an allowed value of an attribute. Pure.
+"""An index of all words that denote an allowed value of an attribute. Pure.
 
-The words depend only on names, so that leaves whose attribute has the same name and values share one index.
+The words depend only on names, so leaves whose attribute has the same name and values share one index.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ FABRICS = frozenset(
     "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
     "flannel microfiber denim corduroy".split()
 )
-MOST_SHARED = 1_000
-"""Indexes of attributes that are kept; one of 30 values takes about 50 kB."""
+MAX_SHARED = 1_000
+"""Maximum number of attribute indexes kept; one of 30 values takes about 50 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Phrase:
     value: int
     stems: tuple[str, ...]
     is_part: bool = False
-    """Whether it is only one alternative of a value such as `Boys/Girls`."""
+    """Whether the phrase is only one alternative of a value such as `Boys/Girls`."""
     is_synonym: bool = False
-    """Whether it is another name of the value from the lexicon."""
+    """Whether the phrase is a synonym of the value from the lexicon."""
     kinds: frozenset[str] = frozenset()
     """Kinds of the concepts that such a name may mean: `vàng` is yellow and gold."""
     words: tuple[str, ...] = ()
-    """As the name has them."""
+    """The words as in the name."""
     wanted: frozenset[str] = frozenset()
     """The stems as a set."""
 
@@ -50,7 +50,7 @@ class AttributeIndex:
 
     label: frozenset[str]
     kind: str
-    """Such as `colour`; empty if unknown."""
+    """Kind of the values, such as `colour`; empty if unknown."""
     takes_purposes: bool
     """Whether `for X` states a value, as for a gender or an occasion."""
     counts: bool
@@ -59,12 +59,12 @@ class AttributeIndex:
     kinds: dict[int, frozenset[str]] = field(default_factory=dict)
     """Value -> kinds of the concepts it may mean."""
     plain: frozenset[int] = frozenset()
-    """Colours whose names are no food, plant or metal."""
+    """Colours whose names are not also a food, plant or metal."""
     fabrics: frozenset[int] = frozenset()
     persons: frozenset[int] = frozenset()
     yes: int = -1
     no: int = -1
-    """The values Yes and No, which the attribute's own name answers."""
+    """The values Yes and No, which are read from the attribute's own name."""
     first: dict[str, list[Phrase]] = field(default_factory=dict)
     """Phrases by each of their stems."""
     runs: list[tuple[str, int]] = field(default_factory=list)
@@ -75,9 +75,9 @@ class AttributeIndex:
     """First part of a German compound -> values."""
 
 
-@lru_cache(maxsize=MOST_SHARED)
+@lru_cache(maxsize=MAX_SHARED)
 def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, ...]) -> AttributeIndex:
-    """Indexes an attribute by its name and the names of its values; `languages` are those of the market."""
+    """Indexes an attribute by its name and the names of its values; `languages` are the market's."""
     name = _name(label, languages)
     names = [_name(value, languages) for value in values]
     concepts = [concepts_of(each) for each in names]
@@ -113,7 +113,7 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
 
 @lru_cache(maxsize=10_000)
 def _name(name: str, languages: tuple[str, ...]) -> Text:
-    """The words of a name. Attributes share most names of values."""
+    """The words of a name. Cached, because attributes share most value names."""
     return text_of(name, languages)
 
 
@@ -126,14 +126,14 @@ def _add_phrases(
         if not stems or (len(stems) == 1 and len(stems[0]) < 2 and not RUN.match(stems[0])):
             continue
         if all(stem[0].isdigit() for stem in stems):
-            continue  # A number alone may count or measure anything; quantities.py reads it with its unit or label.
+            continue  # A bare number may count or measure anything; quantities.py reads it with its unit or label.
         if any(RUN.match(word) for word in words):
             index.runs.append(("".join(words), value))
             if all(RUN.match(word) for word in words):
                 continue
         if len(words) == 2 and words[0] in ABSENT_HEADS:
             _add_absent(index, value, stems[1:])
-        elif len(words) == 2 and words[1] in cues.DENIALS_BEHIND:
+        elif len(words) == 2 and words[1] in cues.DENIALS_AFTER:
             _add_absent(index, value, stems[:1])
         elif len(words) == 1 and words[0].endswith("less") and len(words[0]) > 6:
             _add_absent(index, value, _name(words[0][:-4], languages).stems)
@@ -158,7 +158,7 @@ def _add_absent(index: AttributeIndex, value: int, stems: Sequence[str]) -> None
 
 
 def _variants(name: Text) -> list[tuple[Text, bool]]:
-    """The whole name, the name without brackets, what is in brackets, and alternatives divided by `/` or `or`."""
+    """The whole name, the name without brackets, the text in brackets, and alternatives separated by `/` or `or`."""
     found = [(name, False)]
     words, stems = name.words, name.stems
     if "(" in words and ")" in words[words.index("(") :]:
@@ -178,7 +178,7 @@ def _variants(name: Text) -> list[tuple[Text, bool]]:
 
 
 def _foreign(concepts: Sequence[Concept], kind: str, languages: Sequence[str]) -> list[str]:
-    """Other names of a value. A word with several meanings has the one of the attribute, if that is known."""
+    """Synonyms of a value. An ambiguous word takes the attribute's kind, if that is known."""
     fitting = [concept for concept in concepts if concept.kind == kind] or list(concepts)
     return [name for concept in fitting for name in foreign_names(concept, languages)]
 

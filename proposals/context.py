@@ -1,4 +1,4 @@
-"""Decides what the words around a value say about it: stated, denied, or about something else. Pure."""
+"""Decides from the surrounding words whether a value is stated, denied, or about something else. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from proposals.modifiers import (
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.things import runs_before, runs_behind, things_before, things_behind
+from proposals.things import texts_after, texts_before, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
 PREPOSITIONS = frozenset(
@@ -38,24 +38,24 @@ PREPOSITIONS = frozenset(
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
 RUN_PURPOSE_REACH = 5
-"""Letters within which `用` behind `の` makes the value that of another thing: `木の床専用`."""
+"""Letters within which `用` after `の` makes the value describe another thing: `木の床専用`."""
 THAI_LIQUID = "น้ำยา"
-"""A chemical for treating what the words behind it name."""
+"""A chemical for treating the thing named after it."""
 CLASSIFIERS = ("ผ้า", "สี")
-"""Thai words for cloth and colour, which may stand before the name of one."""
+"""Thai words for cloth and colour, which may precede the name of one."""
 PURPOSE_REACH = 3
 CARE_REACH = 3
-"""Words behind a substance within which a care product makes it the thing that is cared for."""
+"""Distance in words within which a care product after a substance makes the substance the treated material."""
 HEAD_REACH = 2
-"""Words of a clause before a care product that is its head, as in `set de limpiador`."""
+"""Maximum number of words before a care product that is the subject of its clause, as in `set de limpiador`."""
 
 
 class Sense(Enum):
     STATED = "stated"
     DENIED = "denied"
-    """The text says that the value does not apply."""
+    """The text denies the value."""
     OTHER = "other"
-    """The words are about something else and do not concern the value."""
+    """The words are about something else."""
 
 
 def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> Sense:
@@ -97,10 +97,10 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
     if words[start].endswith("proofing"):
-        return True  # Waterproofing has the stem of waterproof.
+        return True  # Waterproofing has the same stem as waterproof.
     if kind == "colour":
         if words[start].endswith("ness"):
-            return True  # Redness has the stem of red.
+            return True  # Redness has the same stem as red.
         return _is_sort_of_food(text, start, after)
     return kind in ("flavour", "scent") and after in COLOUR_WORDS
 
@@ -124,9 +124,9 @@ def _is_printed(text: Text, start: int, end: int) -> bool:
 
 
 def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
-    """Whether the colour names a sort of food or drink: `red onion`, `jugo de naranja`."""
+    """Whether the colour names a kind of food or drink: `red onion`, `jugo de naranja`."""
     words = text.words
-    if after and after in cues.of_languages(things_behind("food"), text.languages):
+    if after and after in cues.of_languages(things_after("food"), text.languages):
         return True
     at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
     return at >= 0 and words[at] in cues.of_languages(things_before("food"), text.languages)
@@ -135,7 +135,7 @@ def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
 def _is_cared_for(text: Text, start: int, end: int) -> bool:
     """Whether the substance names a care product: `suede leather spray`, `limpiador cuero`."""
     words = text.words
-    behind = cues.of_languages(things_behind("care"), text.languages)
+    behind = cues.of_languages(things_after("care"), text.languages)
     for at in range(end, min(len(words), end + CARE_REACH)):
         if not is_word(words[at]) and words[at] != "-":
             break
@@ -196,7 +196,7 @@ def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]
         last -= 1
     before, behind = set(words[first:start]), set(words[end:last])
     if kind in SUBSTANCES and not HEAD_FIRST.isdisjoint(text.languages):
-        behind -= KIND_CUES["colour"]  # In `seda color crema` the colour is behind its label.
+        behind -= KIND_CUES["colour"]  # In `seda color crema` the colour follows its label.
     near = before | behind
     if "k" in near or any(word.isdigit() for word in near):
         near |= {f"{number}{unit}" for number in near if number.isdigit() for unit in ("k", "kt") if unit in near}
@@ -207,7 +207,7 @@ def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]
 
 
 def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[str]:
-    """Kinds that a word of this attribute is mistaken for."""
+    """Kinds with which a word of this attribute may be confused."""
     if kind == "colour":
         tastes = set() if is_plain else {"flavour", "scent"}
         return frozenset(tastes | ({"metal"} if "metal" in kinds else set()))
@@ -219,7 +219,7 @@ def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[st
 
 
 def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
-    """As `sense_of`, for text without spaces; `after` is the word behind the run."""
+    """As `sense_of`, for text without spaces; `after` is the word after the run."""
     before, behind = run[:start], run[end:] + after
     if attribute.kind in SUBSTANCES and THAI_LIQUID in before:
         return Sense.OTHER
@@ -228,15 +228,15 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
     if attribute.kind in SUBSTANCES and (
-        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *runs_before("care")))
-        or behind.startswith((*RUN_LOOKS_BEHIND, *runs_behind("care")))
+        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *texts_before("care")))
+        or behind.startswith((*RUN_LOOKS_BEHIND, *texts_after("care")))
     ):
         return Sense.OTHER
     is_named = run[start:end].startswith("สี")  # The Thai word for colour leaves no doubt.
     if (
         attribute.kind == "colour"
         and not is_named
-        and (before.endswith(runs_before("food")) or behind.startswith(runs_behind("food")))
+        and (before.endswith(texts_before("food")) or behind.startswith(texts_after("food")))
     ):
         return Sense.OTHER
     is_purpose = (

@@ -1,6 +1,6 @@
-"""Words beside a value that change what it says: negations, imitations, purposes and labels of other things. Pure data.
+"""Words near a value that change its meaning: negations, imitations, purposes and labels of other things. Pure data.
 
-All words are in lower case, as written. A language's words count if the market or the text has that language.
+All words are in lower case, as written. A language's words apply if the market or the text uses that language.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
 
 
 def _german(adjectives: str) -> str:
-    """The adjectives with all of their endings."""
+    """The adjectives with all their endings."""
     return " ".join(f"{word}{ending}" for word in adjectives.split() for ending in ("", "e", "em", "en", "er", "es"))
 
 
@@ -42,11 +42,11 @@ NEGATIONS = by_language(
     fr="sans non pas ni aucun aucune jamais rien anti zéro",
     it="senza non né nessun nessuna niente mai privo priva anti zero",
 )
-"""Deny what follows within a few words of the clause."""
+"""Deny values within the next few words of the clause."""
 ANY = "*"
 """Any word of a phrase."""
 NO_COMPARISON = frozenset("well long soon far".split())
-"""Between `as` and `as` these compare nothing: `cotton as well as silk`."""
+"""Between `as` and `as` these make no comparison: `cotton as well as silk`."""
 NEGATION_PHRASES = (
     ("free", "of"), ("free", "from"), ("instead", "of"), ("rather", "than"), ("unlike",), ("replaces",), ("replacing",),
     ("alternative", "to"), ("better", "than"), ("not", "available", "in"), ("also", "available", "in"),
@@ -73,13 +73,13 @@ EXCLUSIVE_PHRASES = (
     ("nothing", "other", "than"), ("niente", "altro", "che"), ("nient", "altro", "che"), ("nessun", "altro"), ("tidak", "lain"),
     ("no", "other", "than"), ("không", "gì", "ngoài"),
 )  # fmt: skip
-"""Say that the product has nothing else: `nothing but cotton`, `rien que du coton`."""
+"""State that the product consists of nothing else: `nothing but cotton`, `rien que du coton`."""
 EXCLUSIVE_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     last: tuple(phrase for phrase in EXCLUSIVE_PHRASES if phrase[-1] == last)
     for last in {phrase[-1] for phrase in EXCLUSIVE_PHRASES}
 }
 ARTICLES = frozenset("du de la le l d des di del a the pure pur pura puro reine reines reiner rein".split())
-"""May stand between such a phrase and the value."""
+"""May occur between such a phrase and the value."""
 PHRASES_BY_LAST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     last: tuple(phrase for phrase in NEGATION_PHRASES if phrase[-1] == last)
     for last in {phrase[-1] for phrase in NEGATION_PHRASES}
@@ -105,7 +105,7 @@ THAN = by_language(
     fr="que",
     it="di del della dello che",
 )
-"""Compare with what follows, behind a word of `MORE`: `más suave que seda`."""
+"""After a word of `MORE`, compare with the following words: `más suave que seda`."""
 _DENIALS = tuple(
     tuple(each.split())
     for each in (
@@ -116,7 +116,7 @@ _DENIALS = tuple(
 DENIAL_PHRASES_BEHIND: Mapping[str, tuple[tuple[str, ...], ...]] = {
     first: tuple(phrase for phrase in _DENIALS if phrase[0] == first) for first in {phrase[0] for phrase in _DENIALS}
 }
-"""Directly behind a value, by their first word: the product does not have it."""
+"""Phrases directly after a value that deny it, by their first word."""
 IMITATIONS = by_language(
     en="faux fake imitation imitated artificial synthetic simulated mock pseudo vegan replica simili false pu pretend ersatz lookalike dupe knockoff",
     id="imitasi sintetis palsu tiruan buatan vegan",
@@ -128,14 +128,16 @@ IMITATIONS = by_language(
     fr="faux fausse fausses synthétiques artificielle artificiels imitation simili synthétique artificiel vegan similicuir",
     it="finto finta finti finte sintetici sintetiche ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
 )
-"""Say that the neighbouring value is only imitated. Most stand before it; in Romance, Malay and Vietnamese, behind."""
+"""State that the neighbouring value is only imitated. Most precede it; in Romance languages, Malay and Vietnamese they
+follow it.
+"""
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
     "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
-DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
-"""Directly behind a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
+DENIALS_AFTER = frozenset("free less frei los loser loses gratis zéro".split())
+"""Directly after a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
 PURPOSES = by_language(
     en="for fits compatible suits",
     id="untuk buat cocok",
@@ -147,7 +149,7 @@ PURPOSES = by_language(
     fr="pour compatible adapté",
     it="per compatibile adatto",
 )
-"""State what the product is used with or for."""
+"""State a purpose or a companion of the product."""
 PERSONS = by_language(
     en="women womens woman men mens man ladies girls girl boys boy kids kid children child baby babies toddler toddlers him her adults adult",
     id="wanita pria anak perempuan laki bayi dewasa",
@@ -159,7 +161,7 @@ PERSONS = by_language(
     fr="femme femmes homme hommes fille filles garçon garçons enfant enfants bébé bébés",
     it="donna donne uomo uomini bambina bambine bambino bambini ragazza ragazzo neonato",
 )
-"""Behind a purpose they end it: `shirt for men cotton` is made of cotton."""
+"""After a purpose they end it: `shirt for men cotton` is made of cotton."""
 USED_ON = frozenset(
     "works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split()
 )
@@ -212,9 +214,9 @@ RUN_NEGATIONS_BEHIND = (
 SOFTENERS = frozenset(
     "just only merely simply your solo só somente apenas solamente nur bloß seulement uniquement hanya sekadar chỉ".split()
 )
-"""Behind a negation these take it back: `not just cotton`, `not your average tee`."""
+"""After a negation these cancel it: `not just cotton`, `not your average tee`."""
 COLON_KEEPERS = frozenset("used included contain contains from of available allowed following".split())
-"""Before a colon these let a negation reach on: `not included: batteries`."""
+"""Before a colon these extend a negation: `not included: batteries`."""
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")
 RUN_PURPOSES_BEHIND = ("用", "材用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
 RUN_PERSONS = frozenset("兼女男犬猫児人製")

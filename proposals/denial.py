@@ -9,11 +9,11 @@ from proposals.modifiers import NEW_STATEMENTS
 from proposals.words import SPACED_DASH, Text, is_break, is_word
 
 REACH = 4
-"""Words that a negation reaches."""
+"""Number of words that a negation covers."""
 THAN_REACH, MORE_REACH = 2, 4
-"""Words between a comparing word and the value, and between `more` and the comparing word."""
+"""Most words between a comparing word and the value, and between `more` and the comparing word."""
 PREFIXES = frozenset(["non", "anti", "frei", "libre", "livre", "isi"])
-"""Negations of the next word alone; in Italian `non` negates a verb."""
+"""These negate only the next word; in Italian `non` negates a verb."""
 JOINED = frozenset(
     [
         "is",
@@ -48,7 +48,7 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     ):
         return True
     behind = next_word(words, end)
-    if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
+    if behind is not None and words[behind] in (cues.DENIALS_AFTER | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
     if words[end : end + 1] == ("?",) and end + 1 < len(words) and words[end + 1] in negations:
         return True
@@ -59,18 +59,18 @@ def is_denied(text: Text, start: int, end: int) -> bool:
 
 
 def is_absent(text: Text, at: int) -> bool:
-    """Whether the text says directly that this thing is not there: `without collar`, `sugar free`."""
+    """Whether the text directly denies that the thing is present: `without collar`, `sugar free`."""
     words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
     behind = next_word(words, at + 1)
     before = words[at - 1] if at else ""
     if before == "-" and at > 1:
         before = words[at - 2]
-    is_denied_behind = behind is not None and words[behind] in cues.DENIALS_BEHIND
-    return (before in negations) is not is_denied_behind
+    is_denied_after = behind is not None and words[behind] in cues.DENIALS_AFTER
+    return (before in negations) is not is_denied_after
 
 
 def _is_exclusive(words: Sequence[str], start: int) -> bool:
-    """Whether the words before say that the product is of nothing else."""
+    """Whether the preceding words say that the product consists of nothing else."""
     while start and words[start - 1] in cues.ARTICLES:
         start -= 1
     phrases = cues.EXCLUSIVE_BY_LAST.get(words[start - 1], ()) if start else ()
@@ -78,7 +78,7 @@ def _is_exclusive(words: Sequence[str], start: int) -> bool:
 
 
 def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
-    """Looks back to the beginning of the clause. A comma ends the reach unless the list goes on with `or`."""
+    """Searches back to the beginning of the clause. A comma ends a negation unless the list continues with `or`."""
     words, reach = text.words, 0
     prefixes = PREFIXES - {"non"} if "it" in text.languages else PREFIXES
     for at in range(start - 1, -1, -1):
@@ -103,7 +103,7 @@ def _is_negated(text: Text, start: int, negations: frozenset[str]) -> bool:
 
 
 def _denies_nothing(words: Sequence[str], at: int) -> bool:
-    """Whether the negation at this place says nothing about what follows: `No. 5`, `not just cotton`."""
+    """Whether the negation here does not apply to the following words: `No. 5`, `not just cotton`."""
     behind = words[at + 1] if at + 1 < len(words) else ""
     return behind in cues.SOFTENERS or (words[at] == "no" and behind in (".", ":"))
 
@@ -126,7 +126,7 @@ def _is_in_phrase(words: Sequence[str], at: int) -> bool:
 
 
 def _is_compared(text: Text, start: int) -> bool:
-    """Whether the product is said to be more or less something than the value: `weicher als Seide`."""
+    """Whether the product is compared with the value: `weicher als Seide`."""
     words, than = text.words, cues.of_languages(cues.THAN, text.languages)
     at = next((at for at in range(start - 1, max(-1, start - 1 - THAN_REACH), -1) if words[at] in than), 0)
     if not at:
@@ -141,7 +141,7 @@ def _is_compared(text: Text, start: int) -> bool:
 
 
 def _goes_on(words: Sequence[str], start: int) -> bool:
-    """Whether the words before are a list that a negation may govern: `no zip, button or collar`."""
+    """Whether the preceding words are a list to which a negation may apply: `no zip, button or collar`."""
     return start > 0 and words[start - 1] in cues.SPREADERS and words[start - 1] != ","
 
 

@@ -58,7 +58,7 @@ for _kind, _names in KIND_NAMES.items():
 
 
 def kind_of_name(label: Text) -> str:
-    """The kind that the attribute's name states: its last telling word decides, as in `Metal color`."""
+    """The kind that the attribute's name states: its last specific word decides, as in `Metal color`."""
     kinds = [_SYNONYMS[word] for word in label.words if word in _SYNONYMS]
     if not kinds:
         joined = "".join(label.words)
@@ -67,7 +67,7 @@ def kind_of_name(label: Text) -> str:
 
 
 def label_stems(label: Text) -> frozenset[str]:
-    """The telling words of a label; synonyms such as fabric and material become one."""
+    """The specific words of a label; synonyms such as fabric and material become one."""
     stems = {
         f"={_SYNONYMS[word]}" if word in _SYNONYMS else stem
         for word, stem in zip(label.words, label.stems, strict=True)
@@ -77,7 +77,8 @@ def label_stems(label: Text) -> frozenset[str]:
 
 
 def may_end_label(word: str, stem: str, known: frozenset[str]) -> bool:
-    """Whether a label among those with the stems `known` may end with this word. Cheap; most words may not."""
+    """Whether a label among those with the stems `known` may end with this word. A cheap filter that excludes
+    most words."""
     return word in GENERIC or stem in known or f"={_SYNONYMS.get(word)}" in known
 
 

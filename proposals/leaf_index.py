@@ -9,8 +9,8 @@ from proposals.attribute_index import AttributeIndex, attribute_index
 from proposals.labels import label_of
 from tiktok_shop.catalogue import Attribute
 
-MOST_VALUES = 2_000
-"""Values of one attribute that are indexed; longer lists, such as of brands, are cut."""
+MAX_VALUES = 2_000
+"""Maximum number of indexed values of an attribute; longer lists, such as brands, are truncated."""
 
 
 @dataclass(slots=True)
@@ -22,9 +22,9 @@ class IndexedAttribute:
 
     @property
     def words(self) -> AttributeIndex:
-        """Built at first use, since most attributes of a leaf are never asked for."""
+        """Built on first use, since most attributes of a leaf are never needed."""
         if self._words is None:
-            names = tuple(value.name for value in self.attribute.values[:MOST_VALUES])
+            names = tuple(value.name for value in self.attribute.values[:MAX_VALUES])
             self._words = attribute_index(self.attribute.name, names, self.languages)
         return self._words
 

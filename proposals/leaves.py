@@ -1,4 +1,4 @@
-"""Ranks the leaves that a product of a split or vanished category may move to. Pure."""
+"""Ranks the leaves to which a product of a split or vanished category may move. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WORDS, RECOMMENDED = 4.0, 2.0
-"""Log odds of a leaf whose telling words all stand in the title, and of one that the platform recommends."""
-LEAST_CHANCE = 1e-3
+"""Log odds of a leaf whose specific words all occur in the title, and of one that the platform recommends."""
+MIN_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class RankedLeaf:
     leaf: str
     score: float
-    """Chance of being right as the model sees it, from 0 to 1."""
+    """Estimated chance of being right, from 0 to 1."""
     sources: tuple[str, ...]
     """`title`, `recommendation`, and `siblings` if other products suggest it."""
 
@@ -23,11 +23,12 @@ class RankedLeaf:
 def ranked_leaves(
     chances: Mapping[str, float], shares: Mapping[str, float], recommended: Sequence[str]
 ) -> list[RankedLeaf]:
-    """`chances` are those among products whose leaf is known, for all leaves. Best first.
+    """`chances` come from products whose leaf is known, for all leaves. Best first.
 
-    `shares` are the shares of each leaf's telling words that the title has; `recommended` has a leaf once per source.
+    `shares` are the shares of each leaf's specific words that occur in the title; `recommended` contains a leaf once
+    per source.
     """
-    floor, even = LEAST_CHANCE / max(1, len(chances)), 1 / max(1, len(chances))
+    floor, even = MIN_CHANCE / max(1, len(chances)), 1 / max(1, len(chances))
     logs = {
         leaf: math.log(max(chance, floor)) + WORDS * shares.get(leaf, 0.0) + RECOMMENDED * recommended.count(leaf)
         for leaf, chance in chances.items()

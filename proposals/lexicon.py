@@ -1,7 +1,7 @@
 """The names of common values in the languages of the markets (lexicon.tsv). Pure.
 
-A value such as `Cotton` is also found as `katun` or `algodón`. Short words of a language that the market does not speak
-are left out, because they mean something else there: `or` is gold in French.
+A value such as `Cotton` is also found as `katun` or `algodón`. Short words of languages not spoken in the market are
+left out, because they mean something else there: `or` is gold in French.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from proposals.words import RUN, Text, is_word, stem, text_of
 FILE = Path(__file__).parent / "lexicon.tsv"
 LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
 SHORTEST_FOREIGN = 5
-"""Letters that a word of another market's language needs."""
+"""Minimum length of a word in a language of another market, in letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Concept:
 
 
 def concepts_of(name: Text) -> tuple[Concept, ...]:
-    """The concepts that a value's name stands for; `gold` is a colour and a metal."""
+    """The concepts that a value's name denotes; `gold` is a colour and a metal."""
     return _concepts_of(name.words)
 
 
 def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
-    """Names of the concept in the languages of the market, and unmistakable ones in all others."""
+    """Names of the concept in the market's languages, and unambiguous ones in all others."""
     spoken = {"en", *languages}
     return [
         name
@@ -69,5 +69,5 @@ def _by_name() -> dict[tuple[str, ...], tuple[Concept, ...]]:
 
 
 def _key(words: Sequence[str]) -> tuple[str, ...]:
-    """English stems, whatever the market, so that one table serves all."""
+    """Uses English stems in every market, so that one table serves all."""
     return tuple(stem(word) for word in words if is_word(word))

@@ -1,7 +1,8 @@
 """Words that turn a neighbouring value into a description of something else, by kind of attribute. Pure data.
 
-`wood grain` is a look and no material, a `leather cleaner` is made of something else, `green tea` is no colour. The
-words of a language count if the market or the text has that language, because `tee` is a shirt in English and tea in German.
+`wood grain` is a look, not a material; a `leather cleaner` is made of something else; `green tea` is not a colour. A
+language's words apply if the market or the text uses that language, because `tee` is a shirt in English and tea in
+German.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from proposals.cues import by_language
 
 SUBSTANCES = frozenset({"material", "metal"})
-"""Kinds of attributes that say what a product is made of."""
+"""Kinds of attributes that describe the product's material."""
 
 LOOKS_BEFORE = by_language(
     en="",
@@ -24,7 +25,7 @@ LOOKS_BEFORE = by_language(
     fr="effet aspect style façon genre comme toucher apparence",
     it="effetto aspetto stile tipo come tocco",
 )
-"""Say that the product only looks like the substance behind them."""
+"""State that the product only looks like the substance named after them."""
 PRINTS_BEFORE = by_language(
     en="printed",
     es="estampado estampada",
@@ -34,14 +35,14 @@ PRINTS_BEFORE = by_language(
     it="fantasia stampa",
 )
 PRINTS_BEHIND = frozenset("print prints printed design style styled".split())
-"""As looks, but not of fabrics: a `cotton print dress` is made of cotton."""
+"""Also looks, except of fabrics: a `cotton print dress` is made of cotton."""
 JOINING = frozenset("de del da do di della des du d of vải len".split())
-"""May stand between a look and the substance: `aparência de madeira`."""
+"""May occur between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(
     "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
     "smell colored coloured shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
-"""Say the same of the substance before them."""
+"""State the same about the substance named before them."""
 TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
     id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
@@ -53,30 +54,30 @@ TREATMENTS_BEFORE = by_language(
     fr="nettoyant cirage entretien colle teinture détachant baume cire crème lessive vernis soin",
     it="detergente pulitore lucido cera colla tinta smacchiatore balsamo crema",
 )
-"""Things that are used on the substance behind them, with at most one word between: `limpiador de cuero`."""
+"""Things used on the substance named after them, with at most one word between: `limpiador de cuero`."""
 SKIN = frozenset(
     "wajah kering berminyak sensitif jerawat tubuh muka mặt dưỡng nhạy cảm dầu khô mụn seca sensible grasa facial "
     "rostro cutis secca sensibile grassa viso corpo acne face skin skincare serum toner lotion moisturizer".split()
 )
-"""Show that a word for leather means skin."""
+"""Show that a word for leather means skin here."""
 SKIN_WORDS = frozenset("kulit da piel pelle pele peau".split())
 COLOUR_WORDS = frozenset(
     "black white red blue green yellow orange pink purple brown grey gray beige gold golden blonde blond".split()
 )
-"""Behind a flavour or a scent these make a shade: `mint green`."""
+"""After a flavour or a scent these make a shade: `mint green`."""
 CONTAINERS = frozenset(
     "box boxes bottle bottles pot pots dish dishes holder holders dispenser dispensers jar jars stand rack tray cup cups mug "
     "mugs bag bags pouch case cases brush brushes applicator tin can container organizer storage shelf roller tool tools maker "
     "bowl basket bucket bar caddy warmer melter lamp".split()
 )
-"""Behind a care product they make the name of a thing that may be made of the substance: `wooden soap dish`."""
+"""After a care product they name a thing that may be made of the substance: `wooden soap dish`."""
 COMPOUNDS_BEHIND = frozenset(
     "oxide dioxide peptide peptides sulfate sulphate citrate gluconate picolinate chloride carbonate nitrate acetate "
     "glycinate bisglycinate supplement supplements tablets capsules gummies extract protein proteins worm worms".split()
 )
-"""Behind a substance they make the name of another one: `zinc oxide`, `silk protein`."""
+"""After a substance they form the name of another one: `zinc oxide`, `silk protein`."""
 SHAPED = frozenset("shaped shape themed form förmig geformt".split())
-"""Behind a hyphen or a space, they say that the product only has the form of the thing."""
+"""After a hyphen or a space, they state that the product only has the form of the thing."""
 OTHERS_BEHIND = {
     "season": frozenset(
         "water roll rolls onion onions mattress loaded steel clip hinge melon squash protection arrest resistant proof "
@@ -91,11 +92,13 @@ OTHERS_BEHIND = {
     ),
     "closure": frozenset("repair replacement kit foot puller maker cell battery".split()),
 }
-"""Words by kind of attribute. Behind a value they make it the name of another thing: `spring mattress`, `solid oak`."""
+"""Words by kind of attribute. After a value they turn it into the name of another thing: `spring mattress`, `solid
+oak`.
+"""
 NEW_STATEMENTS = frozenset(
     "made in aus en em hecho hecha feito feita fait faite fatto fatta terbuat berbahan bahan làm bằng chất".split()
 )
-"""Begin another statement: a negation before the noun in front of them does not reach on."""
+"""Begin another statement: a negation before the preceding noun ends here."""
 RUN_LOOKS_BEFORE = ("ลาย", "คล้าย", "เหมือน", "สไตล์")
 RUN_LOOKS_BEHIND = ("目", "柄", "テイスト", "スタイル")
 RUN_TREATMENTS_BEFORE = ("ทำความสะอาด", "ขัด", "บำรุง", "กาว", "กาวติด")
@@ -131,7 +134,9 @@ IDIOMS = frozenset(
         "luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
     ).split(";")
 )
-"""Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""
+"""Fixed expressions whose words do not state a colour, material or season. A listed value that contains all of their
+words still counts.
+"""
 
 KIND_CUES: Mapping[str, frozenset[str]] = {
     "colour": frozenset(
@@ -157,4 +162,4 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
     ),
     "size": frozenset("size sized sizes ukuran talla tamanho größe groesse taille taglia cỡ ไซส์".split()),
 }
-"""Neighbours that show which kind of attribute an ambiguous word belongs to."""
+"""Neighbours that show to which kind of attribute an ambiguous word belongs."""

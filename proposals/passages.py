@@ -1,4 +1,4 @@
-"""The texts of a product in which values are looked for, each with its source and its label. Pure."""
+"""The texts of a product that are searched for values, each with its source and label. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from proposals.words import Text, text_of
 Source = Literal["title", "description", "sku", "attribute", "package"]
 BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[^>]{0,500}>")
-MOST_DESCRIPTION = 1_500
-"""Characters of a description that are read; more would cost more than they add."""
+MAX_DESCRIPTION = 1_500
+"""Characters of a description that are read; further ones cost more than they contribute."""
 LEARNED_DESCRIPTION = 200
-"""Characters of a description that examples are learned from, if the title is short."""
-MOST_SKUS, MOST_ATTRIBUTES = 30, 40
+"""Characters of a description from which examples are learned, if the title is short."""
+MAX_SKUS, MAX_ATTRIBUTES = 30, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Passage:
     source: Source
     text: Text
     label: frozenset[str] = frozenset()
-    """Name of the thing the text is a value of, such as a sales attribute; empty for free text."""
+    """The owner of the value in the text, such as a sales attribute; empty for free text."""
     raw: str = ""
 
 
@@ -46,7 +46,7 @@ def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> 
 
 
 def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> Iterator[Text]:
-    """The title, and the beginning of the description, which is read only if it is asked for."""
+    """The title, and the beginning of the description, which is read lazily."""
     brand = str((product.get("brand") or {}).get("name") or "").casefold()
     yield text_of(_without(str(product.get("title") or ""), brand), languages)
     description = str(product.get("description") or "")[: 3 * LEARNED_DESCRIPTION]
@@ -55,11 +55,11 @@ def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> I
 
 def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
     yield "title", "", str(product.get("title") or "")
-    for each in _list(product.get("product_attributes"))[:MOST_ATTRIBUTES]:
+    for each in _list(product.get("product_attributes"))[:MAX_ATTRIBUTES]:
         for value in _list(each.get("values")):
             yield "attribute", str(each.get("name") or ""), str(value.get("name") or "")
     seen: set[tuple[str, str]] = set()
-    for sku in _list(product.get("skus"))[:MOST_SKUS]:
+    for sku in _list(product.get("skus"))[:MAX_SKUS]:
         for each in _list(sku.get("sales_attributes")):
             name = str(each.get("name") or each.get("attribute_name") or "")
             chosen = str(each.get("value_name") or "")
@@ -75,8 +75,8 @@ def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
 
 def _plain(text: str) -> str:
     if "<" in text or "&" in text:
-        text = html.unescape(TAG.sub(" ", BLOCK_TAG.sub("\n", text[: MOST_DESCRIPTION * 4])))
-    return text[:MOST_DESCRIPTION]
+        text = html.unescape(TAG.sub(" ", BLOCK_TAG.sub("\n", text[: MAX_DESCRIPTION * 4])))
+    return text[:MAX_DESCRIPTION]
 
 
 def _without(text: str, brand: str) -> str:

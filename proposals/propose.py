@@ -1,4 +1,4 @@
-"""Ranks the allowed values of a product's missing attributes. Pure; the entry point of this room."""
+"""Ranks the allowed values of a product's missing attributes. Pure; the entry point of this package."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from proposals.siblings import ValueModel
 from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
 
-MOST_FEATURES = 24
+MAX_FEATURES = 24
 UNSTATED = "~"
-"""Ends the group of proposals that rest on siblings alone."""
+"""Suffix of the group of proposals based on siblings alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Proposal:
     candidates: tuple[Candidate, ...]
     """Best first; all listed values, so that the list of allowed values can be ordered."""
     stated: Statement | None = None
-    """The value that the texts state, before anything learned about such statements; None if they state none."""
+    """The value that the texts state, before anything learned about such statements; None without one."""
 
     @property
     def first(self) -> Candidate:
@@ -34,16 +34,17 @@ class Proposal:
 
     @property
     def group(self) -> str:
-        """The proposals whose errors are counted together: those of one attribute, stated and unstated values apart.
+        """The proposals whose errors are counted together: those of one attribute, with stated and unstated values
+        separate.
 
-        While a leaf is learned, the scores of unstated values rise faster than those of stated ones, so common tests
-        would lag behind what is filled in.
+        While a leaf is learned, the scores of unstated values rise faster than those of stated ones, so joint tests
+        would lag behind the filled-in values.
         """
         return self.attribute.id if self.first.is_read else f"{self.attribute.id}{UNSTATED}"
 
     @property
     def says_something(self) -> bool:
-        """Whether a text or a sibling speaks for the first value; otherwise the order is the platform's."""
+        """Whether a text or a sibling supports the first value; otherwise the order is the platform's."""
         chances = {candidate.score for candidate in self.candidates}
         return len(self.candidates) == 1 or len(chances) > 1
 
@@ -57,9 +58,9 @@ def propose(
     known: Mapping[str, str] | None = None,
     shop: str = "",
 ) -> list[Proposal]:
-    """One proposal for each wanted attribute id that the index has.
+    """One proposal for each wanted attribute ID in the index.
 
-    `models` are keyed by attribute id. `known` are values that the product has already: attribute id -> value id.
+    `models` are keyed by attribute id. `known` are the product's existing values: attribute ID -> value ID.
     `shop` names the shop, so that its other products count more.
     """
     passages = passages_of(product, index.languages)
@@ -91,11 +92,11 @@ def propose(
 def features_of(
     product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str], shop: str = ""
 ) -> list[str]:
-    """Features by which siblings are compared: the shop, the brand, the values the product has, and its words."""
+    """Features by which siblings are compared: the shop, the brand, the product's values and its words."""
     brand = " ".join(str((product.get("brand") or {}).get("name") or "").casefold().split())
     return [
         *([f"shop={shop}"] if shop else []),
         *([f"brand={brand}"] if brand else []),
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
-        *content_stems(free_texts(product, languages), MOST_FEATURES),
+        *content_stems(free_texts(product, languages), MAX_FEATURES),
     ]

@@ -47,7 +47,7 @@ BELOW = frozenset("under below less max up upto ≤ < kurang dưới menos bis u
 ABOVE = frozenset("over above more min from + ≥ > lebih trên más mais über mehr plus oltre".split())
 COUNT_BEFORE = frozenset("pack set lot box bundle isi lote juego kit packung pacco confezione paquete combo ชุด".split())
 TOLERANCE = 0.006
-"""Relative difference of two equal quantities, as `2 oz` and `57 g` are rounded."""
+"""Largest relative difference of two equal quantities: `2 oz` and `57 g` are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Quantity:
 
 
 def number_of(word: str, decimal_comma: bool = False) -> float | None:
-    """`1,5` is 1.5 everywhere; `1.500` is 1500 where a comma divides decimals, else 1.5. None for words."""
+    """`1,5` is 1.5 everywhere; `1.500` is 1500 where the decimal separator is a comma, else 1.5. None for words."""
     if not word[0].isdigit():
         return None
     word = word.rstrip("+")
@@ -113,7 +113,7 @@ def quantities(words: Sequence[str], decimal_comma: bool = False) -> list[Quanti
 
 
 def value_quantity(words: Sequence[str], decimal_comma: bool = False) -> Quantity | None:
-    """The quantity that a value's name states: nothing else may be in the name but a unit and `under` or `over`."""
+    """The quantity stated by a value's name, which may otherwise contain only a unit and `under` or `over`."""
     found = quantities(words, decimal_comma)
     if len(found) == 2 and found[0].end == found[1].start + 1:
         found = found[1:]
@@ -133,7 +133,7 @@ def value_quantity(words: Sequence[str], decimal_comma: bool = False) -> Quantit
 
 
 def _unit(words: Sequence[str], at: int) -> tuple[int, tuple[str, float] | None]:
-    """The index behind the unit, and the unit."""
+    """The index after the unit, and the unit."""
     while at < len(words) and words[at] in "-+":
         at += 1
     if at >= len(words):

@@ -1,8 +1,8 @@
-"""Combines what a product's texts say with what its siblings have into one ranked list. Pure.
+"""Combines the readings of a product's texts and the values of its siblings into one ranked list. Pure.
 
-Each candidate's odds are its chance among the siblings times the weights of its readings. The weights are rounded from
-a fit on public product data (`benchmarks/proposals.py`); risk.py measures how often the result is wrong, so that they
-need not be exact.
+A candidate's odds are its chance among the siblings times the weights of its readings. The weights are rounded from
+a fit on public product data (`benchmarks/proposals.py`); risk.py measures how often the result is wrong, so they need
+not be exact.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ OWN_LABEL, OTHER_LABEL = 2.6, -4.0
 SAME_KIND, OTHER_KIND, CONTESTED = 1.0, -6.0, -2.0
 INEXACT, PART, SYNONYM = -1.2, -1.4, -0.4
 DENIED = -4.5
-MOST_EVIDENCE = 7.5
+MAX_EVIDENCE = 7.5
 SECOND_READING = 0.3
-"""Share of its score that each further source of the same value adds."""
-LEAST_CHANCE = 1e-3
+"""Share of its score added by each further source of the same value."""
+MIN_CHANCE = 1e-3
 """Chance of a value that no sibling has, relative to an even share."""
 
 
@@ -33,7 +33,7 @@ class Candidate:
     value: int
     """Position in the attribute's list of values."""
     score: float
-    """Chance of being right as the model sees it, from 0 to 1; risk.py calibrates it."""
+    """Estimated chance of being right, from 0 to 1; risk.py calibrates it."""
     sources: tuple[str, ...]
     """Where the value was read; `siblings` if other products suggest it."""
     words: tuple[str, ...]
@@ -47,7 +47,7 @@ def ranked(
     """Ranks all values; `chances` are those among the siblings, one per value."""
     own = sorted(readings, key=lambda each: each.value)
     evidence = {value: list(group) for value, group in groupby(own, key=lambda each: each.value)}
-    floor = LEAST_CHANCE / max(1, len(chances))
+    floor = MIN_CHANCE / max(1, len(chances))
     weights = {value: weight_of(group) for value, group in evidence.items()}
     logs = [math.log(max(chance, floor)) + weights.get(value, 0.0) for value, chance in enumerate(chances)]
     top = max(logs, default=0.0)
@@ -66,7 +66,7 @@ def weight_of(readings: Sequence[Reading]) -> float:
     stated = [weight for weight in stated if weight > 0]
     denied = any(each.sense is Sense.DENIED for each in readings)
     total = (stated[0] + SECOND_READING * sum(stated[1:3])) if stated else 0.0
-    return min(MOST_EVIDENCE, total) + (DENIED if denied else 0.0)
+    return min(MAX_EVIDENCE, total) + (DENIED if denied else 0.0)
 
 
 def _stated(reading: Reading) -> float:

@@ -35,13 +35,13 @@ OTHER_TAILS = (
     "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
     "öl", "wachs", "lack",
 )  # fmt: skip
-"""Ends of German compounds that are used on the substance: `Lederpflege`."""
+"""Endings of German compounds for things used on the substance: `Lederpflege`."""
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
-"""Ends of German words that are no colour although they end with one."""
+"""Endings of German words that are not colours although they end with one."""
 SHORTEST_SHADE = 3
-"""Letters of a colour and of the word before it in such a compound."""
+"""Minimum length, in letters, of a colour and of the word before it in such a compound."""
 UNMARKED_OTHER_LABEL = -0.3
-"""Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
+"""Without a colon, the preceding words may also be a value: `short sleeve` before a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +52,28 @@ class Reading:
     value: int
     source: Source
     words: str
-    """As they stand in the text."""
+    """The words as in the text."""
     sense: Sense
     start: int = 0
     end: int = 0
     """Words of the passage; for text without spaces, letters."""
     is_exact: bool = True
-    """Whether all words of the value stand together in order."""
+    """Whether all words of the value occur together and in order."""
     label: float = 0.0
-    """How well a label before the value names the attribute: 1 for `Material: cotton`, -1 for another attribute's."""
+    """How well a preceding label names the attribute: 1 for `Material: cotton`, -1 for another attribute's."""
     hint: int = 0
     """Whether neighbours show the attribute's kind (1) or another one (-1)."""
     is_part: bool = False
     is_synonym: bool = False
     common_letters: int = 0
-    """Letters of the common beginning of the words and the value's name: `niños` is more like `niño` than like `niña`,
+    """Length of the common prefix of the words and the value's name: `niños` is more like `niño` than like `niña`,
     although all have one stem."""
     is_contested: bool = False
     """Whether the same words are a value of another attribute with another kind."""
 
 
 def read(index: LeafIndex, passages: Iterable[Passage], wanted: Collection[int] | None = None) -> list[Reading]:
-    """All readings of the `wanted` attributes, by position, without those that a longer value explains."""
+    """All readings of the `wanted` attributes, by position, except those explained by a longer value."""
     chosen = range(len(index.attributes)) if wanted is None else wanted
     others = [at for at in range(len(index.attributes)) if at not in chosen]
     found: list[Reading] = []
@@ -87,7 +87,7 @@ def read(index: LeafIndex, passages: Iterable[Passage], wanted: Collection[int] 
 
 
 def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int, *, is_rival: bool = False) -> Iterator[Reading]:
-    """A rival is read without its context: only the places of its values matter, and the context costs most."""
+    """A rival is read without its context: only the positions of its values matter, and the context costs most."""
     words = index.attributes[at].words
     yield from _words(index, passage, scan, at, words, is_rival=is_rival)
     if words.absent:
@@ -134,7 +134,7 @@ def _absent(passage: Passage, scan: Scan, attribute: int, words: AttributeIndex)
 
 
 def _end(wanted: tuple[str, ...], stems: tuple[str, ...], at: int) -> int | None:
-    """The end of the phrase if it begins at `at`; its words may be in another order and one other may be between."""
+    """The end of the phrase if it begins at `at`; its words may be reordered, with one other word between."""
     if len(wanted) == 1:
         return at + 1
     rest, place, gaps = list(wanted), at, 0
@@ -181,12 +181,12 @@ def _reading(
 
 
 def _common_letters(one: str, other: str) -> int:
-    """Letters of the common beginning."""
+    """Length of the common prefix."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> float:
-    """1 if the attribute's own label stands before the value, -1 if another attribute's does, else 0."""
+    """1 if the attribute's own label precedes the value, -1 if another attribute's does, else 0."""
     own = index.attributes[attribute].label
     if passage.label:
         match = labels_match(own, passage.label)
@@ -220,7 +220,7 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
 def _compounds(
     index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex
 ) -> Iterator[Reading]:
-    """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is no leather."""
+    """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is not leather."""
     for at in scan.compounds:
         word, stem = passage.text.words[at], passage.text.stems[at]
         if any(stem in each.words.first for each in index.attributes):
@@ -273,7 +273,7 @@ def _quantities(
 
 
 def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
-    """Values in text without spaces. A run of katakana is one word, so that a part of it is no value."""
+    """Values in text without spaces. A run of katakana is one word, so part of it is not a value."""
     text = passage.text.words
     for at in scan.runs:
         word = text[at]
@@ -295,7 +295,7 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
 
 
 def _splits_kanji(word: str, start: int, end: int, kind: str) -> bool:
-    """Whether a colour of one letter is a part of another word, as in the words for baby and for the town of Aomori."""
+    """Whether a one-letter colour is part of another word, as in the words for baby and for the town of Aomori."""
     if kind != "colour" or end - start > 1 or not _is_kanji(word[start]):
         return False
     behind = word[end : end + 3]
@@ -305,7 +305,7 @@ def _splits_kanji(word: str, start: int, end: int, kind: str) -> bool:
 def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
     """Whether the match begins or ends within a katakana word; an imitation before it is a separate word.
 
-    A shade such as wine red ends with its colour.
+    (A shade such as wine red ends with its colour.)
     """
     if not _is_katakana(word[start]):
         return False
@@ -324,7 +324,7 @@ def _is_katakana(letter: str) -> bool:
 
 
 def _longest(readings: list[Reading]) -> list[Reading]:
-    """Without readings that lie within a longer one of the same attribute: `gold` in `rose gold`."""
+    """Drops readings within a longer one of the same attribute: `gold` in `rose gold`."""
     by_attribute: dict[int, list[Reading]] = {}
     for each in readings:
         by_attribute.setdefault(each.attribute, []).append(each)
@@ -348,7 +348,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
 
 
 def _rank(reading: Reading) -> tuple[bool, bool, bool, int]:
-    """Which of two values that the same words state is meant: the one that is named so."""
+    """Chooses between two values stated by the same words: the one with that name."""
     return (reading.is_exact, not reading.is_synonym, not reading.is_part, reading.common_letters)
 
 

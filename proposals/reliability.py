@@ -1,8 +1,8 @@
-"""Learns how reliable the texts of a leaf's products are about one attribute. Pure.
+"""Learns how reliably the texts of a leaf's products state one attribute. Pure.
 
-A product whose value is known shows what the value was when its texts stated some value. Sellers write `gold` where
-the listed value is `Yellow gold`, and `designer` where no collection is meant; such habits repeat within a leaf. A
-title that states one value is right more often than one that states two, or than a description, so each is counted
+A product whose value is known shows which value was right when its texts stated another or the same. Sellers write
+`gold` where the listed value is `Yellow gold`, and `designer` without meaning a collection; such habits repeat within a
+leaf. A title that states one value is right more often than a title with two or a description, so each is counted
 separately.
 """
 
@@ -25,7 +25,7 @@ class Statement:
     """The value that the texts of a product state, and how."""
 
     value: str
-    """Id of the value that they state most clearly."""
+    """ID of the value stated most clearly."""
     manner: str
     """`title`, or `text` for a description; with `+` if another value is stated as well."""
 
@@ -43,7 +43,7 @@ Statements = Mapping[Statement, Mapping[str, int]]
 
 
 def statement_of(candidates: Sequence[Candidate], ids: Sequence[str]) -> Statement | None:
-    """Returns what the texts state, None if nothing; `ids` are the ids of the values."""
+    """Returns the statement of the texts, or None; `ids` are the ids of the values."""
     read = [each for each in candidates if each.is_read]
     if not read:
         return None
@@ -52,7 +52,7 @@ def statement_of(candidates: Sequence[Candidate], ids: Sequence[str]) -> Stateme
 
 
 def believed(chances: Mapping[str, float], stated: Statement, statements: Statements) -> dict[str, float]:
-    """`chances` (value -> chance, summing up to 1) after what `statements` show about such statements."""
+    """Updates `chances` (value -> chance, with sum 1) by what `statements` show about such a statement."""
     total = agreed = 0
     for each, right in statements.items():
         if each.manner == stated.manner:

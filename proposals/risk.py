@@ -1,13 +1,13 @@
-"""States how often proposals are wrong, and which of them may be filled in without asking. Pure.
+"""Estimates how often proposals are wrong, and decides which may be filled in without asking. Pure.
 
-Every product whose value is known is a test: the proposal that it would have got is right or wrong. `Tally` counts
+Every product whose value is known is a test: the proposal it would have received is right or wrong. `Tally` counts
 these tests by score. `certified` finds the lowest score above which at most `risk` of the values are wrong, by
 fixed-sequence testing with exact binomial (Clopper-Pearson) bounds: thresholds are tested from the strictest on and the
 first that fails ends the search, so that the choice of the threshold does not weaken the bound (Angelopoulos et al.,
 "Learn then Test", 2021).
 
 A bound holds for the group it was measured on: one attribute of one leaf in one market. A group with too few tests may
-borrow those of larger groups only with a minimum of own tests and hardly an error among them (`decide`), because a
+borrow those of larger groups only if it has itself a minimum of tests with hardly any errors (`decide`), because a
 pooled bound hides a bad group.
 """
 
@@ -27,16 +27,17 @@ LOWEST, HIGHEST = 0.0, 8.0
 OF_ATTRIBUTE, OF_ALL = 5.0, 3.0
 """Multiples of the risk. A group may borrow from the same attribute of other leaves if the upper bound of its tests
 above the threshold is below the first, and from all attributes if it is below the second: 59 and 99 tests without an
-error at 1 %. A group in which 5 % (3 %) are wrong passes with a chance of 5 %."""
+error at 1 %. A group with 5 % (3 %) errors passes with a chance of 5 %."""
 STRICTER = 0.5
 """Share of the risk that a bound of all attributes must stay below."""
-MOST_OWN_ERRORS = 0.5
-"""Share of the risk that the errors among own tests may reach in a group that borrows."""
+MAX_OWN_ERRORS = 0.5
+"""Largest error rate among the own tests of a group that borrows, as a share of the risk."""
 FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
-"""Products of a leaf that are all learned from, the share of later ones, and the share that is also tested, while
-nothing may be filled in."""
+"""While nothing may be filled in: the number of a leaf's products that are all learned from, the share of later ones,
+and the share that is also tested.
+"""
 NEGLIGIBLE = 1e-15
-"""Share of a sum below which its further terms are left out."""
+"""Share of a sum below which further terms are omitted."""
 CHECKED_SHARE = 0.05
 """Share of the filled values that people are asked to check."""
 
@@ -54,7 +55,7 @@ class Tally:
         self.wrong[place] += times * is_wrong
 
     def above(self, place: int) -> tuple[int, int]:
-        """Tests and errors in this bucket and all higher ones."""
+        """Tests and errors in this and all higher buckets."""
         return sum(self.tests[place:]), sum(self.wrong[place:])
 
     def plus(self, other: Tally) -> Tally:
@@ -77,7 +78,7 @@ class NotCertifiable:
     """Too few tests, or too many errors, for the bound."""
 
     needed: int
-    """Further answers needed if none of them is wrong."""
+    """Further answers needed if all of them are right."""
 
 
 Verdict = Certificate | NotCertifiable
@@ -106,7 +107,7 @@ def upper_bound(tests: int, wrong: int, confidence: float = CONFIDENCE) -> float
 
 @lru_cache(maxsize=4096)
 def needed_tests(risk: float, wrong: int = 0, confidence: float = CONFIDENCE) -> int:
-    """Tests after which `wrong` errors certify `risk`: 299 for 1 % without an error."""
+    """Number of tests with `wrong` errors that certifies `risk`: 299 for 1 % without an error."""
     if not 0 < risk < 1:
         raise ValueError(f"the risk must be between 0 and 1, not {risk}")
     if wrong == 0:
@@ -145,8 +146,8 @@ def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verd
 def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE) -> Verdict:
     """The verdict for a group; `levels` are its own tally, the attribute's in all leaves, and that of all attributes.
 
-    A certified tally of the group itself takes precedence. Else a larger group decides if the tests of this one above
-    the threshold show that it is no much worse one.
+    A certified tally of the group itself takes precedence. Otherwise a larger group decides, if this group's tests
+    above the threshold show that it is not much worse.
     """
     own = levels[0]
     verdict = certified(own, risk, confidence)
@@ -159,7 +160,7 @@ def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE)
         if not isinstance(borrowed, Certificate):
             continue
         tests, wrong = own.above(borrowed.threshold)
-        if wrong <= MOST_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
+        if wrong <= MAX_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
             return borrowed
         if not wrong:
             fewest = min(fewest, max(1, needed_tests(multiple * risk, 0, confidence) - tests))
@@ -167,7 +168,7 @@ def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE)
 
 
 def chance_of_being_right(levels: Iterable[Tally], score: float) -> float:
-    """The share of right proposals with such a score, smoothed by larger groups and by the score itself."""
+    """The share of right proposals at this score, smoothed by larger groups and by the score itself."""
     chance, place = score, bucket(score)
     for tally in reversed(list(levels)):
         tests = sum(tally.tests[max(0, place - 1) : place + 2])
@@ -177,25 +178,25 @@ def chance_of_being_right(levels: Iterable[Tally], score: float) -> float:
 
 
 def stops(checks: int, disagreed: int, risk: float) -> bool:
-    """Whether people's checks of filled values contradict the bound: so many errors have a chance below 5 %."""
+    """Whether people's checks of filled values contradict the bound: as many errors have a chance below 5 %."""
     return disagreed > 0 and _at_most(disagreed - 1, checks, risk) > CONFIDENCE
 
 
 def is_checked(key: str) -> bool:
-    """Whether the value with this key is among those that people check. Stable, so that a retry asks the same."""
+    """Whether people are asked to check the value with this key. Stable, so that a retry asks the same question."""
     return share_of(key) < CHECKED_SHARE
 
 
 def is_learned(learned: int, key: str, risk: float) -> bool:
     """Whether a complete product is worth the CPU time of learning, after `learned` others of its leaf.
 
-    Until an operator accepts a risk, enough examples for the shown values will do.
+    Until an operator accepts a risk, enough examples to rank values suffice.
     """
     return risk > 0 or learned < FIRST_LEARNED or share_of(f"learn/{key}") < LATER_SHARE
 
 
 def is_tested(key: str, risk: float) -> bool:
-    """Whether the proposals for a complete product are tested, which costs as much as proposing."""
+    """Whether to test the proposals for a complete product, which costs as much as proposing."""
     return risk > 0 or share_of(f"test/{key}") < TESTED_SHARE
 
 
@@ -205,12 +206,12 @@ def share_of(key: str) -> float:
 
 
 def _holds(tests: int, wrong: int, risk: float, confidence: float) -> bool:
-    """Whether the upper bound is at most the risk. Costs a fiftieth of computing the bound."""
+    """Whether the upper bound is at most the risk. This costs a fiftieth of computing the bound."""
     return wrong < tests and _at_most(wrong, tests, risk) <= 1 - confidence
 
 
 def _at_most(wrong: int, tests: int, chance: float) -> float:
-    """P(X <= wrong) for a binomial variable, summed from `wrong` on to where the terms vanish."""
+    """P(X <= wrong) for a binomial variable, summed from `wrong` downwards until the terms vanish."""
     if chance <= 0 or wrong >= tests:
         return 1.0
     if chance >= 1 or wrong < 0:

@@ -1,4 +1,4 @@
-"""The words of one passage, arranged once for the search for the values of many attributes. Pure."""
+"""The words of one passage, indexed once to search for the values of many attributes. Pure."""
 
 from __future__ import annotations
 

@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from proposals.reliability import Statement
 
 NEIGHBOURS = 8
-COMMON_SHARE, LEAST_COMMON = 0.25, 20
-"""A feature of more than this share of the examples, and of more than so many, does not make neighbours."""
+COMMON_SHARE, MIN_COMMON = 0.25, 20
+"""A feature of more than this share and more than this number of examples does not make them neighbours."""
 CLOSEST = 4.0
-"""Power by which a closer neighbour counts more."""
+"""Exponent by which closer neighbours count more."""
 PRIOR_WEIGHT = 2.0
-"""Examples that the uniform prior over all listed values is worth."""
+"""Weight of the uniform prior over all listed values, in examples."""
 SMOOTHING = 0.5
 NEIGHBOUR_WEIGHT = 0.8
 DOUBT = 1.0
 """How fast the models are trusted more than the plain share of each value, as examples come in."""
-LEAST_WEIGHT, MOST_WEIGHT = 0.1, 0.6
+MIN_WEIGHT, MAX_WEIGHT = 0.1, 0.6
 """Weight of a feature that says nothing about the value, and of one that says much. Both are below 1, since words of a
 title depend on each other and their product would be far too certain."""
 HALF_GAIN = 4.0
@@ -36,7 +36,7 @@ GAIN_PRIOR = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A product whose value of an attribute is known."""
+    """A product with a known value of an attribute."""
 
     features: frozenset[str]
     """Stems of the title, and the product's other values as `attribute=value`."""
@@ -62,7 +62,7 @@ class ValueModel:
     """Weights computed since the last example."""
 
     def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
-        """`stated` is what the product's texts state, if that is known."""
+        """`stated` is the statement of the product's texts, if known."""
         if stated is not None:
             right = self.statements.setdefault(stated, {})
             right[value] = right.get(value, 0) + 1
@@ -125,7 +125,7 @@ class ValueModel:
         if weight is None:
             gain = self._gain(feature)
             strength = gain / (gain + HALF_GAIN) if gain > 0 else 0.0
-            weight = self._weights[feature] = LEAST_WEIGHT + (MOST_WEIGHT - LEAST_WEIGHT) * strength
+            weight = self._weights[feature] = MIN_WEIGHT + (MAX_WEIGHT - MIN_WEIGHT) * strength
         return weight
 
     def _gain(self, feature: str) -> float:
@@ -141,7 +141,7 @@ class ValueModel:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
         similar: defaultdict[int, float] = defaultdict(float)
         total, norm = len(self.examples), 0.0
-        commonest = max(LEAST_COMMON, int(total * COMMON_SHARE))
+        commonest = max(MIN_COMMON, int(total * COMMON_SHARE))
         for feature in features:
             places = self.places.get(feature, ())
             weight = math.log(1 + total / (len(places) or 0.5))

@@ -1,7 +1,7 @@
-"""Things that are named after a colour or a substance without having it (things.tsv): food, and care products. Pure.
+"""Things named after a colour or a substance that they do not have (things.tsv): food, and care products. Pure.
 
-`Green tea` and `té verde` name a sort of tea, and `leather polish` is used on leather. The word for the thing stands
-behind its attribute in English, German and Japanese, and before it in the other languages.
+`Green tea` and `té verde` name a kind of tea, and `leather polish` is used on leather. The word for the thing follows
+its attribute in English, German and Japanese, and precedes it in the other languages.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from proposals.cues import ByLanguage
 from proposals.lexicon import LANGUAGES
 
 FILE = Path(__file__).parent / "things.tsv"
-HEAD_LAST = frozenset({"en", "de", "ja"})
+NOUN_LAST = frozenset({"en", "de", "ja"})
 """Languages in which the word for the thing comes last."""
-RUN_LANGUAGES = frozenset({"th", "ja"})
+LANGUAGES_WITHOUT_SPACES = frozenset({"th", "ja"})
 """Languages without spaces."""
 
 
 @cache
-def things_behind(kind: str) -> ByLanguage:
-    """Words for things of this kind that stand behind their attribute; `kind` is `food` or `care`."""
-    return ByLanguage({language: each for language, each in _words(kind).items() if language in HEAD_LAST})
+def things_after(kind: str) -> ByLanguage:
+    """Words for things of this kind that follow their attribute; `kind` is `food` or `care`."""
+    return ByLanguage({language: each for language, each in _words(kind).items() if language in NOUN_LAST})
 
 
 @cache
 def things_before(kind: str) -> ByLanguage:
-    """As `things_behind`, for the languages in which the word stands before its attribute."""
-    return ByLanguage({language: each for language, each in _words(kind).items() if language not in HEAD_LAST})
+    """As `things_after`, for the languages in which the word precedes its attribute."""
+    return ByLanguage({language: each for language, each in _words(kind).items() if language not in NOUN_LAST})
 
 
 @cache
-def runs_behind(kind: str) -> tuple[str, ...]:
-    """Beginnings of Japanese text behind an attribute."""
+def texts_after(kind: str) -> tuple[str, ...]:
+    """Beginnings of Japanese text after an attribute."""
     return tuple(sorted(_words(kind)["ja"]))
 
 
 @cache
-def runs_before(kind: str) -> tuple[str, ...]:
-    """Ends of Thai text before an attribute."""
+def texts_before(kind: str) -> tuple[str, ...]:
+    """Endings of Thai text before an attribute."""
     return tuple(sorted(_words(kind)["th"]))
 
 

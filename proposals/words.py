@@ -1,7 +1,7 @@
-"""Splits text of any market into comparable words. Pure.
+"""Splits the text of any market into comparable words. Pure.
 
-Latin words are compared by their stem, without accents; Vietnamese keeps its accents because they make other words.
-Thai and Japanese have no spaces, so that their text stays in runs, which are searched as strings.
+Latin words are compared by their stem, without accents; Vietnamese keeps its accents, which distinguish words.
+Thai and Japanese have no spaces, so their text stays in runs, which are searched as strings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LANGUAGES_OF_MARKET = {
     "ID": ("id",), "MY": ("ms",), "VN": ("vi",), "TH": ("th",), "MX": ("es",), "ES": ("es",), "BR": ("pt",),
     "JP": ("ja",), "DE": ("de",), "FR": ("fr",), "IT": ("it",), "AT": ("de",), "BE": ("fr",), "PT": ("pt",),
 }  # fmt: skip
-"""Languages of a market besides English, which titles of every market use as well."""
+"""Languages of a market in addition to English, which titles use in every market."""
 FUNCTION_WORDS = {
     "id": frozenset("yang dan untuk dengan tanpa dari dalam ini bisa cocok warna bahan".split()),
     "ms": frozenset("yang dan untuk dengan tanpa dari dalam ini boleh sesuai warna bahan".split()),
@@ -53,7 +53,7 @@ BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
 WITHOUT = re.compile(r"\bw/o\b")
 DASH = re.compile(r"\s[-–—]+\s")
-"""Between spaces a dash ends what a negation reaches."""
+"""Between spaces, a dash ends a negation."""
 SPACED_DASH = "–"
 SARA_AM = ("\u0e4d\u0e32", "\u0e33")
 """NFKC splits this Thai vowel in two; the tables have it as people type it."""
@@ -71,7 +71,7 @@ PORTUGUESE_PLURALS = (
     ("ns", "m"),
 )
 LONGEST_TEXT = 4_000
-"""Characters that are read of one text, so that a long description costs little."""
+"""Maximum number of characters read of one text, so that a long description costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Text:
 
 
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
-    """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
+    """Splits `text`; `languages`, the market's in addition to English, decide how words are stemmed."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
     plain = DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
     words = tuple(_without_possessives(TOKEN.findall(plain)))
@@ -110,7 +110,7 @@ def stem(word: str, language: str = "en") -> str:
 
 
 def _portuguese_singular(word: str) -> str:
-    """The singular of a plural that the stemmer does not know: `botões`, `anéis`, `móveis`."""
+    """The singular of a plural unknown to the stemmer: `botões`, `anéis`, `móveis`."""
     for plural, singular in PORTUGUESE_PLURALS:
         if len(word) > len(plural) + 1 and word.endswith(plural):
             return word.removesuffix(plural) + singular
@@ -144,7 +144,7 @@ def content_stems(texts: Iterable[Text], most: int = 60) -> list[str]:
 
 
 def _without_possessives(words: Sequence[str]) -> list[str]:
-    """Joins `women ' s` to `womens`, which has the stem of `women`."""
+    """Joins `women ' s` to `womens`, which has the same stem as `women`."""
     joined: list[str] = []
     skip = 0
     for at, word in enumerate(words):
@@ -175,7 +175,7 @@ def _languages_in(words: Sequence[str], plain: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _stemmer(name: str) -> StemmerProtocol:
-    # The package imports all of its languages, so that a process without proposals starts without it.
+    # Imported on first use: the package imports all of its languages, which a process without proposals does not need.
     from snowballstemmer import stemmer
 
     return stemmer(name)

@@ -1,7 +1,8 @@
-"""The log of what people did. Each entry has the hash of the one before, so a later change or removal shows.
+"""The log of people's actions. Each entry contains the hash of the previous one, so a later change or removal is
+detected.
 
-`relist record verify` checks the chain. Whoever can write the store can also rewrite the whole chain, and the end of a
-chain can be cut off without a trace in it. The gateway therefore writes each hash to its own log (`action_logged`).
+`relist record verify` checks the chain. Anyone who can write to the store can also rewrite the whole chain, and the
+chain cannot show that its end was cut off. The gateway therefore writes each hash to its own log (`action_logged`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from record.moment import from_micros, to_micros
 COLUMNS = "id, at, actor, role, name, about, hash"
 INSERT = f"INSERT INTO actions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 FIRST_HASH = bytes(32)
-"""Stands for the hash before the first entry."""
-MOST_TRIES = 20
-"""Writers that take the same number at once; each try lets at least one of them through."""
+"""The hash that precedes the first entry."""
+MAX_TRIES = 20
+"""Number of tries for writers that take the same number at once; each try lets at least one through."""
 LONGEST_NAME, LONGEST_ABOUT = 200, 16_384
 ROWS_AT_ONCE = 1_000
 
@@ -33,12 +34,12 @@ ROWS_AT_ONCE = 1_000
 class NewAction:
     at: datetime
     actor: str
-    """Who did it: the name given at the login, or by the sign-in proxy."""
+    """The actor: the name given at the login, or by the sign-in proxy."""
     role: str
     name: str
-    """The order, for example `shop_paused`."""
+    """The action, for example `shop_paused`."""
     about: Mapping[str, Any]
-    """JSON: to which shops, run, question or cause, and the number of products."""
+    """JSON: the shops, run, question or cause concerned, and the number of products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ async def add_action(database: Database, action: NewAction) -> Action:
     if len(about) > LONGEST_ABOUT:
         raise ValueError(f"the description of an action has {len(about)} bytes; the limit is {LONGEST_ABOUT}")
     actor, role = clean(action.actor, LONGEST_NAME), clean(action.role, LONGEST_NAME)
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         last, previous = await _head(database)
         head = (last + 1, to_micros(action.at), actor, role, action.name)
         row = (*head, about, hash_of(previous, head, about))
@@ -112,7 +113,7 @@ async def broken_links(database: Database) -> AsyncIterator[str]:
 
 
 def hash_of(previous: bytes, head: tuple[Any, ...], about: bytes) -> bytes:
-    """SHA-256 over the hash before and the entry. Pure."""
+    """SHA-256 over the previous hash and the entry. Pure."""
     try:
         text = orjson.dumps(head)
     except TypeError:

@@ -20,7 +20,7 @@ FORMAT_DEFLATE_1 = b"\x01"
 LEVEL = 1 if compressing is zlib else 0
 """The fastest level that compresses. Level 0 of zlib does not."""
 WINDOW_BITS = 15
-MOST_CONTENT_BYTES = 64 * 1024 * 1024
+MAX_CONTENT_BYTES = 64 * 1024 * 1024
 """The size limit of an unpacked entry. A product with every field at its limit has less than 2 MB."""
 
 DICTIONARY_1 = (
@@ -59,7 +59,7 @@ def inflated(content: bytes) -> bytes:
         raise BadContent(f"its content has the unknown format {content[:1].hex() or 'none'}")
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1)
     try:
-        plain = unpacker.decompress(content[1:], MOST_CONTENT_BYTES)
+        plain = unpacker.decompress(content[1:], MAX_CONTENT_BYTES)
     except zlib.error:
         raise BadContent("its content cannot be unpacked") from None
     if not unpacker.eof:

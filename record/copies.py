@@ -28,14 +28,14 @@ class ShopCopy:
     shop_id: str
     account: str
     about: Mapping[str, Any]
-    """The shop's other fields, as the registry keeps them."""
+    """The shop's other fields, in the registry's form."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCopy:
     account: str
     sealed: bytes = field(repr=False)
-    """As Redis holds them: encrypted."""
+    """The tokens as in Redis: encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Database(Protocol):
         ...
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows, so the query bounds their number. Raises DamagedStore."""
+        """All rows, so the query must bound their number. Raises DamagedStore."""
         ...
 
     async def write(self, group: WriteGroup) -> list[int]:
@@ -54,7 +54,7 @@ class Database(Protocol):
         ...
 
     async def rebuilt(self) -> Database | None:
-        """A copy with every entry that can be found without the store's structure; `close` removes it.
+        """A copy with every entry found without relying on the store's structure; `close` removes it.
 
         None for PostgreSQL, which has data checksums, replicas and backups.
         """

@@ -7,9 +7,10 @@ from typing import Literal
 from record.entry import StoredEdit
 
 Effect = Literal["live", "in_audit", "unanswered", "none", "not_sent"]
-"""`live`: the listing has the edit. `in_audit`: it was accepted and the end of its audit is not known. `unanswered`: it
-may or may not have reached the platform. `none`: it was refused, or its audit failed. `not_sent`: it never reached the
-platform."""
+"""`live`: the listing has the edit. `in_audit`: it was accepted, and the result of its audit is not known yet.
+`unanswered`: it may or may not have reached the platform. `none`: it was refused, or its audit failed. `not_sent`: it
+never reached the platform.
+"""
 
 
 def effect_of(edit: StoredEdit) -> Effect:

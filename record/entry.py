@@ -29,7 +29,7 @@ class NewEdit:
     before: Mapping[str, Any] | None = None
     """The product as read; None for a creation."""
     decision: str = ""
-    """The rule and the content version of the decision, by which edits can be found."""
+    """The rule and the content version of the decision, for finding edits by decision."""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     external_id: str = ""
     trace_id: str = ""

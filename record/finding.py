@@ -11,8 +11,8 @@ from record.database import Database
 from record.moment import from_micros
 from record.state import ProductStateName
 
-MOST_SHOPS = 500
-"""Shops in one look-up of a product id."""
+MAX_SHOPS = 500
+"""Number of shops per look-up of a product ID."""
 SAME = "n.shop_id = p.shop_id AND n.product_id = p.product_id"
 IN_RUN = "r.shop_id = p.shop_id AND r.product_id = p.product_id"
 BY_STATE = f"products p LEFT JOIN product_names n ON {SAME}"
@@ -36,7 +36,7 @@ class ProductFilter:
     state: ProductStateName | None = None
     run_id: str = ""
     after: tuple[str, str] | None = None
-    """Shop and product of the last one of the page before."""
+    """Shop and product of the previous page's last product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ async def _page(
         conditions += [IN_RUN, "r.run_id = ?"]
         parameters.append(wanted.run_id)
     if wanted.shop_ids:
-        conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MOST_SHOPS]))})")
-        parameters += wanted.shop_ids[:MOST_SHOPS]
+        conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MAX_SHOPS]))})")
+        parameters += wanted.shop_ids[:MAX_SHOPS]
     for name, value in ((f"{key}.product_id", wanted.product_id), ("p.state", wanted.state)):
         if value:
             conditions.append(f"{name} = ?")
@@ -115,6 +115,6 @@ async def titles(database: Database, products: Sequence[tuple[str, str]]) -> Map
 
 
 def like(text: str) -> str:
-    """The pattern of LIKE that finds `text` anywhere. Pure."""
+    """The LIKE pattern that finds `text` anywhere. Pure."""
     escaped = text.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("\0", "")
     return f"%{escaped}%"

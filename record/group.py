@@ -13,7 +13,7 @@ from record.product_name import ProductName, name_of
 from record.state import Run, StateChange
 
 EDIT_OVERHEAD = 500
-"""Bytes per edit besides its content: columns, indexes and usual events, as measured over 100,000 edits."""
+"""Bytes per edit in addition to its content: columns, indexes and usual events, as measured over 100,000 edits."""
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class WriteGroup:
         return len(self.edits) - 1
 
     def add_event_of(self, place: int, event: NewEvent, about: bytes) -> None:
-        """Adds an event for the edit at this index, whose number is not known yet."""
+        """Adds an event for the edit at this index, which has no number yet."""
         self.add_event(replace(event, edit_id=-1 - place), about)
 
     def add_event(self, event: NewEvent, about: bytes) -> None:

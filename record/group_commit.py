@@ -13,8 +13,8 @@ from record.group import WriteGroup
 
 GATHER_SECONDS = 0.01
 """Time that a group waits for more entries, so that a busy worker writes many with one sync."""
-MOST_ROWS = 2_000
-MOST_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 2_000
+MAX_BYTES = 16 * 1024 * 1024
 """Size limit of a group before compression; later entries go into the next group."""
 
 
@@ -38,7 +38,7 @@ class _Pending:
     waiting: list[_Waiting] = field(default_factory=list)
 
     def written(self, numbers: list[int]) -> list[Add]:
-        """Returns what to add for the callers that were cancelled meanwhile."""
+        """Returns the rows to add for callers cancelled in the meantime."""
         rest = []
         for each in self.waiting:
             number = numbers[each.place] if each.place is not None else 0
@@ -63,9 +63,9 @@ class GroupCommit:
     async def submit(self, add: Add, if_cancelled: Callable[[int], Add] | None = None) -> int:
         """Adds rows to the next group and returns the number of the added edit, or 0, when they are durable.
 
-        The rows are written even if the caller is cancelled meanwhile; then `if_cancelled(number)` adds more rows.
-        Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so that
-        the result is unknown.
+        The rows are written even if the caller is cancelled in the meantime; then `if_cancelled(number)` adds more
+        rows. Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so
+        that the result is unknown.
         """
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._add(add, future, if_cancelled)
@@ -118,4 +118,4 @@ def _same(error: Exception) -> Exception:
 
 
 def _is_full(group: WriteGroup) -> bool:
-    return group.size >= MOST_ROWS or group.plain_bytes >= MOST_BYTES
+    return group.size >= MAX_ROWS or group.plain_bytes >= MAX_BYTES

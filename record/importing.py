@@ -15,8 +15,8 @@ from record.record import Record
 from record.scope import Scope
 from record.state import STATES, StateChange
 
-MOST_NAMED = 1_000
-MOST_REMEMBERED = 200_000
+MAX_NAMED = 1_000
+MAX_REMEMBERED = 200_000
 """Number of products per file whose last edit is cached."""
 
 
@@ -31,7 +31,7 @@ class Imported:
 
     def add(self, problem: str) -> None:
         self.bad_count += 1
-        if len(self.bad) < MOST_NAMED:
+        if len(self.bad) < MAX_NAMED:
             self.bad.append(problem)
 
 
@@ -51,7 +51,7 @@ async def import_journals(record: Record, directory: Path, seen: Callable[[Impor
             if isinstance(each, Damage):
                 imported.add(str(each))
                 continue
-            await _bring_in(record, path.name, each, last, imported)
+            await _import_entry(record, path.name, each, last, imported)
             if seen is not None:
                 seen(imported)
     return imported
@@ -70,7 +70,7 @@ async def _offset(record: Record, source: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-async def _bring_in(
+async def _import_entry(
     record: Record, source: str, member: Member, last: dict[tuple[str, str, str], int], imported: Imported
 ) -> None:
     """Imports a member in one transaction: its edits, their results and the position in the file."""
@@ -90,7 +90,7 @@ async def _bring_in(
         except (TypeError, ValueError) as error:
             imported.add(f"{source}, before byte {member.end}: {error}")
     numbers = await record.database.write(group)
-    if len(last) > MOST_REMEMBERED:
+    if len(last) > MAX_REMEMBERED:
         last.clear()
     last.update({key: numbers[place] for key, place in places.items()})
     imported.edits += len(numbers)
@@ -112,7 +112,7 @@ async def _add_result(
     else:
         number = last.get(key) or await _look_up(record, result)
         if number is None:
-            raise ValueError(f"an answer to an edit of product {result.product_id} that is not there")
+            raise ValueError(f"a response to a missing edit of product {result.product_id}")
         group.add_event(replace(event, edit_id=number), about)
     outcome = result.about.get("outcome")
     if outcome in STATES and result.product_id:

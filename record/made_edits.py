@@ -1,4 +1,4 @@
-"""Recorded edits in the form in which an undo takes them back. Pure."""
+"""Recorded edits in the form that an undo needs. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from relisting.restore import MadeEdit
 
 
 def made_edit(edit: StoredEdit, damaged_field: str = "") -> MadeEdit:
-    """`damaged_field`: only this field goes back, where the platform has lost it; empty = the whole edit."""
+    """`damaged_field`: only this field is restored, where the platform has lost it; empty = the whole edit."""
     return (
         _repaired(edit, damaged_field)
         if damaged_field
@@ -18,7 +18,7 @@ def made_edit(edit: StoredEdit, damaged_field: str = "") -> MadeEdit:
 
 
 def _repaired(edit: StoredEdit, damaged_field: str) -> MadeEdit:
-    """The field goes back to what the edit should have left."""
+    """Restores the field to the value that it should have had after the edit."""
     leaf, brand_id = str(edit.edit.get("category_id") or ""), str(edit.edit.get("brand_id") or "")
     attributes = edit.edit.get("product_attributes") or ()
     intended = {

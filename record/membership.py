@@ -18,9 +18,9 @@ JOIN = "INSERT INTO run_products (run_id, shop_id, product_id) VALUES (?, ?, ?) 
 
 
 async def join_run(database: Database, run_id: str, shop_id: str, product_ids: Sequence[str], at: datetime) -> None:
-    """Products that were not known yet are `queued`; others keep their state. Without a run id they are only known.
+    """New products become `queued`; others keep their state. Without a run ID they become known and join no run.
 
-    Raises RecordUnavailable, DamagedStore, and ValueError for text that is no identifier.
+    Raises RecordUnavailable, DamagedStore, and ValueError for text that is not an identifier.
     """
     check_names(run_id, shop_id, *product_ids)
     statements = list[tuple[str, Sequence[Any]]]()

@@ -16,9 +16,9 @@ from record.state import STATES
 
 MEMBER = b"\x1f\x8b\x08"
 """The first bytes of every gzip member."""
-MOST_FILE_BYTES = 1024**3
+MAX_FILE_BYTES = 1024**3
 """Size limit of a journal file; workers began a new one at 64 MiB."""
-MOST_MEMBER_BYTES = 256 * 1024**2
+MAX_MEMBER_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class OldResult:
 
 
 def members(path: Path, start: int = 0) -> Iterator[Member | Damage]:
-    """Yields members from the start of a member on. Raises OSError."""
-    if path.stat().st_size > MOST_FILE_BYTES:
-        yield Damage(path.name, 0, f"larger than {MOST_FILE_BYTES:,} bytes: not a journal file")
+    """Yields members, beginning at the start of a member. Raises OSError."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        yield Damage(path.name, 0, f"larger than {MAX_FILE_BYTES:,} bytes: not a journal file")
         return
     data = path.read_bytes()
     while start < len(data):
@@ -82,11 +82,11 @@ def _next(data: bytes, start: int) -> int:
 def _member(data: bytes, start: int) -> Member | str:
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        plain = unpacker.decompress(memoryview(data)[start:], MOST_MEMBER_BYTES)
+        plain = unpacker.decompress(memoryview(data)[start:], MAX_MEMBER_BYTES)
     except zlib.error as error:
         return f"damaged ({error})"
     if not unpacker.eof:
-        return "cut short" if len(plain) < MOST_MEMBER_BYTES else "larger than a group can be"
+        return "cut short" if len(plain) < MAX_MEMBER_BYTES else "larger than a group can be"
     try:
         entries = tuple(orjson.loads(line) for line in plain.splitlines())
     except orjson.JSONDecodeError:

@@ -21,7 +21,7 @@ from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 PLAN_VERSION = 2
 """Version in the header line of a plan file."""
 LIFE_SECONDS = 3600
-MOST_WAITING = 100_000
+MAX_WAITING = 100_000
 
 
 def plan_key(run_id: str) -> str:
@@ -33,14 +33,14 @@ class Plans:
         self._redis = redis
 
     async def publish(self, job: Job, product: dict[str, Any], plan: Plan, fields: Sequence[str] = ()) -> None:
-        """Publishes a plan if the job belongs to a run; a dry run without a name has no reader.
+        """Publishes a plan if the job belongs to a run; a dry run without a run ID has no reader.
 
         `fields`: those of the product whose first edit in a leaf the rollout reads back.
         """
         if not job.run_id:
             return
         key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan, fields))
-        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MOST_WAITING, "*", "product", raw)
+        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MAX_WAITING, "*", "product", raw)
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
 

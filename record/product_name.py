@@ -18,7 +18,7 @@ class ProductName:
 
     @property
     def words(self) -> str:
-        """The text that is searched, in lower case."""
+        """The searchable text, in lower case."""
         return clean("\n".join((self.title, *self.skus)).casefold(), LONGEST_WORDS)
 
 

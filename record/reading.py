@@ -17,10 +17,10 @@ from record.state import STATES, ProductState, ProductStateName, Run
 ROWS_AT_ONCE = 100
 """Rows per page; with before-images of 10 kB a page takes a few MB of memory."""
 KEYS_AT_ONCE = 1_000
-MOST_RUNS = 1_000
+MAX_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
 STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
-UNREADABLE = "the page it lies on is damaged"
+UNREADABLE = "the page that contains it is damaged"
 
 
 class _Copy:
@@ -157,7 +157,7 @@ async def _one(database: Database, key: tuple[Any, ...], copy: _Copy) -> StoredE
         found = await database.rows(sql, (entry_id,))
     except DamagedStore:
         found = []
-    # A damaged pointer misleads the search for a row that is there.
+    # A damaged pointer misleads the search for an existing row.
     if not found and (other := await copy.get()) is not None:
         found = await other.rows(sql, (entry_id,))
     return _entry(found[0]) if found else BadEntry(entry_id, _shown(shop_id), _shown(product_id), UNREADABLE)
@@ -267,7 +267,7 @@ async def counts(database: Database, run_id: str, shop_id: str) -> Mapping[Produ
 async def runs(database: Database, prefix: str = "") -> list[Run | BadEntry]:
     where, parameters = ("WHERE substr(run_id, 1, ?) = ? ", [len(prefix), prefix]) if prefix else ("", [])
     rows = await database.rows(
-        f"SELECT run_id, at, kind, note, checksum FROM runs {where}ORDER BY at DESC LIMIT ?", (*parameters, MOST_RUNS)
+        f"SELECT run_id, at, kind, note, checksum FROM runs {where}ORDER BY at DESC LIMIT ?", (*parameters, MAX_RUNS)
     )
     return [_run(row) for row in rows]
 
@@ -289,7 +289,7 @@ def _run(row: tuple[Any, ...]) -> Run | BadEntry:
 
 
 def _shown(value: Any) -> str:
-    """Damaged text, fit to be printed."""
+    """Damaged text in a printable form."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     return str(value).encode("utf-8", "replace").decode() if value is not None else ""

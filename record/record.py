@@ -46,7 +46,7 @@ class Record:
     async def append(self, edit: NewEdit) -> int:
         """Returns the edit's number when it is durable. Only then may the edit be sent.
 
-        A caller that is cancelled meanwhile never learns the number, so the entry is marked as `not_sent`. Raises
+        A caller cancelled in the meantime never learns the number, so the entry is marked as `not_sent`. Raises
         TypeError, ValueError for content that is not JSON or ids that are not text.
         """
 
@@ -133,7 +133,7 @@ class Record:
         return await action_log.read_actions(self.database, before=before, limit=limit, text=text)
 
     async def runs(self, prefix: str = "") -> list[Run | BadEntry]:
-        """The newest 1,000 runs whose name begins so, newest first."""
+        """The newest 1,000 runs whose name begins with this prefix, newest first."""
         return await reading.runs(self.database, prefix)
 
     async def run_sizes(self, run_ids: Sequence[str]) -> Mapping[str, int]:

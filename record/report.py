@@ -22,7 +22,7 @@ Result = Literal["moved", "in_audit", "audit_failed", "refused", "not_sent", "un
 Key = tuple[str, str]
 UNDO = "undo-"
 """Prefix of every run that undoes something: `undo-spring-1`."""
-MOST_EDITS = 100
+MAX_EDITS = 100
 """Number of edits per product held in memory; older ones cannot be the last effective edit."""
 
 
@@ -50,7 +50,7 @@ class ReportLine:
 async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ReportLine | BadEntry]:
     """Yields lines sorted by shop and product, and damaged entries when found.
 
-    A run's edits are read together with those that undid them, whichever run did. Raises RecordUnavailable,
+    A run's edits are read together with those that undid them, in whatever run. Raises RecordUnavailable,
     DamagedStore.
     """
     async with AsyncExitStack() as stack:
@@ -76,7 +76,7 @@ async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -
                 if isinstance(entry, ProductState):
                     state = entry
                 else:
-                    edits = [*edits[-MOST_EDITS + 1 :], entry]
+                    edits = [*edits[-MAX_EDITS + 1 :], entry]
         if key is not None:
             yield _line(key, state, await _with_undos(record, key, edits))
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from record.report import ReportLine
 
-MOST_REASONS = 1_000
+MAX_REASONS = 1_000
 """Maximum number of different reasons; further reasons count as OTHER."""
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 OTHER = "other reasons"
 WAITS_FOR = {"queued": "service", "running": "service", "in_audit": "platform", "waiting": "platform"}
 """State -> who acts next on the product."""
@@ -37,7 +37,7 @@ class ReportSummary:
             self.results[line.result] += 1
         self.waits_for.update(waits_for)
         if line.refusal:
-            known = line.refusal in self.refusals or len(self.refusals) < MOST_REASONS
+            known = line.refusal in self.refusals or len(self.refusals) < MAX_REASONS
             self.refusals[line.refusal if known else OTHER] += 1
         if line.result in ("moved", "in_audit") and line.edited_at is not None:
             self.days[f"{line.edited_at:%Y-%m-%d}"] += 1
@@ -48,6 +48,6 @@ class ReportSummary:
             "states": dict(self.states),
             "results": dict(self.results),
             "waits_for": dict(self.waits_for),
-            "refusals": dict(self.refusals.most_common(MOST_SHOWN)),
+            "refusals": dict(self.refusals.most_common(MAX_SHOWN)),
             "moved_by_day": dict(sorted(self.days.items())),
         }

@@ -14,7 +14,7 @@ from record.moment import from_micros, to_micros
 
 BATCH = 500
 """Number of entries removed per transaction, which limits how long writers wait."""
-MOST_USERS = 10_000
+MAX_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Usage:
     space: Space
     edits: int
     bytes: int
-    """Bytes of entries as counted when they were written; `space` has the bytes on disk."""
+    """Bytes of entries, counted when they were written; `space` has the bytes on disk."""
     largest: tuple[RunUsage, ...]
     """At most 10,000 runs and shops, largest first."""
 
@@ -70,7 +70,7 @@ async def usage(database: Database) -> Usage:
     """Raises RecordUnavailable, DamagedStore."""
     ((edits, size),) = await database.rows("SELECT coalesce(sum(edits), 0), coalesce(sum(bytes), 0) FROM usage")
     rows = await database.rows(
-        "SELECT run_id, shop_id, edits, bytes FROM usage WHERE edits > 0 ORDER BY bytes DESC LIMIT ?", (MOST_USERS,)
+        "SELECT run_id, shop_id, edits, bytes FROM usage WHERE edits > 0 ORDER BY bytes DESC LIMIT ?", (MAX_USERS,)
     )
     return Usage(await database.space(), int(edits), int(size), tuple(RunUsage(*row) for row in rows))
 
@@ -84,7 +84,7 @@ async def preview(database: Database, policy: RetentionPolicy) -> Going:
 
 
 async def prune(database: Database, policy: RetentionPolicy) -> Going:
-    """Raises RecordUnavailable, DamagedStore; the batches before stay removed, and the next call continues."""
+    """Raises RecordUnavailable, DamagedStore; earlier batches stay removed, and the next call continues."""
     total = Going()
     async for batch in _batches(database, policy):
         await _remove(database, batch)

@@ -21,12 +21,12 @@ class StateChange:
     product_id: str
     state: ProductStateName
     reason: str = ""
-    """Explanation for operators, cut to LONGEST_REASON."""
+    """Explanation for operators, truncated to LONGEST_REASON."""
     run_id: str = ""
     title: str = ""
-    """To find the product by; empty if unknown."""
+    """For finding the product; empty if unknown."""
     skus: tuple[str, ...] = ()
-    """The seller's names of its variants, to find it by."""
+    """The seller's names of its variants, for finding it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
+from record.cause_scope import CauseScope
 from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
-from record.of_cause import OfCause
 from record.record import Record
 from record.scope import Scope
 from record.state import Run
@@ -21,7 +21,7 @@ class Coverage:
     """The edits in scope, counted by the result of their undo."""
 
     changed: int = 0
-    """Products that the scope has changed."""
+    """Products changed by edits in scope."""
     unanswered: int = 0
     """Edits without a known answer: their products are left alone."""
     without_effect: int = 0
@@ -46,7 +46,7 @@ async def products_to_undo(record: Record, scope: Scope, coverage: Coverage) -> 
 
 
 async def products_of_cause(
-    record: Record, shop_ids: Iterable[str], cause: OfCause, coverage: Coverage
+    record: Record, shop_ids: Iterable[str], cause: CauseScope, coverage: Coverage
 ) -> AsyncIterator[ProductEdits]:
     """Products with the edits of a cause of the rollout that took effect, shop by shop."""
     for shop_id in shop_ids:
@@ -55,11 +55,11 @@ async def products_of_cause(
             yield product
 
 
-async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> OfCause:
-    """The edits to look for. For a field the record is read, because clean read-backs limit them."""
-    if not OfCause(cause).damaged_field:
-        return OfCause(cause)
-    found = OfCause(cause)
+async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> CauseScope:
+    """The edits to search for. For a field the record is read, because clean read-backs limit them."""
+    if not CauseScope(cause).damaged_field:
+        return CauseScope(cause)
+    found = CauseScope(cause)
     for shop_id in shop_ids:
         async for entry in record.edits(Scope(shop_id)):
             if isinstance(entry, StoredEdit):
@@ -98,7 +98,7 @@ async def _by_product(
 
 
 def undo_job(product: ProductEdits, run_id: str, damaged_field: str = "", cause: str = "") -> Job:
-    """`damaged_field`: only this field goes back, where it is blank now. `cause`: a cause of the rollout to undo."""
+    """`damaged_field`: only this field is restored, where it is blank now. `cause`: a cause of the rollout to undo."""
     state = UndoState(edits=tuple(edit.id for edit in product.edits), damaged_field=damaged_field, cause=cause)
     return Job(product.shop_id, undo_job_id(product.product_id), "undo", run_id=run_id, state=state)
 

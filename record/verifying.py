@@ -13,7 +13,7 @@ from record.errors import BadContent, DamagedStore
 from record.scope import Scope
 
 ROWS_AT_ONCE = 1_000
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Verified:
     events: int = 0
     products: int = 0
     bad: list[BadEntry] = field(default_factory=list)
-    """At most 1,000 entries; `bad_count` counts all."""
+    """At most 1,000 entries; `bad_count` is their total."""
     bad_count: int = 0
     problems: list[str] = field(default_factory=list)
     """Problems of the store, not of single entries."""
@@ -35,7 +35,7 @@ class Verified:
 
     def add(self, entry: BadEntry) -> None:
         self.bad_count += 1
-        if len(self.bad) < MOST_NAMED:
+        if len(self.bad) < MAX_NAMED:
             self.bad.append(entry)
 
 
@@ -99,47 +99,47 @@ def _problem(row: tuple[Any, ...]) -> str:
 
 COUNTERS = (
     (
-        "entries of {0} of shop {1} (run, shop): {2} counted, {3} there",
+        "entries of {0} of shop {1} (run, shop): {2} counted, {3} found",
         "SELECT u.run_id, u.shop_id, u.edits, count(e.id) FROM usage u LEFT JOIN edits e ON e.run_id = u.run_id "
         "AND e.shop_id = u.shop_id GROUP BY u.run_id, u.shop_id, u.edits HAVING u.edits <> count(e.id) LIMIT 100",
     ),
     (
-        "entries of product {1} of shop {0}: {2} counted, {3} there",
+        "entries of product {1} of shop {0}: {2} counted, {3} found",
         "SELECT p.shop_id, p.product_id, p.edits, count(e.id) FROM products p LEFT JOIN edits e "
         "ON e.shop_id = p.shop_id AND e.product_id = p.product_id GROUP BY p.shop_id, p.product_id, p.edits "
         "HAVING p.edits <> count(e.id) LIMIT 100",
     ),
     (
-        "product {1} of shop {0} is missing, {2} entries of it are there",
+        "product {1} of shop {0} is missing, but has {2} entries",
         "SELECT e.shop_id, e.product_id, count(*) FROM edits e LEFT JOIN products p ON p.shop_id = e.shop_id "
         "AND p.product_id = e.product_id WHERE p.shop_id IS NULL AND e.product_id <> '' "
         "GROUP BY e.shop_id, e.product_id LIMIT 100",
     ),
     (
-        "product {2} of shop {1} is missing, run {0} has it",
+        "product {2} of shop {1} is missing, but belongs to run {0}",
         "SELECT r.run_id, r.shop_id, r.product_id FROM run_products r LEFT JOIN products p ON p.shop_id = r.shop_id "
         "AND p.product_id = r.product_id WHERE p.shop_id IS NULL LIMIT 100",
     ),
     (
-        "the count of {0} of shop {1} (run, shop) is missing, {2} entries are there",
+        "the count of {0} of shop {1} (run, shop) is missing, but there are {2} entries",
         "SELECT e.run_id, e.shop_id, count(*) FROM edits e LEFT JOIN usage u ON u.run_id = e.run_id "
         "AND u.shop_id = e.shop_id WHERE u.run_id IS NULL GROUP BY e.run_id, e.shop_id LIMIT 100",
     ),
     (
-        "products of shop {0} in state {1}: {2} counted, {3} there",
+        "products of shop {0} in state {1}: {2} counted, {3} found",
         "SELECT c.shop_id, c.state, c.products, coalesce(p.there, 0) FROM state_counts c LEFT JOIN "
         "(SELECT shop_id, state, count(*) AS there FROM products GROUP BY shop_id, state) AS p "
         "ON p.shop_id = c.shop_id AND p.state = c.state WHERE c.products <> coalesce(p.there, 0) LIMIT 100",
     ),
     (
-        "products of shop {0} in state {1}: none counted, {2} there",
+        "products of shop {0} in state {1}: none counted, {2} found",
         "SELECT p.shop_id, p.state, count(*) FROM products p LEFT JOIN state_counts c ON c.shop_id = p.shop_id "
         "AND c.state = p.state WHERE c.shop_id IS NULL GROUP BY p.shop_id, p.state LIMIT 100",
     ),
 )
 
 
-# During an update a worker of an earlier release adds events that it does not count; they are no problem.
+# During an update, workers of an earlier release add events without counting them; this is not a problem.
 EVENTS = (
     "SELECT u.run_id, u.shop_id, u.events, coalesce(v.events, 0), u.event_edits - coalesce(v.edits, 0) FROM usage u "
     "LEFT JOIN (SELECT e.run_id, e.shop_id, count(*) AS events, sum(e.id) AS edits FROM edit_events v JOIN edits e "
@@ -153,6 +153,6 @@ async def _counters(database: Database, found: Verified) -> None:
     for text, sql in COUNTERS:
         found.problems += [text.format(*row) for row in await database.rows(sql)]
     for run_id, shop_id, counted, there, difference in await database.rows(EVENTS):
-        problem = f"events of {run_id} of shop {shop_id} (run, shop): {counted} counted, {there} there"
+        problem = f"events of {run_id} of shop {shop_id} (run, shop): {counted} counted, {there} found"
         # The sums of the entries' numbers differ by the number of the only entry that lacks an event.
         found.problems.append(f"{problem}; entry {difference} lacks one" if counted - there == 1 else problem)

@@ -1,1 +1,1 @@
-"""Connections, addresses, scripts, errors and server time: the only room that opens a Redis connection."""
+"""Connections, addresses, scripts, errors and server time: the only package that opens a Redis connection."""

@@ -1,4 +1,4 @@
-"""Parses Redis addresses: hosts, credentials, and the certificates by which servers are verified. Pure."""
+"""Parses Redis addresses: hosts, credentials, and the certificates that verify servers. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def hosts(url: str) -> list[tuple[str, int]]:
     for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
         name, _, port = host.rpartition(":")
         if not name or not port.isdigit():
-            raise ValueError(f"REDIS_URL: {host!r} is not host:port")
+            raise ValueError(f"REDIS_URL: {host!r} does not have the form host:port")
         parsed.append((name, int(port)))
     return parsed
 
@@ -43,7 +43,7 @@ def certificates(url: str) -> dict[str, Any]:
     """
     query = parse_qs(urlsplit(url).query)
     if unknown := query.keys() - set(FILES):
-        raise ValueError(f"REDIS_URL: option {min(unknown)} is not supported here")
+        raise ValueError(f"REDIS_URL: option {min(unknown)} is not supported for this scheme")
     if not url.startswith("rediss+"):
         if query:
             raise ValueError(f"REDIS_URL: {min(query)} requires TLS; use an address that starts with rediss+")

@@ -31,14 +31,14 @@ AnyRedis = Redis | RedisCluster
 REDIS_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
 """Exceptions of a call while Redis is unavailable; an unreachable cluster raises an exception of another family."""
 REPLY_SECONDS = 20.0
-"""Time limit of a command, up to the last byte of its reply, on a slow link. Silence ends it much earlier."""
+"""Time limit of a command, up to the last byte of its reply, on a slow link. A silent connection fails much earlier."""
 SILENT_LINK_SECONDS = 10
 """Time after which a connection is closed if the peer acknowledges nothing."""
 CONNECT_SECONDS = 2.0
 SENTINEL_SECONDS = 1.5
 """Time limit for connecting to a sentinel, and for its reply; then the next sentinel is asked."""
 READY_SECONDS = 4.0
-"""Time in which Redis must accept a write to count as available; longer than silence is borne."""
+"""Time within which Redis must accept a write to count as available; longer than the tolerated silence."""
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """Key written to check that Redis accepts writes, and its lifetime."""
 
@@ -62,14 +62,14 @@ class SteadyNodes(dict[str, ClusterNode]):
 
 
 def socket_options() -> dict[str, Any]:
-    """Options that detect a peer which vanished without closing the connection: docs/decisions/0010-timeouts.md."""
+    """Options that detect a peer that vanished without closing the connection: docs/decisions/0010-timeouts.md."""
     options: dict[str, Any] = {
         "socket_timeout": REPLY_SECONDS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_keepalive": True,
     }
     if sys.platform == "linux":
-        # Keepalive covers idle connections; the user timeout covers data that was sent and not acknowledged.
+        # Keepalive covers idle connections; the user timeout covers data sent but not acknowledged.
         options["socket_keepalive_options"] = {
             socket.TCP_KEEPIDLE: SILENT_LINK_SECONDS // 2,
             socket.TCP_KEEPINTVL: 1,
@@ -106,7 +106,7 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         return Redis.from_pool(
             WaitingPool(connection_class=PackedUnixConnection, path=path, db=int(database), **options)
         )
-    # A lost packet of the name service takes longer than an attempt. redis-py retries the attempt itself only for the
+    # A lost DNS packet takes longer than an attempt. redis-py retries the attempt itself only for the
     # errors named here; Sentinel and Cluster connect again on their own.
     options["retry_on_error"].append(TimeoutError)
     if scheme == "redis":
@@ -165,7 +165,7 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
     """
     if isinstance(redis, Redis):
         return Redis(connection_pool=redis.connection_pool)
-    # Makes the cluster client follow the slot if it has moved.
+    # Lets the cluster client find the slot if it has moved.
     await redis.execute_command("EXISTS", key)
     node = redis.get_node_from_key(key)
     if node is None:
@@ -186,7 +186,7 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
 
 
 async def takes_writes(redis: AnyRedis) -> bool:
-    """Whether Redis accepts writes now: not if it is unavailable, silent, full, read-only or without disk."""
+    """Whether Redis accepts writes now: false if it is unavailable, silent, full, read-only or without disk space."""
     try:
         async with asyncio.timeout(READY_SECONDS):
             await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)

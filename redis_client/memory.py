@@ -23,7 +23,7 @@ class NoMemoryLeft(RedisError):
 
 
 class MemoryReserve:
-    """Keeps the last part of `maxmemory` for work that frees memory.
+    """Reserves the last part of `maxmemory` for work that frees memory.
 
     Asks the servers at most once per second, and before every CHECK_BYTES that are added.
     """
@@ -62,7 +62,7 @@ async def _infos(redis: AnyRedis) -> list[dict[str, Any]]:
 
 
 def shortage(info: dict[str, Any]) -> str | None:
-    """A sentence if less than the reserve is left. Pure. `info`: section `memory` of INFO."""
+    """An error message if less than the reserve is left. Pure. `info`: section `memory` of INFO."""
     limit = int(info.get("maxmemory") or 0)
     if not limit:
         return None

@@ -1,10 +1,10 @@
-"""redis-py's connections with four changes.
+"""redis-py's connections with four changes:
 
 hiredis packs the commands: a busy worker's commits are long, and redis-py's own packer takes a sixth of its CPU time.
-And a cancelled send stays cancelled: redis-py 5 sends inside `asyncio.wait_for`, which before Python 3.12 swallows a
-cancellation that arrives just as the send completes. And a connection to a server that is no longer the primary is
-closed, so that the next one finds the new primary (redis_client/primary.py). And so is a silent connection
-(redis_client/silence.py): the server may be frozen, and another one the primary by now.
+A cancelled send stays cancelled: redis-py 5 sends inside `asyncio.wait_for`, which before Python 3.12 swallows a
+cancellation that arrives just as the send completes. A connection to a server that is no longer the primary is closed,
+so that the next one finds the new primary (redis_client/primary.py). So is a silent connection
+(redis_client/silence.py): the server may be frozen and replaced as primary.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pack(*args: Any) -> list[bytes]:
 
 
 class Packed(AbstractConnection):
-    """`socket_timeout` limits the time of a whole command or reply. Silence ends it earlier."""
+    """`socket_timeout` limits the time of a whole command or reply. Silence ends the connection earlier."""
 
     def __init__(self, *args: Any, generation: Generation | None = None, **options: Any) -> None:
         of_cluster = options.get("parser_class") is ClusterParser
@@ -50,7 +50,7 @@ class Packed(AbstractConnection):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether another connection of the client found since that the primary may have moved."""
+        """Whether another connection of the client has since found that the primary may have moved."""
         return self._generation is not None and self._connected_in != self._generation.number
 
     async def connect(self) -> None:
@@ -62,7 +62,7 @@ class Packed(AbstractConnection):
         await super().connect()  # type: ignore[no-untyped-call]
 
     async def disconnect(self, nowait: bool = False) -> None:
-        """Closes the connection. A silent peer does not delay it: over TLS redis-py waits for the peer's farewell."""
+        """Closes the connection. A silent peer does not delay it, whereas redis-py waits for the peer's TLS close."""
         writer = self._writer
         await super().disconnect(nowait=True)
         if writer is None or nowait:
@@ -75,20 +75,21 @@ class Packed(AbstractConnection):
 
     async def read_response(self, disable_decoding: bool = False, timeout: float | None = None, **options: Any) -> Any:
         """Closes the connection and raises redis.exceptions.TimeoutError after silence, or ConnectionError if the reply
-        shows that the server is not a usable primary. redis-py retries both. With `timeout` silence is no error."""
+        shows that the server is not a usable primary. redis-py retries both. With `timeout`, silence is not an
+        error."""
         parser: SilenceParser = self._parser  # type: ignore[assignment]
         parser.unsent = self._unsent
         parser.ends_at = None if timeout is not None else asyncio.get_running_loop().time() + self._whole_seconds
         try:
             return await super().read_response(disable_decoding, timeout, **options)
         except RedisTimeoutError:
-            self._suspect_server()
+            self._end_generation()
             raise
         except ResponseError as error:
             if not shows_moved_primary(error):
                 raise
             await self.disconnect(nowait=True)
-            self._suspect_server()
+            self._end_generation()
             raise RedisConnectionError(f"the server is not a usable primary: {error}") from error
 
     def pack_command(self, *args: Any) -> list[bytes]:
@@ -106,7 +107,7 @@ class Packed(AbstractConnection):
             await self._send_packed_command([text] if isinstance(text, bytes) else text)
         except TimeoutError:
             await self.disconnect(nowait=True)
-            self._suspect_server()
+            self._end_generation()
             raise RedisTimeoutError("timed out sending the command") from None
         except OSError as error:
             await self.disconnect(nowait=True)
@@ -133,7 +134,7 @@ class Packed(AbstractConnection):
         buffered: int = self._writer.transport.get_write_buffer_size()
         return buffered + unacknowledged(self._writer.get_extra_info("socket").fileno())
 
-    def _suspect_server(self) -> None:
+    def _end_generation(self) -> None:
         """Makes the client's other connections reconnect before their next command."""
         if self._generation is not None:
             self._generation.end(self._connected_in)

@@ -14,7 +14,7 @@ COMMANDS_PER_ROUND_TRIP = 500
 
 
 async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
-    """The replies in the order of the commands. Raises the first error."""
+    """Returns the replies in the order of the commands. Raises the first error."""
     replies = await replies_in_pipelines(redis, commands)
     for reply in replies:
         if isinstance(reply, Exception):
@@ -23,7 +23,7 @@ async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> 
 
 
 async def replies_in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
-    """The replies in the order of the commands; an exception stands in for the reply of a command that failed.
+    """Returns the replies in the order of the commands, with an exception for each failed command.
 
     Raises one of REDIS_UNAVAILABLE if a single server is unavailable.
     """

@@ -1,4 +1,4 @@
-"""Follows a primary that moved: replies that show it, and the generation of connections made since."""
+"""Follows a primary that moved: detects error replies that show the move, and counts generations of connections."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Generation:
 
 def shows_moved_primary(error: Exception) -> bool:
     text = str(error)
-    # redis-py removes the prefix of errors that it has a class for.
+    # redis-py removes the prefix of errors for which it has a class.
     return text.startswith(MOVED_REPLIES) or type(error).__name__ in ("ReadOnlyError", "MasterDownError")

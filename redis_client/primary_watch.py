@@ -1,8 +1,8 @@
-"""Notices that two primaries are alive behind one address, as after a promotion by hand while the old one lives on.
+"""Detects two live primaries behind one address, for example after a manual promotion while the old primary still runs.
 
-Connections to the old primary work on, new ones lead to the new one, and both accept leases and commits. So a fresh
-connection is compared with the client's own: if both servers take writes and neither sees the other's, they are two.
-On a cluster the servers settle it themselves.
+Existing connections keep using the old primary, new ones reach the new one, and both accept leases and commits. So a
+fresh connection is compared with the client's own: if both servers accept writes and neither sees the other's, there
+are two primaries. The servers of a cluster resolve this among themselves.
 """
 
 from __future__ import annotations
@@ -25,29 +25,31 @@ log = structlog.get_logger("relist.redis")
 
 CHECK_SECONDS = 5.0
 ANSWER_SECONDS = 1.0
-"""Time limit for the fresh connection; without an answer nothing is concluded."""
+"""Time limit for the fresh connection; without a reply nothing is concluded."""
 PROOFS = 3
 """Writes that must be missing: another process may overwrite the key in between."""
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 
 
 class PrimaryWatch:
-    """Compares at most once in CHECK_SECONDS; the client moves to the server to which its address leads now."""
+    """Compares at most once per CHECK_SECONDS; afterwards the client uses the server that its address resolves to
+    now.
+    """
 
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
         self._checked_at = float("-inf")
         self._is_settled = True
 
-    async def settled(self) -> bool:
-        """False from a check that finds two primaries to the next one that finds one."""
+    async def has_one_primary(self) -> bool:
+        """False from a check that finds two primaries until a check that finds one."""
         if isinstance(self._redis, Redis) and self._clock() - self._checked_at >= CHECK_SECONDS:
             self._checked_at = self._clock()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     self._is_settled = not await self._finds_two(self._redis)
             except (*REDIS_UNAVAILABLE, TimeoutError):
-                pass  # Unavailability is noticed elsewhere.
+                pass  # Unavailability is detected elsewhere.
         return self._is_settled
 
     async def _finds_two(self, redis: Redis) -> bool:
@@ -61,7 +63,7 @@ class PrimaryWatch:
             own = await redis.execute_command("INFO", "server")
             if _run_id(there) == own.get("run_id"):
                 return False
-            if not await _are_apart(redis, fresh):
+            if not await _are_independent(redis, fresh):
                 return False
         finally:
             await fresh.disconnect(nowait=True)
@@ -69,15 +71,15 @@ class PrimaryWatch:
             "two_primaries",
             old_primary=own.get("run_id"),
             new_primary=_run_id(there),
-            fix="stop the old primary, or make it a replica of the new one; then look for products edited twice",
+            fix="stop the old primary, or make it a replica of the new one; then check for products edited twice",
         )
         if generation is not None:
             generation.end(number)
         return True
 
 
-async def _are_apart(redis: Redis, fresh: AbstractConnection) -> bool:
-    """Whether both servers take writes and neither sees those of the other."""
+async def _are_independent(redis: Redis, fresh: AbstractConnection) -> bool:
+    """Whether both servers accept writes and neither sees the other's."""
     for _ in range(PROOFS):
         mine, other = secrets.token_hex(8), secrets.token_hex(8)
         await redis.execute_command("SET", WRITABLE, mine, "PX", WRITABLE_MS)

@@ -1,4 +1,4 @@
-"""Runs Lua scripts, one or many in a round trip, and reloads them on a server that has forgotten them."""
+"""Runs Lua scripts, one or many per round trip, and reloads them on a server that has lost them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 CLUSTER_CALLS_AT_ONCE = 16
 """Each uses a connection."""
 USES = "-- uses: "
-"""A script with this first line, or second line after `#!lua`, gets the named files of its folder in front of it."""
+"""If a script has this first line (or second, after `#!lua`), the named files of its folder are prepended to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ async def run(redis: AnyRedis, call: ScriptCall) -> Any:
 
 
 async def run_many(redis: AnyRedis, calls: Sequence[ScriptCall]) -> list[Any]:
-    """The replies in the order of the calls; calls to the same lane run in that order. An exception stands in for the
-    reply of a failed call.
+    """The replies in the order of the calls; calls to the same lane run in that order. A failed call has an exception
+    instead of a reply.
 
     On a cluster an unavailable node fails only its own calls. An unavailable single server raises one of
     `REDIS_UNAVAILABLE`.
@@ -80,8 +80,8 @@ async def run_many(redis: AnyRedis, calls: Sequence[ScriptCall]) -> list[Any]:
         return []
     if isinstance(redis, Redis):
         return await _run_together(redis, calls)
-    # redis-py's cluster pipeline is not used: when one server is unavailable it fails the calls of all servers and
-    # closes the client under its other users.
+    # redis-py's cluster pipeline is not used: when one server is unavailable, it fails the calls to all servers and
+    # closes the client, which others are using.
     turns = asyncio.Semaphore(CLUSTER_CALLS_AT_ONCE)
     by_lane: dict[str, list[int]] = {}
     for index, call in enumerate(calls):
@@ -121,7 +121,7 @@ async def _run_together(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
 
 
 async def _reply(redis: Redis, call: ScriptCall) -> Any:
-    """The reply, or the error reply: it concerns this call only."""
+    """Returns the reply, or the error reply, which concerns only this call."""
     try:
         return await run(redis, call)
     except ResponseError as error:

@@ -1,6 +1,6 @@
 """Checks of the Redis server at start: its version, its eviction policy, and the rights of the user.
 
-A process that may not run one of its commands would fail much later, and look as if Redis were unavailable.
+A process without the right to run one of its commands would fail much later, as if Redis were unavailable.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from redis.exceptions import NoPermissionError, ResponseError
 from redis_client.connect import AnyRedis, one_server
 
 OLDEST_VERSION = (7, 0)
-"""Scripts with flags came with Redis 7.0; every Valkey has them."""
+"""Redis supports script flags since 7.0; every Valkey does."""
 NO_EVICTION = "noeviction"
 
 
 class UnsuitableRedis(Exception):
-    """The server or the rights of its user do not suffice; the message says what to change."""
+    """The server or the rights of its user are insufficient; the message states the remedy."""
 
 
 async def check_server(redis: AnyRedis, key: str) -> None:
@@ -40,7 +40,7 @@ async def check_server(redis: AnyRedis, key: str) -> None:
 
 
 async def check_rights(redis: AnyRedis, commands: Sequence[tuple[str | int, ...]], key: str) -> None:
-    """Raises UnsuitableRedis that names every command the user may not run with these keys.
+    """Raises UnsuitableRedis, which lists every command that the user may not run with these keys.
 
     The commands are queued in a transaction that is discarded, so the server checks them and runs none.
     """

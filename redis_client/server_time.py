@@ -1,4 +1,4 @@
-"""The Redis server's time: processes whose own clocks disagree use it to understand each other."""
+"""The Redis server's time: a common clock for processes whose own clocks may disagree."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Notices connections on which nothing moves any more, without ending the calls on slow links.
+"""Detects connections on which no data moves any more, without failing calls on slow links.
 
-A frozen server, or a proxy whose server is gone, keeps the connection open and acknowledges what is sent. Only silence
-shows it. A slow link is not silent: bytes arrive, or the number of unsent bytes falls.
+A frozen server, or a proxy whose server is gone, keeps the connection open and acknowledges received data. Only silence
+reveals it. A slow link is not silent: bytes arrive, or the number of unsent bytes falls.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from redis.asyncio.cluster import ClusterParser
 
 SLICE_SECONDS = 1.5
 SILENT_SECONDS = 2 * SLICE_SECONDS
-"""Silence after which a connection is given up."""
+"""Seconds of silence after which a connection is closed."""
 
 
 async def while_moving(step: Callable[[], Awaitable[object]], unsent: Callable[[], int], ends_at: float) -> None:
     """Awaits `step`, which must be safe to cancel and repeat, until it is done.
 
     Raises TimeoutError at the loop time `ends_at`, or after SILENT_SECONDS in which `unsent` (bytes) has not fallen.
-    The last of two slices is also a grace for replies that arrived while this process was frozen.
+    The second of two slices also allows for replies that arrived while this process was frozen.
     """
     loop = asyncio.get_running_loop()
     left: int | None = None

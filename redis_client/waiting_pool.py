@@ -1,4 +1,4 @@
-"""Connection pools whose callers wait for a free connection; redis-py's default pool fails at once.
+"""Connection pools whose callers wait for a free connection; redis-py's default pool fails immediately.
 
 redis-py's BlockingConnectionPool takes a lock to release a connection, so a task that is cancelled at that moment leaks
 the connection. A semaphore is released without waiting.

@@ -1,4 +1,4 @@
-"""Names why a server refuses writes, from its own statistics."""
+"""Derives why a server refuses writes from its own statistics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 def obstacle(info: Mapping[str, Any]) -> str:
     """Return one sentence, or an empty string if nothing is known. `info`: the reply to INFO. Pure."""
     if info.get("role") == "slave":
-        return "Redis is a replica, which takes no writes: point RELIST_REDIS_URL at the primary, or use Sentinel"
+        return "Redis is a replica, which refuses writes: point RELIST_REDIS_URL at the primary, or use Sentinel"
     limit = int(info.get("maxmemory") or 0)
     used = int(info.get("used_memory") or 0) - int(info.get("mem_not_counted_for_evict") or 0)
     if limit and used >= limit:
@@ -24,9 +24,9 @@ def obstacle(info: Mapping[str, Any]) -> str:
 
 
 async def write_obstacle(redis: AnyRedis) -> str:
-    """Return why Redis refuses writes; an empty string if it takes them, or if the reason is not known.
+    """Return why Redis refuses writes; an empty string if it accepts them or the reason is unknown.
 
-    A cluster is not asked: each of its servers may have another reason.
+    A cluster is not asked, because each of its servers may have a different reason.
     """
     if not isinstance(redis, Redis):
         return ""

@@ -1,6 +1,6 @@
 """Puts fields that people answered into the body of an edit or a creation. Pure.
 
-model/answered_fields.py has their form.
+model/answered_fields.py defines their form.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from model.answered_fields import CERTIFICATE, WHOLE
 
 
 def with_answered_fields(body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body with the answered fields in place of those it has; other keys are ignored.
+    """Return the body with its fields replaced by the answered ones; other keys are ignored.
 
-    A certificate keeps what the answer does not name, such as its files when the answer is a date.
+    A certificate keeps the parts that the answer does not contain, such as its files if the answer is a date.
     """
     changed = {**body, **{name: value for name, value in fields.items() if name in WHOLE}}
     for name, value in fields.items():

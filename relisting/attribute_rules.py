@@ -49,7 +49,7 @@ class AttributeRule:
         return self.attribute == attribute.id or normalised(self.attribute) == normalised(attribute.name)
 
     def extract(self, product: Mapping[str, Any], own: Mapping[str, Sequence[str]] = NONE_OWN) -> str | None:
-        """The text that the rule finds in the product, before `value` replaces it; None or empty if there is none."""
+        """The text that the rule finds in the product, before `value` replaces it; None or empty without one."""
         if self.take == "fixed":
             return self.value
         if self.take == "own":
@@ -106,7 +106,7 @@ def with_proposed(rules: DefaultRule | None, proposed: Mapping[str, DefaultValue
 
 
 def parse_attribute_rules(text: str) -> AttributeRules:
-    """Raises BadFile with every bad row."""
+    """Raises BadFile, which lists every bad row."""
     rules: list[AttributeRule] = []
     table = read_table(text, REQUIRED, OPTIONAL)
     problems = list(table.problems)
@@ -121,7 +121,7 @@ def parse_attribute_rules(text: str) -> AttributeRules:
 
 
 def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequence[Attribute]]) -> list[RowProblem]:
-    """Rules that name an attribute or a value that their leaf does not have. `attributes` is keyed by leaf id.
+    """Rules whose attribute or value does not exist in their leaf. `attributes` is keyed by leaf id.
 
     Rows for `*` and for leaves missing from `attributes` are not checked.
     """

@@ -34,7 +34,7 @@ def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) ->
         elif value in fitting:
             continue
         elif fitting and not attribute.is_multiple_selection:
-            warnings.append(f"{value_label(each)} is left out, {attribute.name} takes one value")
+            warnings.append(f"{value_label(each)} is left out, because {attribute.name} takes one value")
         else:
             if value.keys() == {"name"} and value["name"] != _name(each):
                 warnings.append(f"{value_label(each)} is sent as {value['name']}")
@@ -43,7 +43,7 @@ def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) ->
 
 
 def legacy_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) -> list[Value]:
-    """The values that the platform itself gave an id, as the live listing has them; one if the attribute takes one."""
+    """The live listing's values to which the platform gave an ID; only one if the attribute takes one."""
     known = [{"id": str(each["id"]), "name": str(each.get("name") or "")} for each in values if each.get("id")]
     return known if attribute.is_multiple_selection else known[:1]
 
@@ -70,7 +70,7 @@ def value_label(thing: Mapping[str, Any]) -> str:
 
 
 def left_out(values: Iterable[Mapping[str, Any]] | None) -> str:
-    """The end of a warning about values that are not sent."""
+    """The last part of a warning about values that are not sent."""
     names = [str(value.get("name") or value.get("id") or "a measure") for value in values or ()]
     return f"left out: {', '.join(names) or 'nothing'}"
 

@@ -40,11 +40,11 @@ class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
     """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
     warnings: tuple[str, ...]
-    """Attributes and values that the new leaf does not accept, or takes in another form."""
+    """Attributes and values that the new leaf does not accept, or accepts only in another form."""
     evidence: tuple[Mapping[str, Any], ...] = ()
     """One entry for each use of an operator's rule."""
     legacy: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    """By attribute id: values of the live listing that the new leaf does not list, and that are sent all the same."""
+    """Attribute ID -> values of the live listing that are sent although the new leaf does not list them."""
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ def _carries_legacy(old: Mapping[str, Any], attribute: Attribute, rule: LegacyRu
 
 
 def _carried(mapped: _Mapped) -> dict[str, tuple[Value, ...]]:
-    """Without the attributes that an answer has replaced, or that must be empty."""
+    """The attributes without those that an answer has replaced or that must be empty."""
     return {name: tuple(own) for name, own in mapped.legacy.items() if mapped.values.get(name) == own}
 
 
@@ -165,7 +165,7 @@ def _apply_answers(answers: Iterable[Mapping[str, Any]], by_id: Mapping[str, Att
 
 
 def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
-    """Fills gaps until nothing changes, since one attribute may make the condition of another hold."""
+    """Fills gaps until nothing changes, since one attribute may fulfil the condition of another."""
     tried: set[str] = set()
     changed = True
     while changed:

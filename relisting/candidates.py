@@ -13,7 +13,7 @@ from relisting.old_category import old_category, old_path
 from relisting.resolution import Unresolved
 from relisting.tree import CategoryTree
 
-MOST_CANDIDATES = 10
+MAX_CANDIDATES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def ranked(
 
     return tuple(
         AllowedValue(category_id, f"{tree.path_text(category_id)} ({'; '.join(whys[category_id])})")
-        for category_id in sorted(whys, key=rank)[:MOST_CANDIDATES]
+        for category_id in sorted(whys, key=rank)[:MAX_CANDIDATES]
     )
 
 
 def product_candidates(product: Mapping[str, Any], tree: CategoryTree) -> list[LeafCandidate]:
-    """Leaves that the product itself suggests."""
+    """Leaves suggested by the product itself."""
     old_id, old_name = old_category(product)
     namesakes = same_path_categories(product, tree)
     below = [leaf for old in dict.fromkeys((old_id, *namesakes)) for leaf in tree.leaves_under(old)]

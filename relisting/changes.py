@@ -22,7 +22,7 @@ def changes(
     """Returns one line per change; everything else stays unchanged.
 
     `category_path` is the new leaf's path of names, and `attribute_names` the names of its attributes by id. Both are
-    empty where only ids are known, as in the record.
+    empty if only IDs are known, as in the record.
     """
     old_id, old_name = old_category(product)
     new_id = body["category_id"]
@@ -36,7 +36,7 @@ def changes(
 
 
 def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, str]) -> Iterator[str]:
-    """An attribute that has another id on the new leaf is recognised by its name, or by its values."""
+    """An attribute with a different ID in the new leaf is recognised by its name, or by its values."""
     ids = {str(each.get("id")) for each in read}
     removed: dict[str, Mapping[str, Any]] = {str(each.get("id")): each for each in joined_repeats(read, ids)}
     added = []

@@ -18,7 +18,7 @@ def creation_body(
     product_attributes: Sequence[Mapping[str, Any]],
     brand_id: str = "",
 ) -> dict[str, Any]:
-    """The body without its idempotency key. It includes the external id, by which the listing can be found again."""
+    """The body without its idempotency key. It includes the external ID, for finding the listing again."""
     body = {**product, "category_id": category_id, "category_version": "v2"}
     body["product_attributes"] = [dict(attribute) for attribute in product_attributes]
     body.setdefault("external_product_id", external_id)

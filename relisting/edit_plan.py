@@ -28,7 +28,7 @@ from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
-from relisting.restore import taken_back
+from relisting.restore import restored_product
 from relisting.validate import validate
 from relisting.validate.features import created_features, features
 from relisting.validate.tolerance import split_tolerated
@@ -79,14 +79,14 @@ def edit_plan(
     )
     tried = created_features(found) if isinstance(task, NewListing) else found
     if not reasons and not inputs.looks_again:
-        # A creation is refused for what edits are refused for; the reverse is not certain.
+        # Whatever is refused in edits is refused in creations too; the reverse is not certain.
         reasons = refusal_reasons(found, inputs.refusals) or refusal_reasons(tried, inputs.refusals)
     warnings = (
         *resolution.warnings,
         *notes,
         *mapped.warnings,
         *tolerated.warnings,
-        *_filled_unasked(mapped, inputs, given.leaf),
+        *_filled_without_asking(mapped, inputs, given.leaf),
     )
     if isinstance(task, MoveListing):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
@@ -121,7 +121,7 @@ def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], 
     """The product to send, and warnings of an undo."""
     if not isinstance(task, RestoreListing):
         return product, ()
-    merged = taken_back(task.edits, product)
+    merged = restored_product(task.edits, product)
     kept = (f"changed since the edit, left as it is: {', '.join(merged.kept)}",) if merged.kept else ()
     return merged.product, (*merged.lost, *kept)
 
@@ -137,7 +137,7 @@ def _still_required(
 
 
 def _is_live(mapped: MappedAttributes, product: Mapping[str, Any]) -> bool:
-    """Whether the live listing has all values that its leaf does not list."""
+    """Whether the live listing contains all the values that its leaf does not list."""
     live = {
         (str(each.get("id")), str(value.get("id")))
         for each in product.get("product_attributes") or ()
@@ -194,14 +194,14 @@ def _reasons(
     return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, NewListing) else reasons
 
 
-def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirements) -> Iterator[str]:
+def _filled_without_asking(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirements) -> Iterator[str]:
     names = _attribute_names(leaf)
     for use in mapped.evidence:
         proposed = inputs.proposed.get(use["attribute_id"])
         if proposed is not None and all(use.get(name) == value for name, value in proposed.evidence.items()):
-            found = f"read {use['found']!r}" if use.get("found") else "as similar products have it"
+            found = f"read {use['found']!r}" if use.get("found") else "because similar products have it"
             risk = f"at most {float(use['bound']):.2%} of such values are wrong"
-            yield f"{names[use['attribute_id']]}: {use['value']} was filled in unasked ({found}; {risk})"
+            yield f"{names[use['attribute_id']]}: {use['value']} was filled in without asking ({found}; {risk})"
 
 
 def _attribute_names(leaf: LeafRequirements) -> dict[str, str]:

@@ -19,7 +19,7 @@ def fingerprint(value: Any) -> str:
 
 
 def product_fingerprint(product: dict[str, Any]) -> str:
-    """Covers all data from which an edit is built, so not stock, prices, audits or times."""
+    """Covers all data from which an edit is built, thus not stock, prices, audits or times."""
     return fingerprint({**_editable(product, ""), "category": old_category(product)[0]})
 
 

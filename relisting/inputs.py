@@ -103,7 +103,7 @@ class Inputs:
     known_version: KnownVersion | None = None
     """None before the search."""
     proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
-    """Attribute id -> a value that may be filled in unasked where neither product, answers nor rules give one."""
+    """Attribute ID -> a value that may be filled in without asking if product, answers and rules give none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class NeedsLeaf:
 
 @dataclass(frozen=True, slots=True)
 class NeedsVersion:
-    """A search must find out which tree the product is on."""
+    """A search must determine which tree the product is on."""
 
 
 Missing = (

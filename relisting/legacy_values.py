@@ -1,8 +1,8 @@
-"""Values that the live listing has and its new leaf does not list: whether they are sent, and what that means. Pure.
+"""Decides whether to send values of the live listing that its new leaf does not list. Pure.
 
-Whether the platform accepts them is not documented (fact: legacy_values). Until it is measured, they are sent and the
-first products find out. If the platform refuses an optional one, the product is edited again without it; for a required
-one the seller is asked.
+Whether the platform accepts them is not documented (fact: legacy_values). Until it is measured, they are sent, and the
+first products show the answer. If the platform refuses an optional one, the product is edited again without it; for a
+required one the seller is asked.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def carries_legacy(features: Iterable[str]) -> bool:
 
 
 def may_be_refused_for_legacy(features: Mapping[str, str], error_field: str | None) -> bool:
-    """Whether an edit may have been refused for a value that it can go without. `features`: id -> field."""
+    """Whether an edit may have been refused because of a value that it can omit. `features`: id -> field."""
     return OPTIONAL_FEATURE in blamed(features, error_field)
 
 
 def with_legacy(attributes: Sequence[Attribute], mapped: MappedAttributes) -> tuple[Attribute, ...]:
-    """The attributes as if they listed the values that are kept, for the validator."""
+    """For the validator: the attributes as if they listed the kept values."""
     kept = {
         attribute_id: tuple(AttributeValue(value["id"], value["name"]) for value in values)
         for attribute_id, values in mapped.legacy.items()

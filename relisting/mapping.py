@@ -2,8 +2,8 @@
 
 A CSV file (docs/how-to/mapping-file.md) with the columns `shop` (an id, or `*` for all shops), `from` (an old category
 id, or a path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf: its id, its path of
-names, or both as `Home > Jars [853000]`). In a sheet of `relist mapping suggest`, rows without `to` are still open
-and do not count.
+names, or both as `Home > Jars [853000]`). In a sheet of `relist mapping suggest`, rows without `to` are undecided and
+ignored.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from relisting.table_file import BadFile, RowProblem, TableRow, read_table
 from relisting.tree import CategoryTree
 
 COLUMNS = ("shop", "from", "to")
-MOST_SUGGESTED = 5
+MAX_SUGGESTED = 5
 SUGGESTION_COLUMNS = (
     *("decision", "examples"),
-    *(f"{name} {place}" for place in range(1, MOST_SUGGESTED + 1) for name in ("leaf", "score", "required")),
+    *(f"{name} {place}" for place in range(1, MAX_SUGGESTED + 1) for name in ("leaf", "score", "required")),
 )
-"""The further columns of a sheet of suggestions, which people fill in; they do not count here."""
+"""The other columns of a sheet of suggestions, which are for people and ignored here."""
 _ID_AT_END = re.compile(r"\[(\d+)\]\s*$")
 ANY_SHOP = "*"
 PATH_SEPARATOR = re.compile(r"\s*(?:>+|›|»|→)\s*")

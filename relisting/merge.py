@@ -51,7 +51,7 @@ def merge(
 
 
 WAITS_FOR_REVIEW = "audit: a version is under review; the edit waits until the review has ended"
-"""A warning of plans. An edit that is sent, or found to be the version under review, has not waited."""
+"""A warning of plans. An edit that is sent, or that already is the version under review, has not waited."""
 
 
 def body_fields(product: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def spellings(name: str) -> tuple[str, str, str]:
 
 
 def _is_significant(before: str, here: str, after: str) -> bool:
-    """Whether the character matters.
+    """Whether the character distinguishes names.
 
     Letters, digits, marks (vowels in Thai and Hindi) and some punctuation do: A and A+, 1.5 and 15, 5" and 5', -5 and
     5.

@@ -47,9 +47,9 @@ def edit_obstacle(
         case "DRAFT":
             return None
         case unknown if unknown not in EDITABLE_STATUSES:
-            # Nobody can answer this, so it is no question: a status ends in time, or a newer release knows it.
+            # This is not a question, because nobody can answer it: the status ends, or a newer release knows it.
             message = (
-                f"The product has the status {unknown[:40]}, unknown to this release. It waits for another status."
+                f"The product has the status {unknown[:40]}, unknown to this release. It waits until this changes."
             )
             return Waiting(Reason("unknown_status", message, "platform", "status"))
     if product.get("has_draft") and habits.edit_discards_draft:

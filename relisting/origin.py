@@ -1,4 +1,4 @@
-"""States what the seller's own platform says about a product in the fields of Recommend Category. Pure.
+"""Puts the data of the seller's own platform into the fields of Recommend Category. Pure.
 
 The five `origin_platform_*` fields were added to Recommend Category on 2026-08-19 (docs/platform-facts.md).
 """

@@ -1,8 +1,8 @@
 """Compiles regular expressions from an operator's file and refuses those that could hang a worker. Pure.
 
-Python's engine backtracks and has no time limit, so the work is bounded in advance: the text is cut to the length of a
-title, and a pattern is accepted only if the number of ways it can match, counted on its parse tree, is small. Nested
-quantifiers, back-references and look-around are refused.
+Python's engine backtracks and has no time limit, so the work is bounded in advance: the text is truncated to the length
+of a title, and a pattern is accepted only if the number of ways it can match, counted on its parse tree, is small.
+Nested quantifiers, back-references and look-around are refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from relisting.pattern_tree import Branch, Character, Node, Repeat, Sequence, pa
 LONGEST_TEXT = 300
 """Length of a title in the market with the longest titles."""
 LONGEST_PATTERN = 300
-MOST_WAYS = LONGEST_TEXT**2 * 10
+MAX_WAYS = LONGEST_TEXT**2 * 10
 """Allows two open-ended quantifiers and a few optional parts, which takes tens of milliseconds over 300 positions."""
 
 
@@ -32,7 +32,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         compiled = re.compile(pattern, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as wrong:
         raise UnsafePattern(f"is not a regular expression: {wrong}") from None
-    if _ways(tree) > MOST_WAYS:
+    if _ways(tree) > MAX_WAYS:
         raise UnsafePattern("has too many open-ended parts (*, +, {n,}): at most two are allowed")
     return compiled
 

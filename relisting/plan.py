@@ -27,12 +27,12 @@ from relisting.obstacles import edit_obstacle, pending_invitation
 from relisting.planned import NeedsInput, Plan
 from relisting.resolution import NeedsRecommendation, Resolved, Unresolved
 from relisting.resolve import looks_at_one_leaf, resolve
-from relisting.restore import CATEGORY, restored_category, taken_back
+from relisting.restore import CATEGORY, restored_category, restored_product
 from relisting.validate.codes import CATALOGUE_CODES
 
 
 def plan(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
-    """Decides about `product`, which is the product as read, or the feeder's body for a creation."""
+    """Decides about `product`: the product as read, or the feeder's body for a creation."""
     is_new = isinstance(inputs.task, NewListing)
     if not is_new and (obstacle := edit_obstacle(product, inputs.habits)):
         return obstacle
@@ -62,7 +62,7 @@ def _resolution(
     if isinstance(task, RestoreListing):
         if not tree.is_own:
             return NeedsOwnPermissions()
-        merged = taken_back(task.edits, product)
+        merged = restored_product(task.edits, product)
         category_id, warnings = restored_category(merged.product, product, tree)
         restored = [name for name in merged.restored if name != CATEGORY or not warnings]
         evidence = {"restored_from": task.origin, "restored": restored, "kept": list(merged.kept)}

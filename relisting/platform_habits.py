@@ -1,7 +1,7 @@
 """How the platform treats edits where its documentation is silent, wrong, or known to vary by market.
 
 Each field is a switch of the fact table (docs/platform-facts.md). None: not measured in this market, so the first
-products with such content find out (refusals.py).
+products with such content test it (refusals.py).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ LONGEST_PACKAGE_CM = 160
 @dataclass(frozen=True, slots=True)
 class PlatformHabits:
     edit_reactivates: bool = False
-    """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
+    """An edit puts a product that the seller has deactivated on sale (fact: edit_of_deactivated)."""
     edit_discards_draft: bool = True
-    """An edit throws away the draft that the seller has saved of a live product (fact: edit_with_draft)."""
+    """An edit discards the seller's saved draft of a live product (fact: edit_with_draft)."""
     platforms_survive_omission: bool | None = None
     """An edit without listing_platforms leaves the product on the other platforms (fact: platforms_omitted)."""
     longest_package_cm: int = LONGEST_PACKAGE_CM
-    """Most of length + width + height; 0 = no limit (fact: package_size_sum)."""
+    """Limit of length + width + height; 0 = no limit (fact: package_size_sum)."""
     accepts_zero_dimensions: bool | None = None
     """Package dimensions of zero are accepted (fact: indonesian_packages)."""
     accepts_more_decimals: bool | None = None

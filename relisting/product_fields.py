@@ -22,7 +22,7 @@ class Treatment(StrEnum):
     RENAME = "rename"
     """Sent back under another name (merge.py, attributes.py)."""
     SEPARATE = "separate"
-    """An object whose parts have a treatment each."""
+    """An object whose parts have separate treatments."""
     DROP = "drop"
     """Edit accepts the field, but omitting it is the safe choice."""
     PLATFORM = "platform"

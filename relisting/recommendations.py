@@ -18,7 +18,7 @@ def resolve_by_recommendation(
 ) -> Resolved | Unresolved:
     """Accepts a recommended leaf if it is the only one below the old category, and the title does not contradict it.
 
-    A title that says nothing is enough only where recommendations are proven (recommender.py). If the v2 tree has no
+    A title that is inconclusive suffices only where recommendations are proven (recommender.py). If the v2 tree has no
     trace of the old category, a second source must name the same leaf. Recommendations that disagree are never decided
     here, even if only one of them is open to the shop or lies below the old category.
     """
@@ -50,7 +50,7 @@ def resolve_by_recommendation(
 
 
 def _second_source(asked: Sequence[str], own: Sequence[str], old_name: str, tree: CategoryTree) -> str:
-    """Describes the other source for the leaf from Recommend Category; empty if there is none."""
+    """Describes the second source for the recommended leaf; empty if there is none."""
     if not asked:
         return ""
     if list(own[:1]) == list(asked):

@@ -1,11 +1,11 @@
-"""States how far the platform's recommendations are trusted in a market, from products whose leaf is known. Pure.
+"""Decides how far to trust the platform's recommendations in a market, from products whose leaf is known. Pure.
 
 A product that keeps its leaf is a test: the recommender, which knows only title, description and images, names its leaf
-or another one. Agreement are counted apart for titles that speak for the recommended leaf and titles that say nothing,
-because the first kind is wrong much less often.
+or another one. Tests are counted separately for titles that support the recommended leaf and titles that are
+inconclusive, because the first kind is wrong much less often.
 
 A recommendation that the title contradicts is never followed. One that it supports is followed until tests show that
-more than `WRONG_SHARE` of such moves are wrong. One about which it says nothing is followed once tests prove, with 95 %
+more than `WRONG_SHARE` of such moves are wrong. One with an inconclusive title is followed once tests prove, with 95 %
 confidence, that at most `WRONG_SHARE` are wrong: 598 tests without an error.
 """
 
@@ -18,7 +18,7 @@ from relisting.second_opinion import Opinion
 
 WRONG_SHARE = 0.005
 NEEDED = 598
-"""Agreement without an error that prove `WRONG_SHARE` with 95 % confidence."""
+"""Number of tests without an error that proves `WRONG_SHARE` with 95 % confidence."""
 CONFIDENCE = 0.95
 
 
@@ -47,7 +47,7 @@ class Recommender:
     def why_not(self, opinion: Opinion) -> str:
         """A clause for the question to a person."""
         if opinion == "against":
-            return "the title speaks for another category than the platform's recommendation"
+            return "the title suggests a different category than the platform's recommendation"
         return "the platform's recommendation is not proven to be right in this market"
 
 
@@ -57,7 +57,7 @@ def is_proven(tests: Agreement) -> bool:
 
 
 def further_tests(tests: Agreement) -> int:
-    """Further tests that prove `WRONG_SHARE` if none of them is wrong."""
+    """Number of further tests that would prove `WRONG_SHARE` if none of them is wrong."""
     low, high = tests.total, max(2 * tests.total, NEEDED)
     while not is_proven(Agreement(high - tests.wrong, tests.wrong)):
         low, high = high, 2 * high
@@ -71,7 +71,7 @@ def further_tests(tests: Agreement) -> int:
 
 
 def is_refuted(tests: Agreement) -> bool:
-    """Whether so many errors have a chance below 5 % if `WRONG_SHARE` were wrong."""
+    """Whether this many errors have a chance below 5 % if the share of errors were `WRONG_SHARE`."""
     return tests.wrong > 0 and 1 - _at_most(tests.wrong - 1, tests.total, WRONG_SHARE) < 1 - CONFIDENCE
 
 

@@ -1,8 +1,8 @@
 """Learns which features of a product the platform refuses for undocumented reasons. Pure.
 
-The first edits with a feature test it. After MOST_TRIES refusals with one code, further products with the feature need
+The first edits with a feature test it. After MAX_TRIES refusals with one code, further products with the feature need
 input and are not sent. An accepted edit with the feature is evidence against it as the cause, so each one multiplies
-the number of refusals that are needed. A later acceptance or the expiry of the counts ends a learned refusal.
+the number of refusals needed. A later acceptance or the expiry of the counts ends a learned refusal.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from model.outcome import Reason
 from relisting.validate.features import Feature
 from relisting.validate.tolerance import DRAFT_FEATURE
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 TRIES_PER_ACCEPTANCE = 10
-"""Additional tries per accepted edit, in multiples of MOST_TRIES: with one acceptance, 33 refusals are needed."""
+"""Additional tries per accepted edit, in multiples of MAX_TRIES: with one acceptance, 33 refusals are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RefusalCount:
 
     @property
     def is_learned(self) -> bool:
-        return self.refused >= MOST_TRIES * (1 + TRIES_PER_ACCEPTANCE * self.accepted)
+        return self.refused >= MAX_TRIES * (1 + TRIES_PER_ACCEPTANCE * self.accepted)
 
 
 Refusals = Mapping[str, RefusalCount]
@@ -40,14 +40,14 @@ Refusals = Mapping[str, RefusalCount]
 
 
 def learned(counts: Iterable[RefusalCount]) -> dict[str, RefusalCount]:
-    """Learned refusals by feature; of several codes the most frequent one."""
+    """Learned refusals by feature, with the most frequent code of each."""
     return {each.feature: each for each in sorted(counts, key=lambda each: each.refused) if each.is_learned}
 
 
 def blamed(feature_fields: Mapping[str, str], error_field: str | None, code: int = 0) -> list[str]:
     """Ids of the features that may have caused a refusal. `feature_fields` maps feature ids to fields.
 
-    A feature that is named after the error's code explains it alone. An error about another field rules a feature out.
+    A feature named after the error's code explains it alone. An error about another field rules a feature out.
     An error without a field may concern any feature.
     """
     if f"{DRAFT_FEATURE}{code}" in feature_fields:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MOST_TEXTS, LONGEST_TEXT = 20, 1_000
+MAX_TEXTS, LONGEST_TEXT = 20, 1_000
 """Bounds of what an outcome carries to every reader of the stream."""
 
 
@@ -18,7 +18,7 @@ def rejection_texts(product: Mapping[str, Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in _texts(product.get("audit_failed_reasons")):
         found[text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"] = None
-        if len(found) == MOST_TEXTS:
+        if len(found) == MAX_TEXTS:
             break
     return tuple(found)
 

@@ -27,7 +27,7 @@ class Recommended:
 
 @dataclass(frozen=True, slots=True)
 class ProposedLeaf:
-    """A leaf of a split category that may be chosen unasked."""
+    """A leaf of a split category that may be chosen without asking."""
 
     leaf: str
     score: float
@@ -62,7 +62,7 @@ class Resolved:
 class Unresolved:
     reason: Reason
     category_id: str | None = None
-    """The leaf of the product if it is known but closed to the shop."""
+    """The product's leaf, if it is known but closed to the shop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def _proposed(tree: CategoryTree, old_id: str, proposed: ProposedLeaf) -> Resolv
         "tests": proposed.tests,
         "sources": list(proposed.sources),
     }
-    warning = f"The category {tree.path_text(proposed.leaf)} was chosen unasked: at most {proposed.bound:.2%} are wrong"
+    chosen, bound = tree.path_text(proposed.leaf), f"{proposed.bound:.2%}"
+    warning = f"The category {chosen} was chosen without asking: at most {bound} are wrong"
     return Resolved(proposed.leaf, "proposal", evidence, (warning,))
 
 

@@ -33,18 +33,19 @@ class MadeEdit:
     sent: Fields
     """Its body."""
     damaged: frozenset[str] = frozenset()
-    """Fields (`title`, `skus.seller_sku`, `brand`) that the platform lost although the edit had repeated them. They go
-    back to `before` where they are still empty; a product in a leaf that nobody chose goes back to its leaf."""
+    """Fields (`title`, `skus.seller_sku`, `brand`) that the platform lost although the edit had repeated them. They are
+    restored from `before` where they are still empty; a product in a leaf that nobody chose returns to its leaf.
+    """
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class RestoredProduct:
     product: dict[str, Any]
     """The product to send, in the form of Get Product; its `category_chains` name the old leaf."""
     restored: tuple[str, ...] = ()
     """Restored fields."""
     kept: tuple[str, ...] = ()
-    """Fields that the edit changed and that were changed again since."""
+    """Fields changed by the edit and changed again since."""
     lost: tuple[str, ...] = ()
     """Reasons why something cannot be restored, one sentence each."""
 
@@ -56,13 +57,13 @@ class _Report:
     lost: list[str] = field(default_factory=list)
 
 
-def taken_back(edits: Sequence[MadeEdit], now: Fields) -> TakenBack:
+def restored_product(edits: Sequence[MadeEdit], now: Fields) -> RestoredProduct:
     """The product without these edits, which are sorted oldest first and undone newest first."""
     report, product = _Report(), dict(now)
     for edit in reversed(edits):
         product = _without_edit(edit, product, report)
     unique = [tuple(dict.fromkeys(names)) for names in (report.restored, report.kept, report.lost)]
-    return TakenBack(product, *unique)
+    return RestoredProduct(product, *unique)
 
 
 def restored_category(target: Fields, current: Fields, tree: CategoryTree) -> tuple[str, tuple[str, ...]]:

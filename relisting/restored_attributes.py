@@ -18,7 +18,7 @@ class RestoredAttributes:
     restored: tuple[str, ...]
     """Names of restored attributes."""
     kept: tuple[str, ...]
-    """Names of attributes that the edit changed and that were changed again since."""
+    """Names of attributes changed by the edit and changed again since."""
 
 
 def restored_attributes(

@@ -20,7 +20,7 @@ KNOWN_STATUSES = UNDER_REVIEW | {"NONE", "FAILED", "APPROVED"}
 
 
 def audit_status(product: Mapping[str, Any]) -> str:
-    """The status of the audit in capitals, as the platform documents it; empty if the product does not say."""
+    """The audit status in capitals, as the platform documents it; empty if the product has none."""
     return str((product.get("audit") or {}).get("status") or "").strip().upper()
 
 
@@ -34,7 +34,7 @@ def review_status(product: Mapping[str, Any]) -> str:
 def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
     """The causes for which a PRE_APPROVED version waits, such as KYC_PENDING.
 
-    The schema has a list `pre_approved_reasons`; a published example has one text `pre_approved_reason`.
+    The schema has a list `pre_approved_reasons`; a published example has one string `pre_approved_reason`.
     """
     audit = product.get("audit") or {}
     causes = audit.get("pre_approved_reasons") or audit.get("pre_approved_reason") or ()
@@ -42,12 +42,12 @@ def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def shows_no_review(product: Mapping[str, Any]) -> bool:
-    """Whether the product says nothing about its audit, as some recorded responses do, or has an unknown status."""
+    """Whether the product has no audit status, as in some recorded responses, or an unknown one."""
     return audit_status(product) not in KNOWN_STATUSES and product_status(product) != "DRAFT"
 
 
 def has_other_content(version: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Whether a version under review has anything of the seller's that an edit made from the live one would revert."""
+    """Whether a version under review has changes by the seller that an edit based on the live version would revert."""
     return any(body_fields(version).get(name) != value for name, value in body_fields(live).items()) or any(
         _content(version, name) != _content(live, name)
         for name in ("brand", "product_attributes", "category_chains", "skus")
@@ -55,7 +55,7 @@ def has_other_content(version: Mapping[str, Any], live: Mapping[str, Any]) -> bo
 
 
 def was_saved_since(version: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether the version has other fields that sellers write than the product had before. Stock and prices differ
+    """Whether the version differs from the earlier product in fields that sellers write. Stock and prices differ
     after every sale, so they do not count.
     """
     was, now = body_fields(before), body_fields(version)

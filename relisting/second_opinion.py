@@ -11,23 +11,25 @@ from relisting.tree import CategoryTree
 
 Opinion = Literal["for", "silent", "against"]
 UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts that write no spaces between words."""
-LEAST_SHARE = 0.5
-"""Share of the leaf's telling words that the title must have."""
+"""Scripts without spaces between words."""
+MIN_SHARE = 0.5
+"""Share of the leaf's specific words that the title must contain."""
 
 
 def opinion(product: Mapping[str, Any], leaf: str, rivals: Iterable[str], tree: CategoryTree) -> Opinion:
-    """Whether the title's words fit `leaf` better than each of `rivals`, fit another one better, or do not tell."""
+    """Whether the title's words fit `leaf` better than each of `rivals`, fit another one better, or are
+    inconclusive.
+    """
     found = shares(product, dict.fromkeys((leaf, *rivals)), tree)
     own = found.pop(leaf, 0.0)
     best_other = max(found.values(), default=0.0)
     if best_other > own:
         return "against"
-    return "for" if own >= LEAST_SHARE and own > best_other else "silent"
+    return "for" if own >= MIN_SHARE and own > best_other else "silent"
 
 
 def shares(product: Mapping[str, Any], leaves: Iterable[str], tree: CategoryTree) -> dict[str, float]:
-    """Leaf -> share of its telling words that the title has. Words that all leaves share do not tell them apart."""
+    """Leaf -> share of its specific words that occur in the title. Words common to all leaves do not count."""
     title = str(product.get("title") or "")
     words, joined = _words(title), spellings(title)[0]
     named = {each: _words(tree.path(each)[-1].name) for each in leaves if each in tree}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 DELIMITERS = ",;\t"
 """Spreadsheets use semicolons in locales whose decimal separator is a comma."""
 HEADER_ROWS = 20
-"""Number of rows among which the header is searched. People put titles and notes above it."""
+"""Number of rows searched for the header. People put titles and notes above it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +36,7 @@ class BadFile(ValueError):
 class TableRow:
     number: int
     cells: Mapping[str, str]
-    """Column name -> stripped cell; empty for a column that the file lacks."""
+    """Column name -> stripped cell; empty for a missing column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Table:
 def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
     """Reads the rows, except empty ones and those that begin with `#`. Raises BadFile if the header is wrong.
 
-    Headings match regardless of case, blanks and punctuation.
+    Headings match regardless of case, spaces and punctuation.
     """
     text = text.removeprefix("\ufeff")
     first = text.lstrip().partition("\n")[0]
@@ -93,7 +93,9 @@ def _filled(line: Sequence[str]) -> list[str]:
 
 
 def _key(heading: str) -> str:
-    """Return a heading without case, blanks and punctuation: `Own attribute` and `own_attribute` are the same."""
+    """Return a heading in lower case, without spaces or punctuation: `Own attribute` and `own_attribute` are the
+    same.
+    """
     return re.sub(r"[\W_]+", "", heading.casefold())
 
 

@@ -25,7 +25,7 @@ class CategoryTree:
         self._children: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] | None = None
         self._paths: dict[str, tuple[Category, ...]] = {}
-        """The paths asked for so far, shared by all copies."""
+        """The paths computed so far, shared by all copies."""
         self._own: Mapping[str, Sequence[str]] | None = None
         for category in self._nodes.values():
             self._children[category.parent_id].append(category.id)
@@ -45,7 +45,7 @@ class CategoryTree:
         return category_id in self._nodes
 
     def ids(self) -> list[str]:
-        """All categories, in the order of the platform."""
+        """All categories, in the platform's order."""
         return list(self._nodes)
 
     def is_leaf(self, category_id: str) -> bool:
@@ -108,7 +108,9 @@ class CategoryTree:
         return sorted(each for each in self._ids_named(name) if self._nodes[each].is_leaf)
 
     def with_path(self, names: Sequence[str]) -> list[str]:
-        """Categories whose path has these names in order and ends with the last; other levels may be in between."""
+        """Categories whose path contains these names in order and ends with the last; other levels may be in
+        between.
+        """
         wanted = [normalised(name) for name in names]
         return [each for each in self._ids_named(names[-1]) if self._has_in_order(each, wanted)] if names else []
 

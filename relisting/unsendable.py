@@ -10,8 +10,8 @@ from relisting.product_fields import OPEN_TREATMENTS, PRODUCT, FieldNode, Treatm
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 OBJECT = {dict}
 """The type of a JSON object; comparing it costs less than `isinstance(value, Mapping)`."""
-MOST_DEPTH = 10
-"""Levels of an unknown field that are searched for content; a deeper one counts as content."""
+MAX_DEPTH = 10
+"""Levels of an unknown field searched for content; deeper ones count as content."""
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -51,12 +51,12 @@ def sku_values(product: Mapping[str, Any], *names: str, include_missing: bool = 
 
 
 def is_empty(value: Any) -> bool:
-    """Whether the value is blank; zero and False are not. The first test makes the common case fast."""
+    """Whether the value is blank; zero and False are not. The first test is for speed in the common case."""
     return not value and value in EMPTY
 
 
-def _holds_nothing(value: Any, depth: int = MOST_DEPTH) -> bool:
-    """Whether all parts of the value are blank, as in `{"a": null, "b": [{}]}`: an edit can wipe nothing of it."""
+def _holds_nothing(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether all parts of the value are blank, as in `{"a": null, "b": [{}]}`: then an edit cannot wipe anything."""
     if not isinstance(value, dict | list):
         return is_empty(value)
     parts = value.values() if isinstance(value, dict) else value

@@ -20,7 +20,7 @@ Proof = Literal["search", "webhook"]
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """The `category_version` with which a search found the product; None if no search did."""
+    """The `category_version` with which a search found the product; None without such a search."""
 
     version: Literal["v1", "v2"] | None
 

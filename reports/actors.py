@@ -1,4 +1,4 @@
-"""Joins the lines of a report with who must act on each product."""
+"""Adds to the lines of a report who must act on each product."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ async def lines_with_actors(
 
 
 async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
-    """Who must act on each product: for blocked ones the actors of their reasons. Their record also has the title."""
+    """Who must act on each product: for blocked ones the actors of their reasons. Their record also contains the
+    title.
+    """
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
     result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Writes a report as HTML, CSV or JSON, a line at a time."""
+"""Writes a report as HTML, CSV or JSON, line by line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from record.entry import BadEntry
 from record.report import ReportLine
-from record.report_summary import MOST_SHOWN, ReportSummary
+from record.report_summary import MAX_SHOWN, ReportSummary
 from worklist.cells import csv_cell, id_cell
 
 COLUMNS = (
@@ -25,9 +25,9 @@ COLUMNS = (
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
 TITLE = "<title>Relisting report"
-MOST_NAMED = 1_000
+MAX_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
-MOST_DAYS = 60
+MAX_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class ReportWriter(Protocol):
     def line(self, line: ReportLine, waits_for: Sequence[str]) -> None: ...
 
     def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
-        """Write everything that follows the lines."""
+        """Write the part after the lines."""
         ...
 
     def close(self) -> None:
-        """Release temporary files, also when the report was given up."""
+        """Release temporary files, also after an abandoned report."""
         ...
 
 
@@ -75,7 +75,7 @@ class CsvReport:
             self._csv.writerow([_cell(name, row.get(name, "")) for name in COLUMNS])
 
     def close(self) -> None:
-        """The output belongs to the caller."""
+        """The caller closes the output."""
 
 
 class JsonReport:
@@ -103,7 +103,7 @@ class JsonReport:
 
 
 class HtmlReport:
-    """The totals come first on the page and are known last: lines wait in a compressed temporary file."""
+    """The totals come first on the page but are known last, so lines wait in a compressed temporary file."""
 
     def __init__(self, out: IO[str], about: About) -> None:
         self._out, self._about = out, about
@@ -133,8 +133,8 @@ class HtmlReport:
                 states=bars(summary.states),
                 results=bars(summary.results),
                 waits=bars(summary.waits_for),
-                refusals=bars(dict(summary.refusals.most_common(MOST_SHOWN))),
-                days=bars(dict(sorted(summary.days.items())[-MOST_DAYS:]), by_count=False),
+                refusals=bars(dict(summary.refusals.most_common(MAX_SHOWN))),
+                days=bars(dict(sorted(summary.days.items())[-MAX_DAYS:]), by_count=False),
                 bad=bad,
                 bad_count=bad_count,
                 lines=_loaded(lines),
@@ -160,7 +160,7 @@ def is_report(beginning: bytes) -> bool:
 
 
 def bars(counts: Mapping[str, int], *, by_count: bool = True) -> list[Bar]:
-    """Bars relative to the largest count, the largest first; without `by_count` in the given order."""
+    """Bars relative to the largest count, largest first, or in the given order without `by_count`."""
     largest = max(counts.values(), default=1) or 1
     ordered = sorted(counts.items(), key=lambda item: -item[1]) if by_count else list(counts.items())
     return [Bar(name, count, round(100 * count / largest, 2)) for name, count in ordered]

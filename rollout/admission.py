@@ -10,7 +10,7 @@ from rollout.records import Book, InAudit, LevelRecord, StopCause
 from rollout.stops import covering_cause, unconfirmed
 
 LOOK_PATIENCE_MS = 120_000
-"""After this time an unreported read-back frees its place, since its worker must have died."""
+"""Milliseconds after which an unreported read-back frees its place, since its worker must have died."""
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
@@ -48,7 +48,7 @@ def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted |
     if not gates and policy.own_leaf_gate:
         gates = [(edit.leaf_key, policy.own_leaf_gate)]
     gates = [(key, gate) for key, gate in gates if not gate_is_open(book.group(key), gate)]
-    # Markets in which the decision is not known to be right share one gate, so that each does not try it for itself.
+    # Markets in which the decision is not known to be right share one gate, so that each does not test it separately.
     shared = [(edit.shared_keys[key], gate) for key, gate in gates if key in edit.shared_keys]
     gates += [(key, gate) for key, gate in shared if not gate_is_open(book.group(key), gate)]
     patience = book.group(edit.market_key).cohort.patience
@@ -136,7 +136,7 @@ def gate_places(group: LevelRecord, gate: Gate) -> int:
 
 
 def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int) -> bool:
-    """Whether the leaves with closed gates may have one more edit in audit together."""
+    """Whether the leaves with closed gates may together have one more edit in audit."""
     release = book.group(edit.release_key)
     if edit.product in book.group(edit.leaf_key).auditing:
         return True
@@ -147,7 +147,7 @@ def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int)
 
 
 def count_gated(book: Book, edit: Edit, now: int) -> None:
-    """Updates the release's count of the edits that the gate of this leaf has in audit."""
+    """Updates the release's count of edits in audit behind this leaf's gate."""
     gated, auditing = book.change(edit.release_key).gated, book.group(edit.leaf_key).auditing
     gated.pop(edit.leaf_key, None)
     if auditing:

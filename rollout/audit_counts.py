@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rollout.records import MOST_EXAMPLES, LevelRecord, StopCause
+from rollout.records import MAX_EXAMPLES, LevelRecord, StopCause
 from rollout.sequential import Weights, group_weights, step
 
-MOST_AGAINST = 64
+MAX_AGAINST = 64
 REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
@@ -30,20 +30,20 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:
-            del group.auditing[product]  # The test is calm again, so rejections release their permits.
+            del group.auditing[product]  # The test's score is zero again, so rejections release their permits.
 
 
 def count_against(group: LevelRecord, other: str) -> None:
-    if other in group.against or len(group.against) < MOST_AGAINST:
+    if other in group.against or len(group.against) < MAX_AGAINST:
         group.against[other] = group.against.get(other, 0) + 1
 
 
 def add_example(group: LevelRecord, product: str) -> None:
-    group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+    group.examples = [*group.examples, product][-MAX_EXAMPLES:]
 
 
 def withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
-    """Withdraws rejections that another decision of the same edits explains."""
+    """Withdraws rejections explained by another decision of the same edits."""
     by = group_weights(p0, group.accepted)
     group.rejections = max(0, group.rejections - rejections)
     group.score = max(0.0, group.score - rejections * by.rejection)

@@ -26,12 +26,14 @@ REJECTIONS_OF_A_GROUP = 3
 """At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
 GROUPS_OF_A_WIDE_STOP = 3
 OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
-"""If three groups of a market, with two own leaves, are stopped and so few audits pass meanwhile, it is the market."""
-MOST_RISES = 16
+"""If three groups of a market, with two separate leaves, are stopped while at most this many audits pass, the
+market is at fault.
+"""
+MAX_RISES = 16
 
 
 def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:
-    """Counts the result of an audit for its narrowest decisions, or nowhere while a cause covers the edit."""
+    """Counts the result of an audit for its narrowest decisions; does not count it while a cause covers the edit."""
     edit, causes = permit.edit, book.fleet.causes
     if permit.cohort:
         book.change(edit.market_key).cohort.ended(permit.cohort, now - permit.admitted)
@@ -69,7 +71,7 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolic
 
 
 def _leave_windows(book: Book, permit: Permit, rejected: bool, covered: bool, now: int) -> None:
-    """Gives back the product's places; a rejection keeps them until its test is calm again."""
+    """Frees the product's places; a rejection keeps them until the score of its test is zero again."""
     edit, product = permit.edit, permit.edit.product
     for key in permit.windows:
         held = book.group(key).auditing.get(product)
@@ -112,10 +114,10 @@ def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: Roll
 
 
 def _rejects_most(market: LevelRecord, narrower: Sequence[StopCause]) -> bool:
-    """Whether the market rejects what few groups send: they cannot bring its own test to the limit.
+    """Whether the market rejects the edits of a few groups, which alone cannot bring its own test to the limit.
 
-    Own leaves must be among the last stops, since three wrong decisions are three causes, and few audits may have
-    passed since the first of these groups began to be rejected.
+    The last stops must include separate leaves, since three wrong decisions are three causes, and few audits may
+    have passed since the first of these groups began to be rejected.
     """
     last = [each.key for each in narrower if each.key in market.rises][-GROUPS_OF_A_WIDE_STOP:]
     own = sum(key.startswith("leaf/") for key in last)
@@ -130,7 +132,7 @@ def _note_rise(market: LevelRecord, key: str, group: LevelRecord) -> None:
         market.rises.pop(key, None)
     elif key not in market.rises:
         market.rises[key] = market.passes
-        if len(market.rises) > MOST_RISES:
+        if len(market.rises) > MAX_RISES:
             del market.rises[next(iter(market.rises))]
 
 
@@ -141,7 +143,7 @@ def _accepted(book: Book, edit: Edit, key: str) -> float:
 
 
 def _stop_narrow(book: Book, edit: Edit, p0: float, policy: RolloutPolicy, now: int) -> bool:
-    """Stops decisions whose test has reached its limit and withdraws the rejections that this explains from others."""
+    """Stops decisions whose test has reached its limit, and withdraws the rejections that this explains elsewhere."""
     stopped, narrow = False, edit.decision_keys or (edit.leaf_key,)
     for key in narrow:
         group = book.group(key)

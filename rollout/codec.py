@@ -1,4 +1,4 @@
-"""Encodes records as the version, a space and JSON without default values. Pure."""
+"""Encodes a record as its version, a space, and JSON without default values. Pure."""
 
 from __future__ import annotations
 

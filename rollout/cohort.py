@@ -1,4 +1,4 @@
-"""Estimates the duration of a market's audits by the median of a cohort, which counts running audits as long. Pure.
+"""Estimates the duration of a market's audits by the median of a cohort, in which running audits count as long. Pure.
 
 The median of the ended audits alone is too low while most audits are still running. A cohort is a fixed number of
 consecutive edits. When half of their audits have ended, the longest of those is the median of the cohort.

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-MOST_FIELDS = 64
-MOST_DECISIONS = 8
+MAX_FIELDS = 64
+MAX_DECISIONS = 8
 LONGEST_KEY = 200
 _PART = re.compile(r"[^/\s\x00-\x1f]{1,80}")
 
@@ -21,7 +21,7 @@ OWN_LEAF = "own_leaf"
 UNDO = "undo"
 """The rule of the decision of an edit that undoes a cause."""
 EVERY_MARKET = "*"
-"""In place of a market in the key of a decision."""
+"""Replaces the market in the key of a decision in all markets."""
 
 
 class InvalidEdit(ValueError):
@@ -76,7 +76,7 @@ class Edit:
     decisions: tuple[Decision, ...] = ()
     """Empty for a product that keeps its leaf and its attributes."""
     fields: frozenset[str] = frozenset()
-    """Paths of the product's fields that the edit sends again or changes (`read_back.carried_fields`)."""
+    """Paths of the product's fields that the edit carries or changes (`read_back.carried_fields`)."""
     run_id: str = ""
     undoes: str = ""
     """The cause whose edits this edit undoes; that cause does not hold it. Its decision has the rule `undo`."""
@@ -87,20 +87,20 @@ class Edit:
         _part(self.shop_id, "the shop id")
         if not self.product_id or len(self.product_id) > 200:
             raise InvalidEdit("the product id must be 1 to 200 characters")
-        if len(self.fields) > MOST_FIELDS:
-            raise InvalidEdit(f"an edit names at most {MOST_FIELDS} fields, not {len(self.fields)}")
+        if len(self.fields) > MAX_FIELDS:
+            raise InvalidEdit(f"an edit may name at most {MAX_FIELDS} fields, not {len(self.fields)}")
         for name in self.fields:
             _part(name, "a field")
         if self.undoes:
             check_key(self.undoes)
             if not self.decisions:
-                raise InvalidEdit("an edit that undoes a cause names its decision, of rule `undo`")
-        if len(self.decisions) > MOST_DECISIONS:
-            raise InvalidEdit(f"an edit names at most {MOST_DECISIONS} decisions, not {len(self.decisions)}")
+                raise InvalidEdit("an edit that undoes a cause must name a decision of the rule `undo`")
+        if len(self.decisions) > MAX_DECISIONS:
+            raise InvalidEdit(f"an edit may name at most {MAX_DECISIONS} decisions, not {len(self.decisions)}")
 
     @cached_property
     def product(self) -> str:
-        """The product's name in windows."""
+        """The product's key in windows."""
         return f"{self.shop_id}/{self.product_id}"
 
     @cached_property
@@ -204,7 +204,7 @@ def decision_key(market: str, decision: Decision) -> str:
 KINDS: Mapping[str, tuple[int, ...]] = {
     "release": (2, 3), "market": (2,), "rule": (3,), "decision": (5,), "leaf": (3,), "field": (2, 4),
 }  # fmt: skip
-"""The first word of a key -> the numbers of parts that such a key may have."""
+"""The first word of a key -> the allowed numbers of parts."""
 
 
 def check_key(key: str) -> str:
@@ -212,5 +212,5 @@ def check_key(key: str) -> str:
     parts: Sequence[str] = key.split("/")
     if len(parts) not in KINDS.get(parts[0], ()) or len(key) > LONGEST_KEY or not all(map(_PART.fullmatch, parts)):
         forms = "release/VERSION[/MARKET], market/MARKET, rule/MARKET/RULE, leaf/MARKET/LEAF, field/NAME[/MARKET/LEAF]"
-        raise InvalidEdit(f"{key[:100]!r} names no level; use {forms}, or a decision as `relist rollout list` shows it")
+        raise InvalidEdit(f"{key[:100]!r} is not a level; use {forms}, or a decision from `relist rollout list`")
     return key

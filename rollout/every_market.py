@@ -12,7 +12,7 @@ from rollout.stops import fold, stop
 REJECTIONS_OF_A_MARKET = 3
 """At most this many rejections per market count: one market that rejects does not make a decision wrong elsewhere."""
 MARKETS_OF_A_STOP, REJECTIONS_OF_EACH = 2, 2
-"""The test stops a decision in all markets only if so many markets have rejected it so often."""
+"""The test stops a decision in all markets only if this many markets have each rejected it this often."""
 
 
 def count_in_all_markets(book: Book, edit: Edit, rejected: bool, p0: float, now: int) -> None:
@@ -21,7 +21,7 @@ def count_in_all_markets(book: Book, edit: Edit, rejected: bool, p0: float, now:
     for key in shared:
         group = book.change(key)
         if rejected and group.against.get(edit.market, 0) >= REJECTIONS_OF_A_MARKET:
-            group.rejections += 1  # It keeps the gate closed.
+            group.rejections += 1  # This keeps the gate closed.
             continue
         count(group, rejected, group_weights(p0, group.accepted), now)
         if rejected:
@@ -31,7 +31,7 @@ def count_in_all_markets(book: Book, edit: Edit, rejected: bool, p0: float, now:
 
 
 def stop_in_all_markets(book: Book, edit: Edit, p0: float, policy: RolloutPolicy, now: int) -> bool:
-    """Stops the decisions that are to blame in several markets. Returns whether it stopped any."""
+    """Stops the decisions that are at fault in several markets. Returns whether it stopped any."""
     stopped = False
     for key in edit.shared_keys.values():
         group = book.group(key)
@@ -65,6 +65,6 @@ def _is_rejected_by_several(group: LevelRecord) -> bool:
 
 
 def _stops_in_markets(book: Book, key: str) -> list[StopCause]:
-    """The decision's stops by audits in single markets, but for those that their market explains."""
+    """The decision's stops by audits in single markets, except those explained by their market."""
     causes = book.fleet.causes.values()
     return [each for each in causes if each.by == "audits" and not each.under and is_in_one_market(each.key, key)]

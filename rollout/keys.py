@@ -7,5 +7,5 @@ GROUPS = "relist:{rollout}:groups"
 FLEET = "relist:{rollout}:fleet"
 """String: `version JSON` of causes, voided and accepted fields, and the policies of single runs."""
 EPOCH = "relist:{rollout}:epoch"
-"""Counter, incremented when the fleet's record changes. Workers with another number discard their cached view."""
+"""Counter, incremented when the fleet's record changes. A worker with a different number discards its cached view."""
 KEYS = (GROUPS, FLEET, EPOCH)

@@ -10,7 +10,7 @@ from rollout import operator
 from rollout.edit import EVERY_MARKET, check_key, is_in_one_market
 from rollout.operator import UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
+from rollout.records import MAX_EXAMPLES, Book, LevelRecord, StopCause
 from rollout.store import RolloutStore
 from rollout.transactions import Transactions
 
@@ -25,7 +25,7 @@ class RolloutOverview:
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
+class LimitedLevel:
     """A level whose edits are still limited, because too few of them are known to be safe."""
 
     key: str
@@ -57,12 +57,12 @@ class RolloutOperations:
         fleet = (await self._store.read(())).book.fleet
         return RolloutOverview(await self.causes(), dict(sorted(levels.items())), fleet.runs)
 
-    async def growing(self, most: int) -> tuple[Growing, ...]:
-        """The levels with edits that are being looked at or in audit now, those with most first."""
+    async def growing(self, most: int) -> tuple[LimitedLevel, ...]:
+        """The levels with edits being read back or in audit now, those with the most first."""
         found = [
-            Growing(
+            LimitedLevel(
                 *(key, group.clean, len(group.looking), len(group.auditing), group.passes, group.rejections),
-                tuple([*group.looking, *group.auditing][:MOST_EXAMPLES]),
+                tuple([*group.looking, *group.auditing][:MAX_EXAMPLES]),
             )
             async for key, group in self._store.groups()
             if group.looking or group.auditing
@@ -94,7 +94,7 @@ class RolloutOperations:
         return await self._transactions.decide(keys, lambda book, now: operator.accept(book, key, now))
 
     async def _keys_of(self, key: str) -> tuple[str, ...]:
-        """The records that end with the cause: its own, and those of its decision in single markets."""
+        """The records removed with the cause: its own, and those of its decision in single markets."""
         keys = operator.keys_to_change(key)
         book = (await self._store.read(keys)).book
         known = {each for each in book.fleet.causes if is_in_one_market(each, key)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rollout.edit import InvalidEdit, check_key, is_in_one_market, shared_key
 from rollout.policy import PolicyName
-from rollout.records import MOST_CAUSES, MOST_RUNS, Book, StopCause
+from rollout.records import MAX_CAUSES, MAX_RUNS, Book, StopCause
 
 
 class UnknownCause(ValueError):
     """Nothing with that key is stopped. The message names the command that lists stopped keys."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"{key} is not stopped: `relist rollout list` shows what is")
+        super().__init__(f"{key} is not stopped: `relist rollout list` shows all causes")
 
 
 class NotAllowed(ValueError):
@@ -65,12 +65,12 @@ def stop(book: Book, key: str, why: str, now: int) -> StopCause:
     check_key(key)
     word, market = key.split("/")[:2]
     if word == "market" and not (len(market) == 2 and market.isascii() and market.isupper()):
-        raise InvalidEdit(f"{market[:20]!r} is no market: use a country code of two capitals, such as market/US")
+        raise InvalidEdit(f"{market[:20]!r} is not a market: use a country code of two capitals, such as market/US")
     known = book.fleet.causes.get(key)
     if known is not None and not known.alert_only:
         return known
-    if len(book.fleet.causes) >= MOST_CAUSES:
-        raise NotAllowed(f"{MOST_CAUSES} causes stand already: release some, or stop a wider level")
+    if len(book.fleet.causes) >= MAX_CAUSES:
+        raise NotAllowed(f"{MAX_CAUSES} causes exist already: release some, or stop a wider level")
     cause = StopCause(key, now, why[:400] or "stopped by an operator", "operator")
     book.fleet.causes[key] = cause
     book.fleet_changed = True
@@ -92,19 +92,19 @@ def probe(book: Book, key: str) -> StopCause:
     """Admits one product per leaf to find out where a field stays undamaged. Raises UnknownCause, NotAllowed."""
     cause = _standing(book, key)
     if not key.startswith("field/"):
-        raise NotAllowed(f"{key} is no field: only fields are probed, others are released to start slowly again")
+        raise NotAllowed(f"{key} is not a field: only fields are probed; release other causes to start slowly again")
     cause.probing = True
     book.fleet_changed = True
     return cause
 
 
 def set_run_policy(book: Book, run_id: str, policy: PolicyName | None) -> None:
-    """Sets the policy of a run; None restores the fleet's. Beyond a thousand runs the oldest policy is dropped."""
+    """Sets the policy of a run; None restores the fleet's. Beyond a thousand runs, the oldest policy is dropped."""
     runs = book.fleet.runs
     runs.pop(run_id, None)
     if policy is not None:
         runs[run_id] = policy
-    while len(runs) > MOST_RUNS:
+    while len(runs) > MAX_RUNS:
         del runs[next(iter(runs))]
     book.fleet_changed = True
 

@@ -90,9 +90,10 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Fields with another value than the edit should leave, though none is lost.
+    """Fields whose value differs from the expected one, though none is lost.
 
-    The seller may have changed them since. They are damage if looks at several products in succession find the same.
+    The seller may have changed them since. They count as damage if looks at several products in succession find the
+    same.
     """
 
     fields: tuple[str, ...]

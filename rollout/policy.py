@@ -48,7 +48,9 @@ class RolloutPolicy:
     """With False the rollout samples and alerts but holds nothing."""
 
     def window(self, clean: int) -> int:
-        """Unconfirmed edits that a release may have after `clean` clean read-backs: 16, 32 after 16, 64 after 48."""
+        """Number of unconfirmed edits allowed to a release after `clean` clean read-backs: 16, 32 after 16, 64 after
+        48.
+        """
         rounds = (clean // self.release_window + 1).bit_length() - 1
         return self.release_window << rounds
 

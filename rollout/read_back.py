@@ -1,8 +1,8 @@
 """Compares the product on the platform with the before-image and the changes that the decision declares. Pure.
 
 The comparison ignores the edit's body, so it also finds faults in the body. Only declared changes are allowed; all
-other seller data must be unchanged. A difference is either a loss, which a seller hardly causes within the second
-before a look, or a change, which may be the seller's own edit since ours.
+other seller data must be unchanged. A difference is either a loss, which a seller is unlikely to cause within the
+second before a look, or a change, which may be the seller's own later edit.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def read_back(
     without visible changes, for example from a leaf to itself, is recognised by a later `update_time`.
 
     Lost values and a leaf that nobody chose are damage. Other values than expected are a change, for which the seller
-    may be the reason; so is a product that is back in its old leaf, as after a save of the seller's older version.
+    may be the reason; so is a product that is back in its old leaf, for example because the seller saved an older
+    version.
     """
     found = differences(before, now, declared)
     if found and _is_old(before, now, declared):
@@ -76,8 +77,9 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any], declared: Dec
 
 
 CREATED_FIELDS = frozenset({"title", "description", "main_images", "product_attributes", "skus.seller_sku"})
-"""Fields that a new listing must show once it was created with them. The platform may ignore others, such as a size
-chart that the category does not take."""
+"""Fields that a new listing must show if it was created with them. The platform may ignore others, such as a size chart
+that the category does not support.
+"""
 
 
 def created_fields(body: Mapping[str, Any]) -> frozenset[str]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rollout.admission import LOOK_PATIENCE_MS, count_gated
 from rollout.outcome import Changed, Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import RolloutPolicy
-from rollout.records import MOST_FIELDS_OF_A_LEAF, Book
+from rollout.records import MAX_FIELDS_OF_A_LEAF, Book
 from rollout.sequential import CHANGE_STOP, change_weights, step
 from rollout.stops import damaged, undo_damaged
 
 CHANGED_IN_SUCCESSION = 3
-"""So many looks in succession that find a field changed in a leaf are damage. Fewer may be edits by sellers."""
+"""This many successive looks that find a field changed in a leaf mean damage. Fewer may be sellers' edits."""
 
 
 def read_back_ended(
@@ -20,7 +20,7 @@ def read_back_ended(
 ) -> None:
     """Counts the result of a read-back. Idempotent: a window counts a product once.
 
-    `is_late`: the windows have counted the product as not seen before.
+    `is_late`: the windows have already counted the product as not seen.
     """
     _leave_windows(book, permit, result, now, is_late)
     edit = permit.edit
@@ -41,7 +41,7 @@ def read_back_ended(
 
 
 def _leave_windows(book: Book, permit: Permit, result: ReadBack, now: int, is_late: bool) -> None:
-    """Gives back the product's places. Clean read-backs in time, or after all of them, help to open the windows."""
+    """Frees the product's places. Clean read-backs, timely or late, help to open the windows."""
     edit, product, clean = permit.edit, permit.edit.product, isinstance(result, Clean)
     for key in permit.windows:
         group = book.group(key)
@@ -66,7 +66,7 @@ def _confirm_fields(book: Book, permit: Permit) -> None:
     """Confirms that the leaf keeps the edit's fields, which this look found unchanged."""
     fields = book.group(permit.edit.leaf_key).fields
     for name in permit.edit.fields:
-        known = name in fields or len(fields) < MOST_FIELDS_OF_A_LEAF
+        known = name in fields or len(fields) < MAX_FIELDS_OF_A_LEAF
         if known and abs(fields.get(name, 0)) < permit.admitted:
             book.change(permit.edit.leaf_key).fields[name] = permit.admitted
 
@@ -74,16 +74,16 @@ def _confirm_fields(book: Book, permit: Permit) -> None:
 def _count_changed(book: Book, permit: Permit, fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Counts the look. Returns the fields that the platform must have changed: in this leaf, and in many leaves.
 
-    A field that the product had not, and that an edit therefore did not carry, is no evidence.
+    A field that the product lacked, so that the edit did not carry it, is not evidence.
     """
     edit, by = permit.edit, change_weights()
     leaf, release = book.change(edit.leaf_key).changed, book.change(edit.release_key).changed
     here: list[str] = []
     everywhere: list[str] = []
     for name in edit.fields.intersection(fields):
-        if name in leaf or len(leaf) < MOST_FIELDS_OF_A_LEAF:
+        if name in leaf or len(leaf) < MAX_FIELDS_OF_A_LEAF:
             leaf[name] = leaf.get(name, 0.0) + 1.0
-        if name in release or len(release) < MOST_FIELDS_OF_A_LEAF:
+        if name in release or len(release) < MAX_FIELDS_OF_A_LEAF:
             release[name] = step(release.get(name, 0.0), True, by)
         if release.get(name, 0.0) >= CHANGE_STOP:
             everywhere.append(name)

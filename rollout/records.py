@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from rollout.cohort import Cohort
 from rollout.policy import PolicyName
 
-MOST_CAUSES = 256
-MOST_RUNS = 1_000
-MOST_EXAMPLES = 3
-MOST_FIELDS_OF_A_LEAF = 128
+MAX_CAUSES = 256
+MAX_RUNS = 1_000
+MAX_EXAMPLES = 3
+MAX_FIELDS_OF_A_LEAF = 128
 
 
 @dataclass(slots=True)

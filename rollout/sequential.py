@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from math import log
 
 CHANGE_STOP = 10.0
-"""Looks that find the same field changed: four in close succession. Sellers change products one by one."""
+"""Limit for looks that find the same field changed: four in close succession. Sellers change products one by one."""
 OWN_LEAF_STOP = 14.0
 DECISION_STOP = 10.0
 WIDE_STOP = 16.0
 LOWEST_P0, HIGHEST_P0 = 0.03, 0.10
 PRIOR_AUDITS, PRIOR_REJECTIONS = 2_000, 40
-"""The assumed rate until the market's rate is known, since a fault must not raise its own baseline."""
+"""The assumed rate until the market's is known, since a fault must not raise its own baseline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from rollout.view import View
 
 POLL_SECONDS = 0.5
 STALE_SECONDS = 2.0
-"""A process that has not read the epoch for this long asks Redis about every edit."""
+"""A process that has not read the epoch for this many seconds asks Redis about every edit."""
 
 
 class Rollout:

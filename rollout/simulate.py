@@ -10,13 +10,13 @@ from random import Random
 from rollout.edit import Decision, Edit
 from rollout.policy import POLICIES, PolicyName
 from rollout.simulated_shops import EditingShop
-from rollout.simulation import Simulation, at_share
+from rollout.simulation import Simulation, time_of_share
 
 SAFE_RULES = frozenset({"own_leaf", "same_path", "webhook"})
 """Rules that keep the product's category. After a rejection the old listing stays live."""
 SIGMA = 0.8
 SHOW_SECONDS = 1.0
-MOST_PRODUCTS = 200_000
+MAX_PRODUCTS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,21 @@ def simulate(
     """
     if not groups or not audits:
         raise ValueError("a simulation needs at least one product and one audit")
-    if len(groups) > MOST_PRODUCTS:
-        raise ValueError(f"a simulation takes at most {MOST_PRODUCTS:,} products, not {len(groups):,}")
+    if len(groups) > MAX_PRODUCTS:
+        raise ValueError(f"a simulation takes at most {MAX_PRODUCTS:,} products, not {len(groups):,}")
     costs = []
     names: tuple[PolicyName, ...] = ("off", "normal", "careful")
     for name in names:
         platform = _Plan(groups, audits, seed)
-        course = Simulation(platform.shops(rate), platform, POLICIES[name], seed).run()
-        waits = [at for at in course.waited.values() if at > 60]
-        sent = max(course.sent.values(), default=0.0)
-        final = list(course.final.values())
-        looks = course.looks + course.reads - len(course.sent)
+        result = Simulation(platform.shops(rate), platform, POLICIES[name], seed).run()
+        waits = [at for at in result.waited.values() if at > 60]
+        sent = max(result.sent.values(), default=0.0)
+        final = list(result.final.values())
+        looks = result.looks + result.reads - len(result.sent)
         costs.append(
-            Cost(name, at_share(final, 0.5), at_share(final, 0.95), sent, len(course.gates), len(waits), looks)
+            Cost(
+                name, time_of_share(final, 0.5), time_of_share(final, 0.95), sent, len(result.gates), len(waits), looks
+            )
         )
     return tuple(costs)
 

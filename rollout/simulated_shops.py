@@ -60,7 +60,7 @@ class SimulatedProcess:
 
 
 class SimulatedLane:
-    """The products of a shop: unread ones, and held ones by the key that holds them."""
+    """The products of a shop: unread ones, and held ones by the key of the holding cause."""
 
     def __init__(self, shop: EditingShop, process: SimulatedProcess) -> None:
         self.shop, self.process = shop, process

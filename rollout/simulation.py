@@ -26,15 +26,15 @@ from rollout.simulated_shops import EditingShop, SimulatedLane, SimulatedPlatfor
 PROCESSES = 8
 ASKS_OF_HELD = 50
 """Number of held products that a shop retries when it may send an edit."""
-MOST_AHEAD = 8
+MAX_AHEAD = 8
 """A shop with so many products that wait for a read-back reads no more, as worker/held_edits.py does."""
 READS_AT_ONCE = 4
 """Number of products that a shop reads to find one that it may send."""
 
 
 @dataclass(slots=True)
-class Course:
-    """The course of a run by product. Times are seconds from the start."""
+class SimulatedRun:
+    """The events of a simulated run, by product. Times are seconds from the start."""
 
     sent: dict[int, float] = field(default_factory=dict)
     final: dict[int, float] = field(default_factory=dict)
@@ -65,10 +65,10 @@ class Simulation:
         policy: RolloutPolicy,
         seed: int,
         *,
-        state: Course | None = None,
+        state: SimulatedRun | None = None,
     ) -> None:
         """`state` is an earlier run from which this run takes its initial records."""
-        self.course = Course(fleet=state.fleet, groups=state.groups) if state else Course()
+        self.course = SimulatedRun(fleet=state.fleet, groups=state.groups) if state else SimulatedRun()
         self._platform, self._policy = platform, policy
         self._random = Random(seed)
         self._now = 0.0
@@ -81,7 +81,7 @@ class Simulation:
         for lane in self._lanes:
             self._at(self._random.random() / lane.shop.rate, lambda lane=lane: self._slot(lane))  # type: ignore[misc]
 
-    def run(self, until: float = float("inf")) -> Course:
+    def run(self, until: float = float("inf")) -> SimulatedRun:
         """Runs until no event is left, or until the given time."""
         while self._events:
             at, _, event = heapq.heappop(self._events)
@@ -120,7 +120,7 @@ class Simulation:
             if self._try(lane, product):
                 return True
         for _ in range(READS_AT_ONCE):
-            if not lane.fresh or lane.fresh_from > self._now or lane.looked_for >= MOST_AHEAD:
+            if not lane.fresh or lane.fresh_from > self._now or lane.looked_for >= MAX_AHEAD:
                 break
             if self._try(lane, lane.fresh.popleft()):
                 return True
@@ -284,7 +284,7 @@ def _market_of(lane: SimulatedLane) -> str:
     return next(iter(lane.edits.values())).market
 
 
-def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:
+def time_of_share(times: Iterator[float] | Sequence[float], share: float) -> float:
     """The time by which this share of the products had reached the point."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

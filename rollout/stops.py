@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from rollout.edit import EVERY_MARKET, Edit
 from rollout.policy import RolloutPolicy
-from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, RolloutState, StopCause
+from rollout.records import MAX_CAUSES, MAX_EXAMPLES, Book, RolloutState, StopCause
 
 FIELDS_OF_A_RELEASE = 3
 """If this many fields are stopped everywhere, the release is at fault and is stopped."""
 CAUSES_OF_A_MARKET = 20
-"""This many separate stops by audits in one market become one stop of the market."""
+"""This many separate stops by audits in a market become one stop of the market."""
 
 
 def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: RolloutState) -> list[str]:
@@ -52,12 +52,12 @@ def stop(book: Book, cause: StopCause, policy: RolloutPolicy) -> None:
     known = book.fleet.causes.get(cause.key)
     if known is not None and not (known.alert_only and policy.holds):
         for example in cause.examples:
-            if len(known.examples) < MOST_EXAMPLES and example not in known.examples:
+            if len(known.examples) < MAX_EXAMPLES and example not in known.examples:
                 known.examples.append(example)
                 book.fleet_changed = True
         return
     kind, market = cause.key.split("/", 2)[:2]
-    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule") and market != EVERY_MARKET:
+    if len(book.fleet.causes) >= MAX_CAUSES and kind in ("decision", "leaf", "rule") and market != EVERY_MARKET:
         cause.key = f"market/{market}"
     book.fleet.causes[cause.key] = cause
     book.fleet_changed = True
@@ -83,9 +83,9 @@ def causes_of_market(fleet: RolloutState, market: str, rule: str = "") -> list[S
 
 
 def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: RolloutPolicy) -> None:
-    """Stops an undo that came back damaged. This is no evidence about other edits."""
+    """Stops an undo that came back damaged. This is not evidence about other edits."""
     example = f"{edit.product}: {', '.join(fields)}"[:200]
-    why = f"an undo came back damaged: {', '.join(fields)}"[:400]
+    why = f"an undo was found damaged: {', '.join(fields)}"[:400]
     stop(book, StopCause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 
@@ -127,11 +127,11 @@ def damaged(
             why = f"{name} came back damaged in leaf {edit.leaf}, where it was clean before"
         else:
             why = f"{name} came back damaged in more than one leaf"
-        examples = [one for each in narrow for one in each.examples][: MOST_EXAMPLES - 1]
+        examples = [one for each in narrow for one in each.examples][: MAX_EXAMPLES - 1]
         known = wide_key in fleet.causes
         stop(book, StopCause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
-        # A field damaged before it was confirmed, for example by a probe, is no evidence about other leaves.
+        # A field damaged before it was confirmed, for example by a probe, is not evidence about other leaves.
         if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
             fleet.voided[name] = admitted
             book.fleet_changed = True
@@ -139,7 +139,7 @@ def damaged(
             and each.key.count("/") == 1 and not each.under]  # fmt: skip
     if len(wide) >= FIELDS_OF_A_RELEASE:
         names = ", ".join(sorted(each.key.removeprefix("field/") for each in wide))
-        examples = [one for each in wide for one in each.examples][:MOST_EXAMPLES]
+        examples = [one for each in wide for one in each.examples][:MAX_EXAMPLES]
         why = f"several fields came back damaged: {names}"[:400]
         stop(book, StopCause(edit.release_key, now, why, "read-back", examples), policy)
         release = fleet.causes[edit.release_key]

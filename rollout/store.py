@@ -1,4 +1,4 @@
-"""Reads the records in Redis together and writes them only if none has changed meanwhile."""
+"""Reads the records in Redis together and writes them only if none has changed in the meantime."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
 from rollout.keys import EPOCH, GROUPS, KEYS
 from rollout.records import Book, LevelRecord
 
-MOST_GROUPS = 250_000
-"""Limit of levels, which takes about 60 MB."""
+MAX_GROUPS = 250_000
+"""Maximum number of levels, which take about 60 MB."""
 SCAN_COUNT = 500
 
 
@@ -20,7 +20,7 @@ class RolloutFull(Exception):
     """The rollout already keeps the maximum number of levels."""
 
     def __init__(self) -> None:
-        super().__init__(f"the rollout keeps at most {MOST_GROUPS:,} leaves and decisions: remove old ones with "
+        super().__init__(f"the rollout keeps at most {MAX_GROUPS:,} leaves and decisions: remove old ones with "
                          "`relist rollout prune`")  # fmt: skip
 
 
@@ -49,11 +49,13 @@ class RolloutStore:
         return Snapshot(Book(decode_fleet(fleet), groups), int(epoch), int(now))
 
     async def commit(self, snapshot: Snapshot) -> int | None:
-        """Returns the new epoch, or None without writing if a record has changed meanwhile. Raises RolloutFull."""
+        """Returns the new epoch, or None, without writing, if a record has changed in the meantime. Raises
+        RolloutFull.
+        """
         book = snapshot.book
         if not book.changed and not book.fleet_changed:
             return snapshot.epoch
-        args: list[bytes | str | int] = [snapshot.epoch, MOST_GROUPS]
+        args: list[bytes | str | int] = [snapshot.epoch, MAX_GROUPS]
         args += [book.fleet.version, encode_fleet(book.fleet)] if book.fleet_changed else ["", ""]
         for key in sorted(book.changed):
             args += [key, book.groups[key].version, encode_group(book.groups[key], snapshot.now)]
@@ -66,7 +68,7 @@ class RolloutStore:
         return int(await self._redis.execute_command("GET", EPOCH) or 0)
 
     async def groups(self) -> AsyncIterator[tuple[str, LevelRecord]]:
-        """All levels in no particular order; a level that changes meanwhile may appear twice."""
+        """All levels in no particular order; a level that changes during the scan may appear twice."""
         cursor = b"0"
         while True:
             cursor, found = await self._redis.execute_command("HSCAN", GROUPS, cursor, "COUNT", SCAN_COUNT)
@@ -86,7 +88,7 @@ class RolloutStore:
             part = old[start : start + SCAN_COUNT]
             snapshot = await self.read(key for key, _ in part)
             kept = snapshot.book.fleet.causes.keys()
-            args: list[bytes | str | int] = [snapshot.epoch, MOST_GROUPS, "", ""]
+            args: list[bytes | str | int] = [snapshot.epoch, MAX_GROUPS, "", ""]
             going = [(key, version) for key, version in part
                      if key not in kept and snapshot.book.groups[key].version == version]  # fmt: skip
             for key, version in going:

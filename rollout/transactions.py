@@ -33,7 +33,7 @@ class _Asked(Generic[T]):
 
 @dataclass(slots=True)
 class Transactions:
-    """Runs at most one transaction at a time per process; decisions requested meanwhile go into the next."""
+    """Runs at most one transaction at a time per process; decisions requested in the meantime go into the next."""
 
     store: RolloutStore
     learned: Callable[[int, Book, int], None]
@@ -45,7 +45,7 @@ class Transactions:
     async def decide(self, keys: Sequence[str], decide: Callable[[Book, int], T]) -> T:
         """Runs `decide(book, now)` on the records of `keys`. It may be called several times, with fresh records.
 
-        Raises what `decide` raises, RolloutContended, RolloutFull, CorruptRecord, RedisError and OSError.
+        Raises the exceptions of `decide`, RolloutContended, RolloutFull, CorruptRecord, RedisError and OSError.
         """
         asked: _Asked[T] = _Asked(keys, decide)
         self._waiting.append(asked)
@@ -88,12 +88,12 @@ class Transactions:
                     each.done = True
                 return
             await asyncio.sleep(self.random.random() * min(0.001 * 2**tried, LONGEST_PAUSE_SECONDS))
-        raise RolloutContended("the rollout's records changed at each of many tries: ask again")
+        raise RolloutContended("the rollout's records changed during every try: try again")
 
 
 def _decide(asked: _Asked[Any], snapshot: Snapshot) -> None:
     asked.result, asked.error = None, None
     try:
         asked.result = asked.decide(snapshot.book, snapshot.now)
-    except ValueError as error:  # InvalidEdit, UnknownCause, NotAllowed: concerns only this caller
+    except ValueError as error:  # InvalidEdit, UnknownCause, NotAllowed: these concern only this caller
         asked.error = error

@@ -9,7 +9,7 @@ from rollout.policy import PolicyName, RolloutPolicy
 from rollout.records import Book, RolloutState
 from rollout.stops import covering_cause, unconfirmed
 
-MOST_KNOWN = 100_000
+MAX_KNOWN = 100_000
 """Number of levels in the cache; when it is full, the cache is cleared."""
 
 
@@ -43,12 +43,12 @@ class View:
 
     @property
     def runs(self) -> dict[str, PolicyName]:
-        """The policies of single runs."""
+        """The policies of individual runs."""
         return self._fleet.runs
 
     def learn(self, epoch: int, book: Book, policy: RolloutPolicy) -> None:
-        """Caches the records that a transaction read or wrote at that epoch."""
-        if epoch != self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
+        """Caches the records read or written by a transaction at that epoch."""
+        if epoch != self.epoch or len(self._open) + len(self._fields) > MAX_KNOWN:
             self.forget()
             self.epoch = epoch
         self._fleet = book.fleet

@@ -1,1 +1,1 @@
-"""Per-shop lanes in Redis: enqueue, lease, claim, commit, read. No other room composes lane keys."""
+"""Per-shop lanes in Redis: enqueue, lease, claim, commit, read. No other package composes lane keys."""

@@ -1,4 +1,4 @@
-"""Splits requests into script calls: one shop each, bounded in length, and never a part of an intake entry."""
+"""Splits requests into script calls: one shop per call, bounded in length, never splitting an intake entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from redis_client.scripts import ScriptCall
 from shop_queue.enqueue_request import EnqueueRequest
 
 PART_BYTES = 1024 * 1024
-"""Bytes sent together, between two looks at the free memory of Redis."""
+"""Bytes sent between two checks of Redis's free memory."""
 BATCH = 1000
 """Jobs per script call: long enough to be cheap, short enough not to block the server."""
 
@@ -17,7 +17,8 @@ BATCH = 1000
 def batches_of(
     requests: Iterable[EnqueueRequest], *, one_entry_each: bool
 ) -> Iterator[tuple[str, list[EnqueueRequest]]]:
-    """Yields (shop, requests), at most `BATCH` requests unless one entry has more; an entry is accepted whole or not.
+    """Yields (shop, requests), at most `BATCH` requests unless one entry has more; an entry is accepted as a whole or
+    not at all.
 
     `one_entry_each`: no batch holds jobs of two entries.
     """

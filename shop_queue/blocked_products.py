@@ -47,7 +47,7 @@ async def blocked_of_shops(
 ) -> AsyncIterator[tuple[list[BlockedProduct], int, int]]:
     """Yields batches, each of one large shop or of many small ones, with the products read so far and in total.
 
-    A round trip reads many small shops: one for each would take longest in a fleet of ten thousand.
+    One round trip reads many small shops: a round trip per shop would dominate the time in a fleet of ten thousand.
     """
     counts = await count_blocked(redis, shop_ids)
     read, total = 0, sum(counts.values())
@@ -77,7 +77,7 @@ def _groups(counts: Mapping[str, int]) -> Iterator[list[str]]:
 
 
 async def _all_blocked(redis: AnyRedis, shop_ids: Sequence[str]) -> list[BlockedProduct]:
-    """Small hashes, read whole."""
+    """Reads small hashes as a whole."""
     replies = await in_pipelines(redis, [("HGETALL", lane_keys(shop_id).blocked) for shop_id in shop_ids])
     return [
         BlockedProduct.load(shop_id, product_id.decode(), text)
@@ -99,9 +99,9 @@ async def read_blocked(
 
 
 async def found_since(redis: AnyRedis, products: Iterable[BlockedProduct]) -> frozenset[tuple[str, str]]:
-    """Return (shop, product) of those that a dry run blocked and a real job or search has found as well.
+    """Return the (shop, product) pairs blocked by a dry run that a real job or search has found as well.
 
-    A dry run makes no product known. Answers and retries of these products lead to edits.
+    A dry run makes no product known. Answers and retries for these products lead to edits.
     """
     dry = [(each.shop_id, each.product_id) for each in products if each.is_dry_run]
     known = await in_pipelines(redis, [("HEXISTS", lane_keys(shop_id).products, each) for shop_id, each in dry])

@@ -1,4 +1,4 @@
-"""When the last canary job was sent and when one last ran: one hash in Redis, by the server's time."""
+"""Stores when the last canary job was sent and when one last ran, in one Redis hash, in server time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends the queued jobs of a run or of a whole shop. Jobs in flight finish, and audits of accepted edits go on."""
+"""Ends the queued jobs of a run or of a whole shop. Jobs in flight finish, and audits of accepted edits continue."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.outcome_relay import OutcomeRelay
 
 BATCH = 500
-"""Most jobs ended by one call of the script, so that it takes a few milliseconds."""
+"""Maximum number of jobs ended by one call of the script, so that it takes a few milliseconds."""
 NEVER_CANCELLED = ("audit", "canary")
 """An audit job follows an edit that the platform has accepted."""
 MARK_SECONDS = 3600
-"""How long searches that a worker still runs find the cancellation, unless it is lifted."""
+"""Seconds for which running searches find the cancellation, unless it is lifted."""
 LOOK_SECONDS = 0.2
 CANCELLED = Outcome(
     "failed", reasons=(Reason("cancelled", "An operator cancelled it before it ran; nothing was sent.", "operator"),)
@@ -43,10 +43,10 @@ class Cancellation:
         self._own_outbox = is_cluster(redis)
 
     async def cancel(self, shop_id: str, run_id: str, now: datetime, wait_seconds: float) -> Cancelled:
-        """Ends what is queued in a shop for a run, or everything if `run_id` is empty.
+        """Ends a shop's queued jobs of a run, or all of them if `run_id` is empty.
 
-        What a worker runs may come back as a retry or the next step of a search; that is ended too if it comes back
-        within `wait_seconds`. Searches stop at their next step. Raises one of REDIS_UNAVAILABLE; repeating is safe.
+        A running job may return as a retry or the next step of a search; that is ended too if it returns within
+        `wait_seconds`. Searches stop at their next step. Raises one of REDIS_UNAVAILABLE; repeating is safe.
         """
         key = cancelled_key(shop_id, run_id)
         await self._redis.set(key, 1, ex=MARK_SECONDS)
@@ -56,7 +56,7 @@ class Cancellation:
             just_ended, in_flight = await self._pass(shop_id, run_id, now)
             ended += just_ended
             if not in_flight and not just_ended:
-                # Nothing of the run is left, so a later run with this id may begin.
+                # No job of the run is left, so a later run with this ID may begin.
                 await self._redis.delete(key)
                 break
             if loop.time() >= ends and not just_ended:
@@ -70,7 +70,7 @@ class Cancellation:
     async def cancel_in_shops(
         self, shop_ids: Sequence[str], run_id: str, now: datetime, wait_seconds: float
     ) -> Cancelled:
-        """As `cancel`, in one shop after the other. Raises one of REDIS_UNAVAILABLE; repeating is safe."""
+        """Like `cancel`, for one shop after the other. Raises one of REDIS_UNAVAILABLE; repeating is safe."""
         ended = in_flight = 0
         for shop_id in shop_ids:
             done = await self.cancel(shop_id, run_id, now, wait_seconds)
@@ -90,9 +90,9 @@ class Cancellation:
         return jobs
 
     async def withdraw(self, shop_id: str, product_ids: Sequence[str], now: datetime) -> Cancelled:
-        """Ends the relist jobs of these products that wait; what blocked a product before blocks it again.
+        """Ends the waiting relist jobs of these products; a product that was blocked before is blocked again.
 
-        Jobs in flight go on and are counted. Raises one of REDIS_UNAVAILABLE; repeating is safe.
+        Jobs in flight continue and are counted. Raises one of REDIS_UNAVAILABLE; repeating is safe.
         """
         ended = in_flight = 0
         for first in range(0, len(product_ids), BATCH):
@@ -109,7 +109,7 @@ class Cancellation:
         return Cancelled(ended, in_flight)
 
     async def _pass(self, shop_id: str, run_id: str, now: datetime) -> tuple[int, int]:
-        """Jobs ended, and jobs of the run in flight."""
+        """Returns the numbers of jobs ended and of the run's jobs in flight."""
         jobs, cursor, ended, in_flight = lane_keys(shop_id).jobs, 0, 0, 0
         while True:
             cursor, found = await self._redis.hscan(jobs, cursor, count=BATCH)
@@ -141,14 +141,14 @@ class Cancellation:
 async def is_cancelled(redis: AnyRedis, shop_id: str, run_id: str, *, alone: bool = False) -> bool:
     """Whether an operator is cancelling this run, or the whole shop. Raises one of REDIS_UNAVAILABLE.
 
-    `alone`: only the run counts. An undo begins while the rest of the shop is being cancelled.
+    `alone`: considers only the run. An undo begins while the rest of the shop is being cancelled.
     """
     keys = {cancelled_key(shop_id, run_id)} | (set() if alone else {cancelled_key(shop_id, "")})
     return bool(await redis.exists(*sorted(keys)))
 
 
 def _batches(shop_id: str, run_id: str, found: dict[bytes, bytes]) -> Iterator[list[tuple[Job, bytes]]]:
-    """The jobs to end, at most BATCH at once: a scan returns a small hash whole."""
+    """Yields the jobs to end, at most BATCH at a time: a scan returns a small hash as a whole."""
     marked = b'"r":' + orjson.dumps(run_id)
     batch: list[tuple[Job, bytes]] = []
     for name, payload in found.items():
@@ -157,7 +157,7 @@ def _batches(shop_id: str, run_id: str, found: dict[bytes, bytes]) -> Iterator[l
         try:
             job = Job.load(shop_id, name.decode(), payload)
         except ValueError:
-            continue  # A newer release's job: its own commands know its run.
+            continue  # A newer release's job: only that release can read its run.
         if job.kind in NEVER_CANCELLED or (run_id and job.run_id != run_id):
             continue
         batch.append((job, payload))

@@ -43,13 +43,13 @@ class OpenedLane:
     """Seconds until a park ends."""
     limit: float | None
     pace: dict[str, Any] | None
-    """Rates the last consumer learned for the shop."""
+    """The rates that the last consumer learned for the shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimBatch:
     jobs: tuple[tuple[Job, int], ...]
-    """Each with its crash count: the workers that died with it."""
+    """The claimed jobs, each with its crash count: the number of workers that died while they had it."""
     unreadable: tuple[tuple[str, str], ...]
     """Job ids whose payload this version cannot read, with the reason."""
     state: str
@@ -57,7 +57,7 @@ class ClaimBatch:
     next_due_seconds: float | None
     limit: float | None
     in_flight: int = 0
-    """Jobs claimed and not committed. Those the consumer does not know of are orphans of a lost reply."""
+    """Jobs claimed and not committed. Those unknown to the consumer are orphans of a lost reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class LaneConsumer:
         return opened
 
     def round_trips(self, leases: Sequence[Lease]) -> list[list[Lease]]:
-        """Splits leases into those to open together. On a cluster no lane waits for the server of another."""
+        """Splits leases into those to open together. On a cluster, no lane waits for another lane's server."""
         return [[lease] for lease in leases] if self._own_outbox else [list(leases)] if leases else []
 
     async def open_and_claim(
@@ -96,8 +96,8 @@ class LaneConsumer:
     ) -> list[tuple[OpenedLane | Exception, ClaimBatch | Exception | None]]:
         """Opens lanes and claims the first jobs of each, all in one round trip. A count of 0 claims nothing.
 
-        FencedError, CorruptLane or the error reply stands in for a lane that failed. Raises one of REDIS_UNAVAILABLE
-        if a single server is unavailable.
+        A lane that failed has FencedError, CorruptLane or the error reply as its result. Raises one of
+        REDIS_UNAVAILABLE if a single server is unavailable.
         """
         transitions = shop_transitions("park_ends")
         calls = []
@@ -114,7 +114,7 @@ class LaneConsumer:
     async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[ClaimBatch | Exception]:
         """Claims the next jobs of each lane in one round trip.
 
-        FencedError, CorruptLane or the error reply stands in for the batch of a lane that failed.
+        A lane that failed has FencedError, CorruptLane or the error reply instead of a batch.
         """
         replies = await run_many(self._redis, [self._claim_call(lease, count) for lease, count in wants])
         return [_claimed(lease.shop_id, reply) for (lease, _), reply in zip(wants, replies, strict=True)]
@@ -125,7 +125,7 @@ class LaneConsumer:
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         """Commits each shop's operations in one transaction, all shops in one round trip. Safe to repeat unchanged.
 
-        FencedError or the error reply stands in for a shop whose commit failed.
+        A shop whose commit failed has FencedError or the error reply as its result.
         """
         calls = [ScriptCall(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
         results: list[Committed | Exception] = []
@@ -140,7 +140,7 @@ class LaneConsumer:
         return results
 
     async def start(self, lease: Lease, job_id: str) -> None:
-        """Notes that a job with a crash count is about to start: if this worker dies too, the job's count grows.
+        """Records that a job with a crash count is about to start: if this worker dies too, the count increases.
 
         Raises FencedError.
         """
@@ -175,7 +175,7 @@ class LaneConsumer:
 
 
 def _opened(shop_id: str, reply: Any) -> OpenedLane | Exception:
-    """CorruptLane stands in for a control hash with values this service does not write."""
+    """Returns CorruptLane for a control hash with values that this service does not write."""
     if isinstance(reply, Exception):
         return reply
     if reply[0] == b"FENCED":
@@ -196,7 +196,7 @@ def _opened(shop_id: str, reply: Any) -> OpenedLane | Exception:
 
 
 def _claimed(shop_id: str, reply: Any) -> ClaimBatch | Exception:
-    """CorruptLane stands in for a reply with an id, a state or a limit that this service does not write."""
+    """Returns CorruptLane for a reply with an ID, a state or a limit that this service does not write."""
     if isinstance(reply, Exception):
         return reply
     if reply[0] == b"FENCED":

@@ -25,10 +25,11 @@ class CorruptLane(RedisError):
 
 
 def is_lane_corruption(error: Exception) -> bool:
-    """Whether an available Redis will refuse this call every time: a key has a wrong type, or the call is malformed.
+    """Whether Redis, though available, will refuse this call every time: a key has a wrong type, or the call is
+    malformed.
 
-    Waiting for such a lane would block the work behind it.
+    Waiting for such a lane would block other work.
     """
-    # redis-py puts the command in front of the error reply of a pipelined command.
+    # redis-py prepends the command to the error reply of a pipelined command.
     reply = str(error).rpartition("caused error: ")[2].lstrip("('\"")
     return isinstance(error, CorruptLane) or (type(error) is ResponseError and reply.startswith(CORRUPTION_REPLIES))

@@ -20,7 +20,7 @@ class EnqueueRequest:
     entry: str = ""
     """Id of the intake entry the job came with."""
     keeps_audit: bool = False
-    """A follow-up job for an edit whose audit may be followed already: a job in the lane stays as it is."""
+    """A follow-up job for an edit whose audit may already be followed: a job in the lane stays unchanged."""
 
     def arguments(self) -> tuple[str | bytes | int, ...]:
         """Six script arguments: id, payload, place, delay in ms, flags, related job or product (lua/enqueue.lua)."""

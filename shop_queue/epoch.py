@@ -1,8 +1,8 @@
 """The epoch and the schema number of the data in Redis.
 
-The epoch is a random token, written at the first start of the service. If a process finds its epoch gone or replaced,
-Redis was emptied, evicted the key, or is another server: shops, tokens and accepted edits may be missing, and working
-on would repeat edits. Then the process is not ready, leases no shops and reads no intake.
+The epoch is a random token, written at the first start of the service. If a process finds its epoch missing or
+replaced, Redis was emptied, evicted the key, or is another server: shops, tokens and accepted edits may be missing, and
+continuing would repeat edits. Then the process is not ready, leases no shops and reads no intake.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = structlog.get_logger("relist.redis")
 
 CHECK_SECONDS = 1.0
 SCHEMA_NUMBER = 1
-"""Raise it with any change of the stored data that releases with the present number would misread."""
+"""Increment it with any change of the stored data that releases with the present number would misread."""
 
 
 class UnreadableSchema(UnsuitableRedis):
@@ -56,8 +56,8 @@ async def check_schema(redis: AnyRedis) -> None:
 async def begin_epoch(redis: AnyRedis, products_recorded: Callable[[], Awaitable[int]] | None = None) -> str:
     """Returns the epoch; writes it at the first start.
 
-    `products_recorded` counts the products in the record; it is asked only if there is no epoch. Raises EmptiedRedis if
-    there is neither an epoch nor a shop, but the record knows products. Data of a release without epochs is adopted.
+    `products_recorded` counts the products in the record; it is called only if there is no epoch. Raises EmptiedRedis
+    if there is neither an epoch nor a shop, but the record knows products. Data of a release without epochs is adopted.
     """
     stored = await redis.execute_command("GET", EPOCH)
     if stored is None:
@@ -69,11 +69,11 @@ async def begin_epoch(redis: AnyRedis, products_recorded: Callable[[], Awaitable
 
 
 async def find_emptied(redis: AnyRedis, products_recorded: Callable[[], Awaitable[int]]) -> EmptiedRedis | None:
-    """Returns what shows that Redis was emptied, or None. Raises one of REDIS_UNAVAILABLE."""
+    """Returns the evidence that Redis was emptied, or None. Raises one of REDIS_UNAVAILABLE."""
     if await has_epoch(redis) or int(await redis.execute_command("HLEN", SHOPS)):
         return None
     products = await products_recorded()
-    return EmptiedRedis(f"the record knows {products:,} products, and Redis knows no shop") if products else None
+    return EmptiedRedis(f"the record contains {products:,} products, but Redis has no shops") if products else None
 
 
 async def has_epoch(redis: AnyRedis) -> bool:
@@ -89,7 +89,7 @@ async def write_epoch(redis: AnyRedis) -> None:
 class EpochWatch:
     """Compares the epoch in Redis with the one the process started with, at most once per second.
 
-    With two primaries alive the data counts as not intact until all connections lead to one.
+    While two primaries are alive, the data counts as not intact until all connections lead to one.
     """
 
     def __init__(self, redis: AnyRedis, epoch: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -105,7 +105,7 @@ class EpochWatch:
             if self._intact and not intact:
                 log.error("redis_emptied", fix="restore Redis or run `relist record rebuild`, then restart")
             self._intact, self._checked_at = intact, self._clock()
-        return await self._primaries.settled() and self._intact
+        return await self._primaries.has_one_primary() and self._intact
 
     async def ready(self) -> bool:
         """Like `intact`, but False while Redis is unavailable."""

@@ -17,9 +17,10 @@ from shop_queue.stream_limits import limit_bytes
 
 GROUP = "relist"
 ABANDONED_MS = 30_000
-"""An entry that a gateway read and did not acknowledge for this long is read again by another."""
+"""An entry that a gateway read but has not acknowledged for this long is read again by another."""
 LARGEST_ENTRY = 8 * 1024 * 1024
-"""Bytes of names and values. The content of a larger entry never leaves Redis; it is rejected by its id."""
+"""Largest entry, in bytes of names and values. A larger entry's content never leaves Redis; it is rejected by its ID.
+"""
 POLL_SECONDS = 0.02
 """A blocking read would deliver an entry of any size, so an idle stream is polled."""
 REJECTED_BYTES = 64 * 1024 * 1024
@@ -33,7 +34,7 @@ class IntakeEntry:
     fields: tuple[tuple[bytes, bytes], ...]
     """Names may repeat."""
     read_before: bool = False
-    """Another gateway read the entry and did not acknowledge it; it may have enqueued the jobs before it died."""
+    """Another gateway read the entry but did not acknowledge it; it may have enqueued the jobs before it died."""
 
     oversized_bytes: int = 0
     """Size of an entry larger than `LARGEST_ENTRY`, whose `fields` are only a sample; 0 for other entries."""
@@ -98,9 +99,9 @@ class IntakeStream:
         return removed
 
     async def acknowledge(self, entry_ids: Sequence[bytes]) -> None:
-        """Deletes the entries too, or the stream would keep everything ever fed."""
+        """Also deletes the entries; otherwise the stream would keep everything ever fed."""
         # In this order: if the connection is lost in between, XAUTOCLAIM drops deleted entries that are still pending,
-        # but nothing would ever delete an entry that is acknowledged and not deleted.
+        # but nothing would ever delete an entry that was acknowledged but not deleted.
         await self._redis.execute_command("XDEL", INTAKE, *entry_ids)
         await self._redis.execute_command("XACK", INTAKE, GROUP, *entry_ids)
 

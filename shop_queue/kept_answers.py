@@ -1,6 +1,6 @@
 """Keeps answers with a blocked product until its last one arrives.
 
-They are a part of the blocked record, so the next outcome of the product ends them.
+They are part of the blocked record, so the product's next outcome removes them.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from shop_queue.keys import lane_keys
 Product = tuple[str, str]
 """Shop ID and product ID."""
 Change = Callable[[Product, dict[str, Any]], bool]
-"""Changes a record; returns False if it is to stay as it is."""
+"""Changes a record; returns False to leave it unchanged."""
 BATCH = 200
-MOST_TRIES = 20
+MAX_TRIES = 20
 """Each try loses only to another writer of the same product."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
     text: str
-    """As it was typed."""
+    """The answer as typed."""
     hint: Hint
 
 
 @dataclass(frozen=True, slots=True)
 class NewAnswers:
     at: str
-    """`at` of the blocked record they were given for."""
+    """`at` of the blocked record to which the answers belong."""
     by_question: Mapping[str, KeptAnswer]
 
 
 async def keep_answers(redis: AnyRedis, given: Mapping[Product, NewAnswers]) -> list[BlockedProduct]:
     """Add the answers to the records of these products; an answer replaces the earlier one to the same question.
 
-    Returns the products as they are now, without those that are blocked for another reason than when they were
-    answered. Raises one of REDIS_UNAVAILABLE, ResponseError.
+    Returns the updated products, without those blocked for a different reason than when they were answered. Raises one
+    of REDIS_UNAVAILABLE, ResponseError.
     """
 
     def add(product: Product, record: dict[str, Any]) -> bool:
@@ -79,7 +79,7 @@ async def _changed(redis: AnyRedis, products: Sequence[Product], change: Change)
     done = list[BlockedProduct]()
     for first in range(0, len(products), BATCH):
         pending = products[first : first + BATCH]
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             new = [each async for each in _new_texts(redis, pending, change)]
             calls = [_call(product, before, after) for product, before, after in new]
             replies = await run_many(redis, calls)
@@ -99,7 +99,7 @@ async def _changed(redis: AnyRedis, products: Sequence[Product], change: Change)
 async def _new_texts(
     redis: AnyRedis, products: Sequence[Product], change: Change
 ) -> AsyncIterator[tuple[Product, bytes, bytes]]:
-    """The records that change: product, record before, record after."""
+    """Yields the records that change: product, record before, record after."""
     texts = await in_pipelines(redis, [("HGET", lane_keys(shop).blocked, product) for shop, product in products])
     for product, text in zip(products, texts, strict=True):
         record = _read(text)

@@ -10,15 +10,15 @@ from redis_client.pipelines import in_pipelines
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
 
 SAMPLES = 20
-"""Entries of a key whose size Redis averages."""
+"""Number of a key's entries whose size Redis samples."""
 SHOPS_PER_STEP = 100
 FLEET_KEYS = {"outcomes": OUTCOMES, "intake": INTAKE, "rejected": INTAKE_REJECTED}
 KINDS = (*FLEET_KEYS, "jobs", "products", "blocked", "outbox")
-"""Kinds of keys that grow with what is fed. `jobs` also counts the lists and sets of job ids."""
+"""Kinds of keys that grow with the fed jobs. `jobs` also counts the lists and sets of job ids."""
 
 
 async def key_memory(redis: AnyRedis, shop_ids: Sequence[str]) -> AsyncIterator[Counter[str]]:
-    """Yields bytes by kind: first the streams of the fleet, then the lanes of some shops at a time.
+    """Yields bytes by kind: first the streams of the fleet, then the lanes of a few shops at a time.
 
     Raises one of REDIS_UNAVAILABLE.
     """

@@ -40,7 +40,7 @@ INTAKE_REJECTED = "relist:intake:rejected"
 EPOCH = "relist:epoch"
 """Written once, at the first start; if it is gone, Redis was emptied (shop_queue/epoch.py)."""
 SCHEMA = "relist:schema"
-"""Number of the data format in Redis (shop_queue/epoch.py)."""
+"""Version number of the data format in Redis (shop_queue/epoch.py)."""
 WAKE_CHANNEL = "relist:wake"
 CONTROL_CHANNEL = "relist:control"
 
@@ -53,7 +53,7 @@ class LaneKeys(NamedTuple):
     delayed: str
     """Sorted set: job id -> due time, server time in ms."""
     inflight: str
-    """Sorted set: job id -> claim time, server time in µs; its last digits are the order within the claim."""
+    """Sorted set: job ID -> claim time, server time in µs; the last digits encode the order within the claim."""
     control: str
     """Hash: state, reason, until, limit, pace (learned rates), fence, committed (last commit under that fence), and
     the clock of the lane (lua/clock.lua)."""
@@ -63,7 +63,7 @@ class LaneKeys(NamedTuple):
     """Hash: job id -> workers that died with it: the first while it was in flight, later ones after it had started.
     Negative while it runs again."""
     changed: str
-    """Hash: in-flight job id -> what happened to it since its claim: `hints`, `event` (of a webhook) or `edit`."""
+    """Hash: in-flight job ID -> its change since the claim: `hints`, `event` (of a webhook) or `edit`."""
     blocked: str
     """Hash: product id -> record of its last outcome, if that was needs_input, rejected or failed."""
     outbox: str
@@ -71,12 +71,12 @@ class LaneKeys(NamedTuple):
     audits: str
     """Sorted set: product id in audit -> start of the audit, server time in ms."""
     accepted: str
-    """Hash: intake entry whose jobs are in the lane, until it is acknowledged -> ids that are still to be merged."""
+    """Hash: unacknowledged intake entry whose jobs are in the lane -> IDs still to be merged."""
     overtaking: str
     """Set: jobs moved from `waiting` to `urgent`, until their next claim; their entries in `waiting` are stale. An
     empty member stays until both lists are empty."""
     deferrals: str
-    """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
+    """Hash: job ID -> number of times a consumer could not read the job, for example during a rolling upgrade."""
     products: str
     """Hash: known product -> its state in five characters (lua/product_values.lua)."""
     states: str
@@ -107,5 +107,5 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
 
 
 def cancelled_key(shop_id: str, run_id: str) -> str:
-    """Exists while an operator cancels this run of the shop; an empty run stands for all of them."""
+    """Exists while an operator cancels this run of the shop; an empty run means all runs."""
     return f"relist:{{{shop_id}}}:cancelled:{run_id}"

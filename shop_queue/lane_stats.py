@@ -1,4 +1,4 @@
-"""Numbers of lanes for monitoring: a fixed number of cheap reads per shop, whatever its number of products."""
+"""Lane statistics for monitoring: a fixed number of cheap reads per shop, whatever its number of products."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop_queue.product_counts import NO_PRODUCTS, ProductCounts, read_counts
 from shop_queue.ready_clock import ready_milliseconds
 
 SHOPS_PER_ROUND_TRIP = 250
-"""Small enough that a worker's commit never waits long behind it."""
+"""Small enough that a worker's commit is never delayed for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,18 @@ class LaneStats:
     state: str
     """active, paused or parked; or `corrupt` if the lane cannot be read."""
     paces: Mapping[str, float]
-    """Endpoint class -> requests per second the shop was last paced at; empty before its first commit."""
+    """Endpoint class -> the shop's last rate in requests per second; empty before its first commit."""
     outcomes: Mapping[str, int]
     reason: str = ""
     """Why it is paused, parked or corrupt."""
     ends_seconds: float | None = None
     """Seconds until the state ends; None = when an operator ends it."""
     limit: float | None = None
-    """Requests per second an operator allows it."""
+    """The operator's limit on its requests per second."""
     products: ProductCounts = NO_PRODUCTS
     """Known products by state."""
     on_v1: int | None = None
-    """Products on v1 by the platform's count when the last search began; None = never searched."""
+    """Products on v1, as counted by the platform when the last search began; None = never searched."""
     unseen: int = 0
     """Products of `on_v1` that the search has not found yet."""
 
@@ -66,13 +66,15 @@ class FleetStats:
     due: int
     """Shops that have work now and no worker."""
     oldest_due_seconds: float
-    """How long the first of them has waited; 0 if none waits."""
+    """How long the longest-waiting one has waited; 0 if none waits."""
     workers: int
     """Workers whose last heartbeat is younger than the given time."""
 
 
 async def read_lane_stats(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneStats]:
-    """In the order of the shops; a corrupt lane does not hide the others. Raises one of REDIS_UNAVAILABLE."""
+    """Returns the stats in the order of the shops; a corrupt lane does not hide the others. Raises one of
+    REDIS_UNAVAILABLE.
+    """
     script, own_outbox = load_script("shop_queue", "stats"), is_cluster(redis)
     stats = []
     for first in range(0, len(shop_ids), SHOPS_PER_ROUND_TRIP):
@@ -84,7 +86,7 @@ async def read_lane_stats(redis: AnyRedis, shop_ids: Sequence[str]) -> list[Lane
                 if isinstance(error, ResponseError) and not is_lane_corruption(error):
                     raise
                 stats.append(LaneStats(0, 0, 0, 0, None, 0, "corrupt", {}, {}, f"its keys in Redis: {error}"))
-        # The process serves webhooks too; let them run between two batches.
+        # The process also serves webhooks; let them run between two batches.
         await asyncio.sleep(0)
     return stats
 

@@ -1,7 +1,7 @@
 """Leases: which worker may work on which shop.
 
-To lease a shop is to raise its score in the ready set to *now + lease*, so a dead worker's shops become due without
-any clean-up. All times are the server's, so workers' clocks need not agree.
+Leasing a shop sets its score in the ready set to *now + lease*, so a dead worker's shops become due without any
+clean-up. All times are the server's, so workers' clocks need not agree.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.keys import APP_RATES, READY_KEYS, WAKE_CHANNEL, WORKERS
 
 MAX_SILENCE_MS = 3000
-"""Workers look for shops every second; one that is silent for this long gets no share of them."""
+"""Workers look for shops every second; one that is silent for this many milliseconds gets no share of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     shop_id: str
     fence: int
-    """Grows with every lease of any shop, also over failovers; commits with an older fence are refused."""
+    """Grows with every lease of any shop, even across failovers; commits with an older fence are refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class AcquiredShops:
     leases: tuple[Lease, ...]
     waited_seconds: tuple[float, ...]
-    """For each lease, how long its shop was due without a worker."""
+    """For each lease, the time its shop was due without a worker."""
     fair_share: int
     """Number of shops this worker should hold, given the number of live workers."""
     shops_waiting: int
@@ -36,11 +36,11 @@ class AcquiredShops:
     server_seconds: float
     """Unix time of the server."""
     app_rate: float
-    """Granted part of the ceiling for all shops, in requests per second; 0 without a ceiling."""
+    """Granted share of the ceiling for all shops, in requests per second; 0 without a ceiling."""
 
 
 class Leases:
-    """`app_rate` is the ceiling for all shops and workers in requests per second; `take` grants a part of it."""
+    """`app_rate` is the ceiling for all shops and workers in requests per second; `take` grants a share of it."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Leases:
         return frozenset(shop.decode(errors="replace") for shop in lost)
 
     async def release(self, releases: Sequence[tuple[Lease, float | None]]) -> int:
-        """Gives leases back, each with the seconds until the shop's next work (None = no work).
+        """Releases leases, each with the seconds until the shop's next work (None = no work).
 
         Returns how many of them this worker still held.
         """
@@ -99,7 +99,7 @@ class Leases:
         return int(await run(self._redis, ScriptCall(self._release, READY_KEYS, args)))
 
     async def leave(self) -> None:
-        """Deregisters this worker: the fair shares of the others grow at once, and they are woken."""
+        """Deregisters this worker: the other workers' fair shares grow immediately, and they are woken."""
         await self._redis.execute_command("ZREM", WORKERS, self._worker)
         await self._redis.execute_command("HDEL", APP_RATES, self._worker)
         await self._redis.execute_command("PUBLISH", WAKE_CHANNEL, "")

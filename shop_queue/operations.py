@@ -28,32 +28,32 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Requeue:
-    """Puts the job back into the lane as it is now: a retry, a wait, or the next step of a long job."""
+    """Requeues the job in its current form: a retry, a wait, or the next step of a long job."""
 
     job: Job
     delay_seconds: float = 0.0
-    """0 = at once, at the head of the lane."""
+    """0 = immediately, at the head of the lane."""
     follow_ups: tuple[EnqueueRequest, ...] = ()
     to_tail: bool = False
-    """Behind everything that waits now, instead of a delay."""
+    """Places the job behind all waiting jobs, instead of delaying it."""
     outcome: str = ""
-    """An outcome that is not final, to count."""
+    """A non-final outcome, to be counted."""
     record: dict[str, Any] | None = None
-    """Its record, to publish; None = publish nothing."""
+    """Its record, to be published; None = publish nothing."""
     waits: bool = False
     """The product cannot be edited yet, and nobody has to act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Puts a claimed job that was not started back at the head of the lane."""
+    """Returns a claimed job that was not started to the head of the lane."""
 
     job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Puts back unchanged a job that this release does not understand: during an upgrade, a newer worker may.
+    """Requeues, unchanged, a job that this release cannot read: during an upgrade, a newer worker may read it.
 
     After `most` such returns the job ends with `otherwise`, so that it does not wait forever.
     """
@@ -77,7 +77,7 @@ class Commit:
 
 
 def operation_arguments(operations: Sequence[Operation]) -> list[bytes | str | int]:
-    """The script arguments of the operations, in their order."""
+    """The script arguments of the operations, in order."""
     arguments: list[bytes | str | int] = []
     for operation in operations:
         match operation:

@@ -1,11 +1,11 @@
 """On a Redis Cluster: copies outcomes from each shop's outbox to `relist:outcomes`.
 
 A shop's transaction cannot reach the outcome stream, which is on another slot, so it appends to an outbox on its own
-slot. The relay script records how far each shop was copied in the same transaction that appends. So nothing is lost or
+slot. The transaction that appends outcomes also records how far each shop was copied. So nothing is lost or
 published twice, and each shop's outcomes keep their order, however many workers relay.
 
 A relayed entry stays in the outbox for a while. If the server of the outcome stream fails over and loses its last
-writes, it loses what it recorded about them too, and the next relay copies them again (docs/decisions/0021).
+writes, it also loses that record, and the next relay copies them again (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ BATCH_ENTRIES = 500
 GATHER_SECONDS = 0.02
 RECONNECT_SECONDS = 0.5
 KEPT_SECONDS = 30.0
-"""A relayed entry stays in the outbox for at least this long. A primary that is cut off accepts writes, which are lost,
-for up to the cluster-node-timeout (15 s by default)."""
+"""A relayed entry stays in the outbox for at least this long. An isolated primary accepts writes, which are lost, for
+up to the cluster-node-timeout (15 s by default).
+"""
 Entry = tuple[bytes, dict[bytes, bytes]]
 
 
 class OutcomeRelay:
-    """`note()` does no I/O; `run()` relays the noted shops. On a single server both do nothing."""
+    """`note()` does no I/O; `run()` relays the marked shops. On a single server both do nothing."""
 
     def __init__(self, redis: AnyRedis, outcomes_maxlen: int) -> None:
         self._redis, self._maxlen = redis, outcomes_maxlen
@@ -59,9 +60,9 @@ class OutcomeRelay:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def flush(self) -> None:
-        """Relays all noted shops. Raises one of REDIS_UNAVAILABLE and keeps the shops that are left.
+        """Relays all marked shops. Raises one of REDIS_UNAVAILABLE and keeps the remaining shops marked.
 
-        When it returns, a relay that another task had begun has ended too: a worker that stops may wait for its last
+        It returns only after relays begun by other tasks have ended, so that a stopping worker can wait for its last
         outcomes.
         """
         async with self._flushing:
@@ -123,7 +124,7 @@ class OutcomeRelay:
         return stored.decode() if stored else ""
 
     async def _entries_after(self, outbox: str, previous: str) -> list[Entry] | None:
-        """The next entries; None if the outbox does not have the previous one."""
+        """The next entries; None if the outbox no longer has the previous one."""
         if not previous:
             return None
         found: list[Entry] = await self._redis.xrange(outbox, min=previous, count=BATCH_ENTRIES + 1)

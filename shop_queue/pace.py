@@ -1,4 +1,4 @@
-"""The rates that a shop's last consumer learned, as the lane's control hash keeps them."""
+"""The rates that a shop's last consumer learned, in the form of the lane's control hash."""
 
 from __future__ import annotations
 

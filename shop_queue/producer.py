@@ -31,7 +31,7 @@ class Enqueued:
 
 class LaneProducer:
     def __init__(self, redis: AnyRedis, producer: str = "") -> None:
-        """`producer` is the name under which the jobs are counted; without it they are not counted."""
+        """Jobs are counted under the name `producer`; without it they are not counted."""
         self._redis = redis
         self._producer = producer
         self._own_outbox = is_cluster(redis)
@@ -41,7 +41,7 @@ class LaneProducer:
         self._state = load_script("shop_queue", "state")
 
     async def require_memory(self) -> None:
-        """Raises NoMemoryLeft if Redis has only its reserve for finishing work left."""
+        """Raises NoMemoryLeft if only the reserve for finishing work is left in Redis."""
         await self._memory.require()
 
     async def enqueue(
@@ -49,16 +49,16 @@ class LaneProducer:
     ) -> Enqueued:
         """Adds each job once; a job that already waits or runs takes the newer one's hints instead.
 
-        Jobs of an intake entry leave a note in their lane until `acknowledged`. If the entry comes again, because its
+        Jobs of an intake entry leave a marker in their lane until `acknowledged`. If the entry comes again, because its
         gateway crashed (`read_before`) or a reply was lost, its jobs are skipped, even if they have since finished.
-        Redis must have more memory left than its reserve, unless all requests are updates or `use_reserve` is set.
+        Redis must have more free memory than its reserve, unless all requests are updates or `use_reserve` is set.
         Raises NoMemoryLeft, another of REDIS_UNAVAILABLE, or CorruptLane. Jobs added before the error stay in their
         lanes; repeating the call is safe.
         """
         batches = list(batches_of(requests, one_entry_each=read_before))
         adds = any(not request.update_only for _, batch in batches for request in batch)
         calls = []
-        # One call announces its own work. Many would publish a message each.
+        # One call announces its own work. Each of many calls would publish a message.
         announces = len(batches) == 1 and not self._own_outbox
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))
@@ -89,7 +89,7 @@ class LaneProducer:
         return Enqueued(added, merged, skipped)
 
     async def _run(self, calls: Sequence[ScriptCall], *, has_reserve: bool) -> list[Any]:
-        """Replies or exceptions. Calls for which Redis has no memory left have NoMemoryLeft."""
+        """Replies or exceptions. Calls for which Redis has no memory left return NoMemoryLeft."""
         replies: list[Any] = []
         for size, part in parts_of(calls):
             if not has_reserve:
@@ -101,7 +101,7 @@ class LaneProducer:
         return replies
 
     async def acknowledged(self, requests: Iterable[EnqueueRequest]) -> None:
-        """Removes the notes of intake entries that will not be delivered again."""
+        """Removes the markers of intake entries that will not be delivered again."""
         entries = {(request.job.shop_id, request.entry) for request in requests if request.entry}
         async with pipeline(self._redis) as pipe:
             for shop_id, entry in entries:
@@ -115,7 +115,9 @@ class LaneProducer:
             await pipe.execute()
 
     async def _merge_into(self, request: EnqueueRequest) -> bool:
-        """Reads the stored job, merges, and replaces it unless it changed meanwhile. False if nothing is queued."""
+        """Reads the stored job, merges, and replaces it unless it has changed in the meantime. False if nothing is
+        queued.
+        """
         keys = self._keys(request.job.shop_id)
         place = "u" if request.job.priority == "urgent" else "w" if request.delay_seconds <= 0 else "n"
         while True:
@@ -177,7 +179,7 @@ class LaneProducer:
                 return False
 
     async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
-        """For each shop its outcome counters, and `queued`, the number of jobs in its lane."""
+        """Per shop: its outcome counters, and `queued`, the number of jobs in its lane."""
         counted = []
         for first in range(0, len(shop_ids), BATCH):
             lanes = [lane_keys(shop_id) for shop_id in shop_ids[first : first + BATCH]]

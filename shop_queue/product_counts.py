@@ -15,7 +15,7 @@ PACE_DAYS = 7
 @dataclass(frozen=True, slots=True)
 class ProductCounts:
     by_state: Mapping[ProductStateName, int] = field(default_factory=dict)
-    """All ten states; they add up to the products known."""
+    """All ten states; their sum is the number of known products."""
     drafts: Mapping[ProductStateName, int] = field(default_factory=dict)
     """Known products that the last search found as drafts, by state."""
     answers: Mapping[int, int] = field(default_factory=dict)
@@ -36,7 +36,9 @@ class ProductCounts:
 
     @property
     def for_machines(self) -> int:
-        """Products on v1 that the service or the platform acts on next. Drafts do not count: nobody can buy them."""
+        """Products on v1 that the service or the platform acts on next. Drafts do not count, because nobody can buy
+        them.
+        """
         return self._listed(FOR_MACHINES)
 
     @property
@@ -46,12 +48,12 @@ class ProductCounts:
 
     @property
     def progress(self) -> float | None:
-        """The share of the products that exist and are on v2, from 0 to 1; None if none is known."""
+        """The share of the products that exist and are on v2, from 0 to 1; None if no product is known."""
         existing = self.known - self.by_state.get("gone", 0)
         return self.on_v2 / existing if existing > 0 else None
 
     def answers_per_day(self, now_seconds: float) -> float:
-        """Answers a day over the last week, or since the first answer in it."""
+        """Answers per day over the last week, or since the first answer in it."""
         today = int(now_seconds // DAY_SECONDS)
         recent = {day: number for day, number in self.answers.items() if today - PACE_DAYS < day <= today}
         if not recent:

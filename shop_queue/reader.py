@@ -1,7 +1,8 @@
-"""Reads lanes for everyone outside this room: control, jobs, backlog, leases, workers. Changes nothing.
+"""Reads lanes for all other rooms: control, jobs, backlog, leases, workers. Changes nothing.
 
-Blocked products are read by shop_queue/blocked_products.py, the numbers of many lanes by shop_queue/lane_stats.py.
-All functions raise one of REDIS_UNAVAILABLE when Redis is unavailable, and ResponseError for a corrupt lane.
+Blocked products are read by shop_queue/blocked_products.py, and the statistics of many lanes by
+shop_queue/lane_stats.py. All functions raise one of REDIS_UNAVAILABLE when Redis is unavailable, and ResponseError for
+a corrupt lane.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class LaneControl:
     """active, paused or parked."""
     reason: str
     limit: float | None
-    """Requests per second an operator allows; None = no limit."""
+    """The operator's limit on requests per second; None = no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class LaneReader:
         self._redis = redis
 
     async def controls(self, shop_ids: Sequence[str]) -> list[LaneControl]:
-        """In the order of the shops."""
+        """Returns the controls in the order of the shops."""
         commands = [("HMGET", lane_keys(shop_id).control, "state", "reason", "limit") for shop_id in shop_ids]
         return [
             LaneControl(_text(state) or "active", _text(reason), float(limit) if limit else None)
@@ -87,7 +88,7 @@ class LaneReader:
         return found
 
     async def shops_with_job(self, shop_ids: Sequence[str], product_id: str) -> list[str]:
-        """The shops, among these, in which a job of this product waits or runs."""
+        """Return the shops in which a job of this product waits or runs."""
         commands = [("HEXISTS", lane_keys(shop_id).jobs, product_id) for shop_id in shop_ids]
         found = await in_pipelines(self._redis, commands)
         return [shop_id for shop_id, exists in zip(shop_ids, found, strict=True) if exists]

@@ -1,4 +1,4 @@
-"""Time of leases, heartbeats and due shops: the server's time, except that it never goes back."""
+"""The time used for leases, heartbeats and due shops: the server's time, except that it never goes back."""
 
 from __future__ import annotations
 

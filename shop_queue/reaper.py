@@ -16,7 +16,7 @@ SHOPS_PER_ROUND_TRIP = 500
 async def requeue_orphaned_shops(redis: AnyRedis, shop_ids: Iterable[str]) -> list[str]:
     """Returns the shops that were woken. Takes a few round trips per 500 shops.
 
-    A shop parked for a limited time is woken too; its next consumer gives the lease back with the time that is left.
+    A shop parked for a limited time is woken too; its next consumer releases it with the remaining time.
     Raises one of REDIS_UNAVAILABLE.
     """
     known, orphaned = list(shop_ids), list[str]()

@@ -1,4 +1,4 @@
-"""Deletes everything the queue keeps for a shop, after the shop was removed from the registry."""
+"""Deletes all queue data of a shop after its removal from the registry."""
 
 from __future__ import annotations
 

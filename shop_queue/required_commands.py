@@ -1,7 +1,7 @@
 """The Redis commands that a worker and a gateway run, to be checked at start (redis_client/server_checks.py).
 
-One example of each command and kind of key. Nothing is run, so the values do not matter. Commands inside scripts need
-the same rights; tests/unit/shop_queue/test_required_commands.py compares these lists with the scripts.
+One example of each command and kind of key. No command is executed, so the values do not matter. Commands inside
+scripts need the same rights; tests/unit/shop_queue/test_required_commands.py compares these lists with the scripts.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ READY_SET: tuple[Command, ...] = (
 SHARED: tuple[Command, ...] = (
     ("EVALSHA", "0" * 40, 1, LANE.jobs),
     ("EVAL", "return 1", 1, LANE.jobs),
-    # A selector grants the keys of a whole call, so each key alone proves nothing.
+    # An ACL selector applies to all keys of a call, so checking each key alone proves nothing.
     ("EVALSHA", "0" * 40, len(ENQUEUE_KEYS), *ENQUEUE_KEYS),
     ("INFO",),
     ("GET", EPOCH),

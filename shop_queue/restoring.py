@@ -1,4 +1,4 @@
-"""Puts the ends of products back into a lane whose Redis was emptied."""
+"""Restores the ends of products in a lane after Redis was emptied."""
 
 from __future__ import annotations
 

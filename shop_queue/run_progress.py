@@ -1,4 +1,4 @@
-"""Products that a shop's last search over v1 has still to find, and the speed at which products end."""
+"""The number of v1 products that a shop's last search has yet to find, and the speed at which products end."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MAX_OUTCOMES = 20_000
 
 
 async def begin_progress(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
-    """Notes that a search has begun and that the platform reports this many products on v1."""
+    """Records that a search has begun and that the platform reports this many products on v1."""
     mapping = {"sweep_total": on_v1, "sweep_unseen": on_v1}
     await redis.hset(lane_keys(shop_id).control, mapping=mapping)  # type: ignore[misc]
 
 
 async def note_unseen(redis: AnyRedis, shop_id: str, unseen: int) -> None:
-    """Notes how many products on v1 the search has not found yet, or could not reach if it has ended."""
+    """Records how many products on v1 the search has not found yet, or could not reach if it has ended."""
     await redis.hset(lane_keys(shop_id).control, "sweep_unseen", str(unseen))  # type: ignore[misc]
 
 

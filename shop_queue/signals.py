@@ -1,4 +1,4 @@
-"""The channels on which producers announce work and operators' commands, so that workers react at once."""
+"""The channels on which producers announce work and operators' commands, so that workers react immediately."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis_client.packed_connection import Packed
 from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
 
 PROBE_SECONDS = 1.5
-"""Silence after which the connection is probed, and after which a probe without a reply counts as failed."""
+"""Seconds of silence after which the connection is probed, and after which a probe without a reply has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,19 @@ async def signals(redis: AnyRedis, probe_seconds: float = PROBE_SECONDS) -> Asyn
 
     Raises one of REDIS_UNAVAILABLE; subscribe again after it.
     """
-    # Any server of a cluster would do; a worker's ACL allows it to ask for this key.
+    # Any server of a cluster would do; a worker's ACL permits this key.
     async with await one_server(redis, READY) as server, server.pubsub() as channel:
         await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
         probed = True
         while True:
             message = await channel.get_message(timeout=probe_seconds)
             if (message is None and probed) or is_outdated(channel):
-                # The pool's idle connections may be as silent; the next subscription must not use one.
+                # The pool's idle connections may be silent too; the next subscription must not use one.
                 await server.connection_pool.disconnect(inuse_connections=False)
                 raise RedisConnectionError("the subscription is silent, or the primary has moved")
             if message is None:
-                # Silence, or a connection that TCP gave up, which redis-py reports the same way. The ping finds out.
+                # Silence, or a connection closed by TCP, which redis-py reports in the same way. The ping distinguishes
+                # them.
                 await channel.ping()
                 probed = True
                 continue
@@ -64,7 +65,7 @@ async def signals(redis: AnyRedis, probe_seconds: float = PROBE_SECONDS) -> Asyn
             elif message["channel"] == WAKE_CHANNEL.encode():
                 yield WorkAnnounced()
             else:
-                # Anybody with access to Redis may publish; no message may end a worker.
+                # Anyone with access to Redis may publish; no message may crash a worker.
                 yield ShopCommanded(message["data"].decode(errors="replace"))
 
 

@@ -1,4 +1,4 @@
-"""The checks of Redis that a worker or gateway makes before it works."""
+"""Checks of Redis that a worker or gateway makes at start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shop_queue.required_commands import WORKER_COMMANDS, Command
 
 
 async def check_user(redis: AnyRedis) -> None:
-    """Raises UnsuitableRedis that names every command of a worker that this user may not run."""
+    """Raises UnsuitableRedis, which lists every worker command that this user may not run."""
     await check_rights(redis, WORKER_COMMANDS, READY)
 
 
@@ -35,7 +35,7 @@ RIGHTS_SECONDS = 30.0
 
 
 class RedisReadiness:
-    """The checks of the start, repeated: rights can be taken away and data can be lost while a process runs."""
+    """Repeats the checks made at start: rights can be revoked and data can be lost while a process runs."""
 
     def __init__(
         self,

@@ -6,10 +6,10 @@ from redis_client.connect import AnyRedis
 from shop_queue.keys import OUTCOMES
 
 SAMPLES = 50
-"""Nodes of the stream whose size Redis averages."""
+"""Number of stream nodes whose size Redis samples."""
 OUTCOMES_BYTES = 1024 * 1024 * 1024
 KEPT_SHARE = 0.9
-"""Trimmed a little further than the limit, so that not every entry causes a trim."""
+"""Streams are trimmed slightly below the limit, so that not every entry causes a trim."""
 
 
 async def limit_bytes(redis: AnyRedis, stream: str, max_bytes: int) -> int:

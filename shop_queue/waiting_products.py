@@ -18,7 +18,7 @@ UNNAMED = "unnamed"
 async def oldest_waits(redis: AnyRedis, shop_id: str) -> AsyncIterator[Mapping[str, int]]:
     """Yield, for each batch of delayed jobs, the start of the longest wait by reason code, in Unix seconds.
 
-    A waiting job is delayed until it looks again, so the others need not be read.
+    A waiting job is delayed until its next check, so other jobs need not be read.
     """
     keys, start = lane_keys(shop_id), 0
     while ids := await redis.zrange(keys.delayed, start, start + BATCH - 1):

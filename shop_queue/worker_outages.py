@@ -1,4 +1,4 @@
-"""Which workers get no response from the platform, since when and why, so that every surface can name it."""
+"""Stores which workers get no response from the platform, since when and why, so that every surface can report it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def read_outages(redis: AnyRedis) -> dict[str, WorkerOutage]:
 
 
 def _outage(text: bytes) -> WorkerOutage | None:
-    """Return None for what this release cannot read, so that it hides nothing about the other workers."""
+    """Return None for an unreadable entry, so that the other workers' entries are still shown."""
     try:
         body = orjson.loads(text)
         return WorkerOutage(body["cause"], body["what"], body["fix"], float(body["since"]), float(body["seen"]))

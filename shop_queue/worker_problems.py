@@ -1,4 +1,4 @@
-"""Problems of workers and refused starts, so that every surface can name them and not only a worker's log."""
+"""Stores workers' problems and refused starts, so that every surface, and not only a worker's log, can report them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WorkerProblem:
     slug: str
     """Stable name of the cause, the same in metrics: mapping_file, record, clock and so on."""
     what: str
-    """One sentence that says what to do; at most MAX_TEXT characters."""
+    """One sentence that states the remedy; at most MAX_TEXT characters."""
     since: float
     """Unix seconds of the Redis server."""
 
@@ -72,7 +72,7 @@ async def read_problems(redis: AnyRedis) -> tuple[dict[str, tuple[WorkerProblem,
 
 
 def _problems(text: bytes, now: float) -> tuple[WorkerProblem, ...]:
-    """Return none if the worker has not renewed them, or if another release wrote what this one cannot read."""
+    """Return no problems if the worker has not renewed them, or if this release cannot read them."""
     try:
         body = orjson.loads(text)
         if now - float(body["seen"]) > FRESH_SECONDS:
@@ -83,7 +83,7 @@ def _problems(text: bytes, now: float) -> tuple[WorkerProblem, ...]:
 
 
 def _refused(host: str, text: bytes) -> RefusedStart | None:
-    """Return None for what this release cannot read."""
+    """Return None if this release cannot read the entry."""
     try:
         body = orjson.loads(text)
         return RefusedStart(host, body["what"], float(body["at"]))

@@ -1,4 +1,4 @@
-"""Which version each worker runs, so that an update that was not completed is seen."""
+"""Stores which version each worker runs, so that an incomplete update is detected."""
 
 from __future__ import annotations
 

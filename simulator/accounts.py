@@ -52,7 +52,9 @@ class Account:
         return f"TTA_sim_{self.name}_0"
 
     def consent(self) -> str:
-        """The seller agrees, also after withdrawing an earlier consent. Returns a new code, valid for 30 minutes."""
+        """The seller consents, possibly after withdrawing an earlier consent. Returns a new code, valid for 30
+        minutes.
+        """
         self.dead = False
         self.consents += 1
         code = f"TTA_sim_{self.name}_{self.consents}"

@@ -1,4 +1,4 @@
-"""An error response of the platform."""
+"""An error response from the platform."""
 
 from __future__ import annotations
 

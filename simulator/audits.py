@@ -32,7 +32,7 @@ class Audits:
         await self._tasks.close()
 
     async def verify_identity(self, shop: SimulatedShop) -> None:
-        """Marks the seller's identity as verified: versions that waited for this go live."""
+        """Marks the seller's identity as verified; versions that waited for this go live."""
         shop.kyc_pending = False
         for index in shop.traits.indexes(shop.products, lambda traits: traits.kyc_pending):
             self._world.touch(shop, index)

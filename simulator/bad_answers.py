@@ -75,7 +75,7 @@ async def endless_headers(request: web.Request) -> web.StreamResponse:
 
 
 async def truncated(request: web.Request) -> web.StreamResponse:
-    """Ends before the announced length."""
+    """Ends before the announced length is reached."""
     answer = web.StreamResponse(headers={"content-type": "application/json", "content-length": "1000"})
     await answer.prepare(request)
     await answer.write(b'{"code": 0, "data": {')

@@ -63,7 +63,7 @@ def _listed(value: Any) -> str:
 @click.option("--products", default=2000, show_default=True, help="Number of products in all shops together.")
 @click.option("--region", "regions", multiple=True, help="Region code; repeatable.  [default: the profile's, or US]")
 @click.option(
-    "--apps", type=click.IntRange(min=1), help="Number of apps, to which the sellers belong in turn.  [default: 1]"
+    "--apps", type=click.IntRange(min=1), help="Number of apps, to which the sellers are assigned in turn. [default: 1]"
 )
 @click.option("--redirect-url", help="Where the consent page sends the seller's browser with the code.")
 @click.option("--webhook-url", help="URL that receives all signed webhooks.")
@@ -87,7 +87,7 @@ def simulator(host: str, port: int, profile: str, settings: tuple[str, ...], **g
 
 
 def world_of(profile: str, settings: tuple[str, ...], **given: Any) -> tuple[SimulatorOptions, dict[str, Any]]:
-    """The options and faults that the command line asks for. Raises BadSetting."""
+    """The options and faults given on the command line. Raises BadSetting."""
     switches, faults = read_settings(settings)
     return make_options(profile, **{**_options(given), **switches}), faults
 

@@ -71,7 +71,7 @@ class Control:
         try:
             if shop is None:
                 raise ApiError(UNKNOWN_SHOP, "no shop has this shop_id")
-            product = self._world.look(shop, self._world.index_of(shop, request.match_info["product_id"]))
+            product = self._world.peek(shop, self._world.index_of(shop, request.match_info["product_id"]))
         except ApiError as error:
             return web.Response(status=404, text=f"{error}\n")
         return plain_json(product)

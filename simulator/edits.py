@@ -30,7 +30,7 @@ LONGEST_KEY = 128
 def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
     """Replaces the whole product once the audit ends. Raises ApiError."""
     index = world.index_of(shop, identity)
-    before = world.look(shop, index)
+    before = world.peek(shop, index)
     _check_editable(world, shop, index, before)
     is_draft = _is_draft(body)
     if not is_draft:
@@ -45,10 +45,10 @@ def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any])
 def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
     """Replaces each named property completely and keeps the others from the version under review, if there is one.
 
-    The body has no `category_id`. Properties that already break a rule may stay as they are. Raises ApiError.
+    The body has no `category_id`. Properties that already break a rule may stay unchanged. Raises ApiError.
     """
     index = world.index_of(shop, identity)
-    live = world.look(shop, index)
+    live = world.peek(shop, index)
     _check_editable(world, shop, index, live)
     _check_quota(world, shop)
     listing = world.touch(shop, index)
@@ -83,7 +83,7 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResul
         _check_quota(world, shop)
     submission = _submission(world, shop, body, None, is_draft=is_draft)
     if any(sku.get("id") for sku in body.get("skus") or ()):
-        raise ApiError(12052557, "a SKU id is not of this product")
+        raise ApiError(12052557, "a SKU id does not belong to this product")
     check_listing(submission)
     now = int(time.time())
     product = as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})

@@ -1,4 +1,4 @@
-"""The simulator's account of every change, against which the demo and the tests check what the service reports."""
+"""The simulator's record of every change, against which the demo and the tests check the service's reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAY_CHANGE = frozenset(
 )  # fmt: skip
 """Fields that change when a product moves to another category, and fields that the platform changes."""
 ANSWERED = frozenset({"package_weight", "package_dimensions", "size_chart"})
-"""Fields that people give when a category requires them."""
+"""Fields that people supply when a category requires them."""
 
 
 def damage(listing: Listing) -> list[str]:
@@ -41,7 +41,9 @@ def damage(listing: Listing) -> list[str]:
 
 
 def _fills_a_gap(name: str, before: Any, after: Any) -> bool:
-    """Whether the edit gave a value that the seller's version lacked, as people answer what a category requires."""
+    """Whether the edit supplied a value missing from the seller's version, as people do for a category's
+    requirements.
+    """
     if name == "certifications":
         now = {each["id"]: each for each in after or ()}
         return all(each.items() <= now.get(each["id"], {}).items() for each in before or ())
@@ -117,7 +119,9 @@ def shop_ledger(world: World, shop: SimulatedShop) -> dict[str, Any]:
 
 
 def _only_lacks_unseen_changes(listing: Listing, names: list[str]) -> bool:
-    """Whether the differing fields are the seller's changes that came, and went live, between a read and its edit."""
+    """Whether the differing fields are changes by the seller that were made, and went live, between a read and its
+    edit.
+    """
     unseen = {each.field for each in listing.seller_changes if each.state == "lost" and each.unseen}
     return bool(names) and unseen.issuperset(names)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 LONGEST_UNSEEN_SECONDS = 7.0
-"""A read may be 5 s old when the edit is sent, and the edit 2 s on its way."""
+"""A read may be 5 s old when the edit is sent, and the edit may take 2 s to arrive."""
 ChangeState = Literal["under_review", "saved", "lost", "rejected"]
 
 
@@ -23,7 +23,7 @@ class SellerChange:
     was_read: bool = False
     """Whether the product was read over the API since the change."""
     unseen: bool = False
-    """Whether an edit over the API lacked it, because the change came between the last read and the edit."""
+    """Whether an edit over the API lacked it, because the change was made between the last read and the edit."""
 
 
 @dataclass(slots=True)

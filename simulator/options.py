@@ -91,7 +91,7 @@ class SimulatorOptions:
     app_key: str = "simulated-key"
     app_secret: str = "simulated-secret"  # noqa: S105
     apps: int = 1
-    """Number of apps; the authorisations belong to them in turn."""
+    """Number of apps, to which the authorisations are assigned in turn."""
     redirect_url: str | None = None
     """Where the consent page sends the browser with the code; without it, the page shows the code."""
     webhook_url: str | None = None

@@ -110,7 +110,7 @@ def under_review(product: dict[str, Any], traits: Traits) -> dict[str, Any]:
 
 
 def _category(trees: Trees, traits: Traits, random: Random) -> tuple[str, str, str]:
-    """The product's category, the right category and the name of the latter."""
+    """The product's category, and the ID and name of the right category."""
     category = random.choice(trees.v1_leaves)
     while traits.born_on_v2 and not (category in trees.v2 and trees.v2[category].leaf):
         category = random.choice(trees.v1_leaves)
@@ -130,7 +130,9 @@ def _description(sentence: str, random: Random) -> str:
 
 
 def _state_material(product: dict[str, Any], source: Source, leaf: str) -> None:
-    """Says in the description what the product is made of. Has its own numbers, so that other worlds stay the same."""
+    """Says in the description what the product is made of. Uses separate random numbers, so that other worlds stay the
+    same.
+    """
     wording, random = source.profile.wording, Random(f"material:{source.seed}:{product['id']}")
     if not wording.materials or random.random() >= wording.materials_share:
         return

@@ -126,7 +126,7 @@ def change_stock(listing: Listing, number: int) -> int:
 def set_offer(listing: Listing, sku_id: str, name: str, value: Any) -> None:
     """Sets price or inventory of a SKU immediately and without a review. Raises ApiError for an unknown SKU."""
     if all(sku["id"] != sku_id for sku in listing.live["skus"]):
-        raise ApiError(12052557, "a SKU id is not of this product")
+        raise ApiError(12052557, "a SKU id does not belong to this product")
     now = int(time.time())
     for version in ("live", "original"):
         product = getattr(listing, version)

@@ -32,7 +32,7 @@ from simulator.webhooks import Webhooks
 from simulator.world import World
 
 THROTTLED, SANDBOX_THROTTLED = 36009002, 36009037
-MOST_BYTES = 12 * 1024 * 1024
+MAX_BYTES = 12 * 1024 * 1024
 _VERSION = re.compile(r"/(\d{6})/")
 
 
@@ -53,7 +53,7 @@ class Server:
         self._requests = 0
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=MAX_BYTES)
         Control(self.world, self.webhooks, self.audits, self.sellers).add_to(app)
         ConsentPage(self.world).add_to(app)
         for kind in ("get", "refresh"):

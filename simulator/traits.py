@@ -80,7 +80,7 @@ class TraitPattern:
         return self.pattern[(index + self.shift) % PERIOD]
 
     def count(self, first: int, last: int, fits: Callable[[Traits], bool]) -> int:
-        """Number of products from `first` to `last` (inclusive) whose traits fit."""
+        """Number of products from `first` to `last` (inclusive) with matching traits."""
         if last < first:
             return 0
         places = [place for place, traits in enumerate(self.pattern) if fits(traits)]
@@ -89,6 +89,6 @@ class TraitPattern:
         return rounds * len(places) + sum((place - begin) % PERIOD < left for place in places)
 
     def indexes(self, products: int, fits: Callable[[Traits], bool]) -> list[int]:
-        """Indexes below `products` whose traits fit, unordered."""
+        """Indexes below `products` with matching traits, unordered."""
         places = [(place - self.shift) % PERIOD for place, traits in enumerate(self.pattern) if fits(traits)]
         return [index for place in places for index in range(place, products, PERIOD)]

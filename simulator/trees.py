@@ -9,7 +9,7 @@ from typing import Any
 from simulator.options import DEMO
 from simulator.profile import TreeShape, load_profile
 
-MOST_LEVELS = 7
+MAX_LEVELS = 7
 FIRST_CATEGORY = 600000
 
 
@@ -71,7 +71,7 @@ def make_trees(seed: int, shape: TreeShape | None = None) -> Trees:
                 drawn = random.random()
                 if drawn < shape.vanished_share:
                     continue
-                if drawn < shape.vanished_share + shape.split_share and depth < MOST_LEVELS - 3:
+                if drawn < shape.vanished_share + shape.split_share and depth < MAX_LEVELS - 3:
                     add(trees.v2, Node(leaf.id, parent, leaf.name))
                     number = _split(trees, leaf, shape, random, number)
                 else:

@@ -54,7 +54,7 @@ class Upgrades:
             return False
         if time.time() - world.create_time(shop, index) < DAY:
             return False
-        node = world.trees.v2.get(world.look(shop, index)["category_chains"][-1]["id"])
+        node = world.trees.v2.get(world.peek(shop, index)["category_chains"][-1]["id"])
         return node is not None and node.leaf and "AVAILABLE" in node.permissions
 
     async def _move(self, shop: SimulatedShop, index: int) -> None:

@@ -100,7 +100,7 @@ class World:
     def make(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
         return make_product(self.source, shop.seller, shop.traits.of(index), index)
 
-    def look(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
+    def peek(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
         """Returns the live product without storing it."""
         listing = shop.touched.get(index)
         return self.make(shop, index) if listing is None else listing.live
@@ -162,7 +162,7 @@ class World:
         return listing.live["status"], listing.live["audit"]["status"]
 
     def count_untouched(self, shop: SimulatedShop, fits: Callable[[Traits], bool], times: tuple[int, int]) -> int:
-        """Number of generated products that fit and whose original update time is within `times` (inclusive)."""
+        """Number of matching generated products whose original update time is within `times` (inclusive)."""
         first, last = times
         old = shop.traits.count(*self._indexes(shop, times), lambda traits: traits.age_seconds is None and fits(traits))
 

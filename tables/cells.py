@@ -10,7 +10,7 @@ BLANKS = (
     " \t\r\n\v\f\u00a0\u2007\u202f\u3000\u200b\u2060\ufeff"
     "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
-"""Stripped from both ends of a cell: blanks, and marks of width and direction that copying from other programs adds."""
+"""Stripped from both ends of a cell: spaces, and marks of width and direction added by copying from other programs."""
 ERROR = re.compile(r"#[¡¿]?[A-ZÀ-Ý0-9/_]{1,20}[!?]|#N/A|#N/D|#N/DISP|#NV|#GETTING_DATA|Err:\d{3}")
 """Errors of Excel (English and localised) and of LibreOffice."""
 TEXT_FORMULA = re.compile(r'="([^"]*)"')
@@ -49,11 +49,11 @@ def looks_rounded(text: str) -> bool:
 def may_be_rounded(text: str) -> bool:
     """Return whether all digits beyond the 17th are zeros, as programs in JavaScript round an ID.
 
-    One ID in a hundred ends like this by chance, so this only explains why an ID is not known.
+    One ID in a hundred ends like this by chance, so this serves only to explain why an ID is unknown.
     """
     return len(text) > BINARY_DIGITS and text.isascii() and text.isdigit() and not text[BINARY_DIGITS:].strip("0")
 
 
 def heading_key(text: str) -> str:
-    """Return a heading without case, blanks and punctuation: `Shop ID` and `shop_id` are the same column."""
+    """Return a heading in lower case, without spaces or punctuation: `Shop ID` and `shop_id` are the same column."""
     return re.sub(r"[\W_]+", "", text.casefold())

@@ -12,7 +12,7 @@ from tables.model import MAX_ROWS, BadTable, Row, Sheet
 
 DELIMITERS = ";,\t|"
 HEAD_CHARACTERS = 20_000
-"""Number of characters that are searched for the delimiter."""
+"""Number of characters searched for the delimiter."""
 DECLARED = re.compile(r"sep=(.)[ ]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 
 
@@ -34,7 +34,7 @@ def _dialect(text: str) -> tuple[str, str]:
     """Return the text and its delimiter: declared as `sep=;` in the first line, or the one the header uses most."""
     if declared := DECLARED.match(text):
         return "\n" + text[declared.end() :], declared[1]
-    # Count outside quotation marks, in the first row that has any: a title may stand above the header.
+    # Count outside quotation marks, in the first row that has any: there may be a title above the header.
     rows = ("".join(line.split('"')[::2]) for line in text[:HEAD_CHARACTERS].splitlines())
     outside = next((row for row in rows if any(each in row for each in DELIMITERS)), "")
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
@@ -42,7 +42,7 @@ def _dialect(text: str) -> tuple[str, str]:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    # Blanks after a delimiter would hide the quotation mark that begins a quoted cell.
+    # Spaces after a delimiter would hide the quotation mark that begins a quoted cell.
     # Strict, so that an unclosed quotation mark is reported and does not swallow the rows below.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:

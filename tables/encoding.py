@@ -22,7 +22,7 @@ BOMS = (
 SAMPLE_BYTES = 4096
 NO_TEXT = "the file is not a table; save it as .xlsx or .csv"
 MAGIC_BYTES = 16
-"""Bytes at the start in which other formats, such as pictures and archives, have a zero."""
+"""Number of leading bytes among which other formats, such as pictures and archives, have a zero."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ACCENTED = "ªºÀ-ÖØ-öø-ÿ"
 _NOT_WESTERN = re.compile(
@@ -37,8 +37,8 @@ _NOT_WESTERN = re.compile(
 def decode(content: bytes) -> str:
     """Decode text by its byte order mark, or else as UTF-8, as UTF-16 if it has zero bytes, or as Windows-1252.
 
-    Letters that cannot be known become U+FFFD, which makes their cells unusable (tables/cells.py). Raises BadTable if
-    it is not text.
+    Letters that cannot be determined become U+FFFD, which makes their cells unusable (tables/cells.py). Raises BadTable
+    if it is not text.
     """
     for bom, encoding in BOMS:
         if content.startswith(bom):

@@ -56,5 +56,5 @@ class Limits:
     seconds: float = 120.0
     """Time limit in seconds for unpacking XLSX."""
     rows: int = MAX_ROWS
-    """Rows that are not empty, of CSV; a sheet of XLSX has no more."""
+    """Maximum number of non-empty rows of a CSV file; an XLSX sheet never has more."""
     columns: int = MAX_COLUMNS

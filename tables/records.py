@@ -9,7 +9,7 @@ from tables.cells import heading_key, is_scientific, looks_rounded
 from tables.model import MAX_COLUMNS, BadCell, BadTable, Cell, Row, Sheet
 
 HEADER_ROWS = 20
-"""Number of rows among which the header is searched. People put titles and notes above it."""
+"""Number of rows searched for the header. People put titles and notes above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Records:
     unknown: tuple[str, ...] = ()
     """Headings that match no column."""
     known: tuple[str, ...] = ()
-    """Columns that the sheet has."""
+    """Columns found in the sheet."""
 
 
 def records(
@@ -49,7 +49,7 @@ def records(
     ids: Collection[str] = (),
     comments: bool = False,
 ) -> Records:
-    """Read the rows below the header, which may have a title above it. Headings match regardless of case, blanks and
+    """Read the rows below the header, which may have a title above it. Headings match regardless of case, spaces and
     punctuation.
 
     `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are

@@ -20,16 +20,16 @@ import orjson
 
 from tables.cells import text_cell
 from tables.merged_cells import MergedCells, merged_cells
-from tables.shown import shown_date, shown_number
+from tables.number_format import shown_date, shown_number
 
 MAX_MEMBERS = 1000
 MAX_STYLES_BYTES = 8 * 1024 * 1024
-"""Limit of the unpacked styles. A million formats fit into 30 kB of XLSX and need 2 GB of objects."""
+"""Limit of the unpacked styles. A million formats fit into 30 kB of XLSX and take 2 GB of memory."""
 MAX_ROWS = 1_048_576
 MAX_MESSAGE = 200
 
 
-DAMAGED = "the file is damaged, or no .xlsx; open it in a spreadsheet and save it again as .xlsx"
+DAMAGED = "the file is damaged, or not an .xlsx; open it in a spreadsheet and save it again as .xlsx"
 STRICT = b"http://purl.oclc.org/ooxml/"
 MAX_DECLARATION = 4096
 FORMULA = re.compile(rb"<(?:[\w.-]{1,30}:)?f[\s/>]")
@@ -88,7 +88,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     formulas = load_workbook(io.BytesIO(content), read_only=True) if with_formulas else None
-    # People see no hidden sheet, so the first visible one is the table they mean.
+    # People do not see hidden sheets, so they mean the first visible one.
     for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
         yield ["sheet", sheet.title]
         merged = _merged(content, sheet, columns)
@@ -117,7 +117,7 @@ def _check_size(members: list[zipfile.ZipInfo], unpacked_bytes: int) -> None:
 
 
 def _check_kind(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse formats that look like XLSX, and that the parser would read as empty sheets."""
+    """Refuse formats that look like XLSX but that the parser would read as empty sheets."""
     for each in members:
         if each.filename == "mimetype":
             raise Refused("the file is an OpenDocument spreadsheet; save it as .xlsx")

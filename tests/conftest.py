@@ -22,7 +22,7 @@ from tests.support.secret_watch import pytest_configure as pytest_configure
 from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
 from worker.gc_tuning import tune_gc
 
-# A loaded machine is slow at times, which says nothing about the code.
+# A loaded machine is sometimes slow, which is not a fault of the code.
 settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("thorough"), max_examples=FAST_EXAMPLES)
 # There are many mutants: one failing example is enough, and the count must be reproducible.
@@ -41,8 +41,8 @@ settings.load_profile("fast")
 # Most tests use the same keys, and deriving one takes 60 ms of CPU. The modules that derive keys are imported later.
 hashlib.scrypt = functools.cache(hashlib.scrypt)
 
-# Many tests run commands and fleets in this process. A cached logger would keep their configuration, and hide from
-# later tests what they capture.
+# Many tests run commands and fleets in this process. A cached logger would keep their configuration and hide its lines
+# from later tests.
 configure_logger = structlog.configure
 structlog.configure = lambda **options: configure_logger(**options | {"cache_logger_on_first_use": False})
 
@@ -51,7 +51,7 @@ gc.disable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leaves out modules of slow tests only, whose imports would cost every process of `make test` a second."""
+    """Excludes modules that contain only slow tests, whose imports would cost every process of `make test` a second."""
     if config.option.markexpr != "not slow" or not collection_path.name.startswith("test_"):
         return None
     return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text() or None

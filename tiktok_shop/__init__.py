@@ -3,7 +3,7 @@
 Of this project it imports only `facts`, the table of error codes, and it keeps no state outside the process.
 README.md has an example.
 
-A name is imported at its first use: to import `tiktok_shop.errors` must not import an HTTP client.
+Names are imported on first use: importing `tiktok_shop.errors` must not import an HTTP client.
 """
 
 from importlib import import_module

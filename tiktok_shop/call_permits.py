@@ -10,7 +10,7 @@ Access = Literal["read", "write"]
 Purpose = Literal[
     "read", "edit", "read_back", "audit", "confirmation", "search", "catalogue", "brands", "recommendation", "other"
 ]
-"""The reason for a request: `read` precedes a decision, `read_back` compares an edit with what the platform holds,
+"""The reason for a request: `read` precedes a decision, `read_back` compares an edit with the platform's version,
 `audit` polls its audit, and `confirmation` searches for listings that are live on v2."""
 
 
@@ -29,7 +29,7 @@ class CallPermits(Protocol):
 
 
 class UnlimitedPermits:
-    """No pacing. A throttled request raises Throttled at once."""
+    """No pacing. A throttled request raises Throttled immediately."""
 
     async def acquire(self, access: Access) -> None:
         return

@@ -1,6 +1,6 @@
 """Typed category data: categories, attributes, rules, brands and authorised shops.
 
-The shapes are those of the partner documentation (docs/platform-facts.md); `parse.py` builds them from responses.
+The shapes follow the partner documentation (docs/platform-facts.md); `parse.py` builds them from responses.
 """
 
 from __future__ import annotations
@@ -106,4 +106,4 @@ class AuthorizedShop:
     seller_type: str = ""
     """`CROSS_BORDER` or `LOCAL`."""
     code: str = ""
-    """The shop's code as Seller Center shows it."""
+    """The shop's code as shown in Seller Center."""

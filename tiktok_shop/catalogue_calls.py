@@ -29,7 +29,7 @@ class CatalogueCalls(ShopCalls):
     async def get_categories(self, locale: str = "") -> tuple[Category, ...]:
         """Return the whole category tree, with this shop's permissions (Get Categories 202309).
 
-        The names are in the language of `locale`, such as `de-DE`; by default in that of the shop's market.
+        Names are in the language of `locale`, such as `de-DE`; the default is that of the shop's market.
         """
         query = {"category_version": self.category_version, **({"locale": locale} if locale else {})}
         return parsed(endpoints.GET_CATEGORIES, await self._call(endpoints.GET_CATEGORIES, query=query), _category_tree)
@@ -69,7 +69,7 @@ class CatalogueCalls(ShopCalls):
         for _ in range(max_pages):
             page, token = await self._brand_page(query)
             brands += page
-            # A platform that repeats a page token would never end.
+            # If the platform repeated a page token, the loop would never end.
             if not token or token in seen:
                 return BrandList(tuple(brands), is_whole=True)
             if until_id and any(brand.id == until_id for brand in page):
@@ -112,7 +112,7 @@ class CatalogueCalls(ShopCalls):
 def _category_tree(data: Mapping[str, Any]) -> tuple[Category, ...]:
     categories = parse_categories(data)
     if not categories:
-        raise MalformedData("there are no categories")
+        raise MalformedData("the response contains no categories")
     return categories
 
 

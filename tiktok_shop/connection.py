@@ -11,15 +11,15 @@ from typing import Any, cast
 from tiktok_shop.response_body import BodyRejected, read_body, small_body
 
 MAX_HEAD_BYTES = 65_536
-"""Consecutive bytes of a response without any of its body: headers, trailers, framing."""
+"""Maximum number of consecutive response bytes outside its body: headers, trailers, framing."""
 MAX_BUFFERED_BYTES = 262_144
-"""Part of a body that waits to be read before its sender is slowed down."""
+"""Number of unread body bytes at which the sender is slowed down."""
 _KEPT_HEADERS = frozenset({b"date", b"retry-after", b"content-encoding", b"content-length", b"transfer-encoding"})
 _SWITCHING_PROTOCOLS = 101
 _LENIENT = {
     "lenient_headers": True, "lenient_optional_cr_before_lf": True, "lenient_spaces_after_chunk_size": True
 }  # fmt: skip
-"""Tolerated by aiohttp as well, so that the same servers work with and without httptools."""
+"""aiohttp tolerates these too, so that the same servers work with and without httptools."""
 
 
 class NoReply(Exception):
@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
             if body is None:
                 async with asyncio.timeout_at(ends_at):
                     body = await read_body(self, encoding, max_bytes, large_slots)
-            # An early response leaves a part of the request unsent.
+            # An early response leaves part of the request unsent.
             is_sent = not self._transport.get_write_buffer_size()
             self.is_usable = self._stays_open and is_sent and not self._transport.is_closing()
             return Reply(self._status, self._headers, body)
@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
             raise self._error
 
     def is_quiet(self) -> bool:
-        """Whether neither the connection's end nor unexpected bytes wait to be read."""
+        """Whether neither the end of the connection nor unexpected bytes are waiting to be read."""
         if not self.is_usable or self._transport.is_closing():
             return False
         try:
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def close(self) -> None:
-        """Closes at once: a peer may delay the end of TLS."""
+        """Closes immediately: a peer may delay the end of TLS."""
         self.is_usable = False
         self._transport.abort()
 
@@ -146,20 +146,20 @@ class Connection(asyncio.Protocol):
             self._timer = self.loop.call_at(min(self._ends_at, self._heard_at + self._read_seconds), self._check_time)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # A transport of uvloop is no subclass of asyncio.Transport.
+        # uvloop's transport is not a subclass of asyncio.Transport.
         self._transport = cast(asyncio.Transport, transport)
         self.is_usable = True
 
     def data_received(self, data: bytes) -> None:
         if self.is_usable or self._error is not None:
-            # Nothing was asked: what arrives now would be taken for the next response.
+            # There is no request: bytes that arrive now would be mistaken for the next response.
             self.close()
             return
         self._heard_at = self.loop.time()
         self._bytes_without_body += len(data)
         try:
             self._parser.feed_data(data)
-        except Exception as problem:  # The exceptions of httptools have no common class.
+        except Exception as problem:  # httptools' exceptions have no common base class.
             # Of two responses, either could be the one for this request.
             reason = "more than one response" if self._is_complete else f"not HTTP ({type(problem).__name__})"
             self._wake(NoReply(reason))

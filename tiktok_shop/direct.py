@@ -22,14 +22,14 @@ from tiktok_shop.route import Route
 
 IDLE_SECONDS = 60.0
 ADDRESS_SECONDS = 10.0
-"""How long the addresses of the host are used before they are looked up again."""
+"""Seconds for which the host's addresses are used before another lookup."""
 EYEBALLS_SECONDS = 0.25
 """Seconds after which the next address of a host is tried as well."""
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 
 
 class NotConnected(Exception):
-    """No connection was free or could be made, so nothing was sent. `__cause__` is the reason."""
+    """No connection was free or could be made, so nothing was sent. `__cause__` has the reason."""
 
 
 class DirectConnections:
@@ -56,7 +56,7 @@ class DirectConnections:
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self._slots = asyncio.Semaphore(limit)
         self._idle: deque[Connection] = deque()
-        """The connection used last is on the right."""
+        """The most recently used connection is on the right."""
         self._busy: set[Connection] = set()
         self._is_closed = False
         self._lookup: asyncio.Future[Any] | None = None
@@ -148,7 +148,7 @@ class DirectConnections:
             if self._is_closed:
                 raise ConnectionAbortedError("closed")
             async with asyncio.timeout_at(min(ends_at, loop.time() + self._connect_seconds)):
-                # uvloop tries one address after the other, and a broken IPv6 takes longer than `connect_seconds`.
+                # uvloop tries one address after the other, and broken IPv6 takes longer than `connect_seconds`.
                 opened = await start_connection(await self._addresses(), happy_eyeballs_delay=EYEBALLS_SECONDS)
                 try:
                     _, connection = await loop.create_connection(
@@ -160,7 +160,7 @@ class DirectConnections:
                 except BaseException:
                     opened.close()
                     raise
-            # TLS itself may have messages to read.
+            # TLS itself may have pending messages.
             if self._is_closed or not (connection.is_usable if self._tls else connection.is_quiet()):
                 connection.close()
                 raise ConnectionAbortedError("closed, or the host spoke first")

@@ -27,9 +27,9 @@ class Endpoint:
     """The platform refuses a `shop_cipher` on operations that do not take one (36009004)."""
     max_response_bytes: int = SMALL_RESPONSE_BYTES
     parses_rows: bool = False
-    """The parser of its data drops single rows that are unreadable, so one bad row does not spoil the response."""
+    """The parser of its data drops single rows that are unreadable, so one bad row does not invalidate the response."""
     purpose: Purpose = "other"
-    """The purpose that its requests are counted for, unless the client names another one."""
+    """The purpose under which its requests are counted, unless the client names another one."""
 
 
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)

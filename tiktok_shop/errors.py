@@ -1,4 +1,5 @@
-"""One family of errors, one class per remedy. Each carries the code, message and request id that support asks for.
+"""One family of errors, one class per remedy. Each has the code, message and request ID, for which the platform's
+support asks.
 
 The platform may send business errors with HTTP 200, so the code decides. Only code 0 also needs a status of 2xx. The
 codes are data: facts/error_codes.toml and an operator's file.
@@ -25,7 +26,7 @@ class TikTokShopError(Exception):
         field: str | None = None,
         entry: ErrorCode | None = None,
     ) -> None:
-        """`entry` is what the error code table says about the code."""
+        """`entry` is the code's entry in the error code table."""
         self.code = code
         self.message = redact(message)
         self.endpoint = endpoint
@@ -39,7 +40,7 @@ class TikTokShopError(Exception):
         self.app = ""
         """Name of the app that sent the request; empty for the one of RELIST_APP_KEY."""
         self.is_unknown = False
-        """The code is in no table; the class was guessed from the code's range and the HTTP status."""
+        """No table has the code; the class was guessed from the code's range and the HTTP status."""
         super().__init__(self.message)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Parses category data into the types of `catalogue.py`. Pure.
 
-Anything of an unknown shape raises MalformedData instead of being guessed at: an attribute list taken for empty would
-wipe the attributes of every product of that category for as long as the cache lives. The platform really does spell a
+Anything of an unknown shape raises MalformedData instead of being guessed at: an attribute list misread as empty would
+wipe the attributes of every product of that category for the lifetime of the cache. The platform really does spell a
 field `is_requried` and a value `UNAUTHORIEZD`.
 """
 

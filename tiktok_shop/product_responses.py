@@ -51,7 +51,7 @@ class ItemError:
 
 
 def parse_search_page(data: Mapping[str, Any]) -> SearchPage:
-    """Parse a page of a search. A row that is unreadable is counted and left out.
+    """Parse a page of a search. An unreadable row is counted and skipped.
 
     Raises MalformedData if the page itself is malformed: skipping a page would leave its products on v1.
     """
@@ -116,7 +116,7 @@ def _missing_content(product: Mapping[str, Any], status: str) -> str:
 def parse_edit(response: Response, product_id: str) -> EditResponse:
     """Parse the response to an edit or creation of `product_id`.
 
-    Raises MalformedData if it is about another product: then nothing is known about this one.
+    Raises MalformedData if it is about another product: then the state of this one is unknown.
     """
     data = response.data
     answered = data.get("product_id")

@@ -1,8 +1,8 @@
 """The shapes of the fields of Get Product that the service relies on or sends back in an edit. Pure.
 
-A product of another shape is malformed and read again: a number in place of a text would be saved as text. Any field
-may be blank. Fields that are not in the table may have any shape: they are either the platform's own data or stop the
-edit (relisting/merge.py).
+A product of a different shape is malformed and read again: a number in place of a string would be saved as text. Any
+field may be blank. Fields that are not in the table may have any shape: they are either the platform's own data or stop
+the edit (relisting/merge.py).
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class _Field:
     path: str
     check: Callable[[Any], bool]
     takes_text: bool
-    """Whether any string passes, so that most values need no call of `check`."""
+    """Whether every string passes, so that most values need no call of `check`."""
     is_list: bool
     children: dict[str, _Field]
 

@@ -26,7 +26,7 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 """A longer Retry-After is treated as a mistake and shortened to this."""
 
 LONGEST_CODE = 12
-"""Digits of the longest code that is taken for one."""
+"""Maximum number of digits of an error code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def parse_response(
 
 
 def _code(value: Any) -> int:
-    """The code, also written as a text of digits. Raises ValueError."""
+    """The code, which may come as a string of digits. Raises ValueError."""
     if type(value) is int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= LONGEST_CODE:

@@ -1,4 +1,4 @@
-"""Decides whether a call that failed may be sent again by the client itself. Pure."""
+"""Decides whether the client may itself repeat a failed call. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from tiktok_shop.errors import (
 )
 
 READ_PAUSES = (0.4, 1.2)
-"""Seconds before each repetition of a failed read. A job makes half a dozen reads, so without repetitions one bad
-response in five would leave few jobs that finish. Writes are never repeated here."""
+"""Seconds before each repetition of a failed read. A job makes half a dozen reads, so without repetitions few jobs
+would finish if one response in five were bad. Writes are never repeated here.
+"""
 MAX_FAILURE_SECONDS = 5.0
 """A read that took longer than this to fail is not repeated, because it has held its slot long enough."""
 
@@ -62,7 +63,7 @@ class RetryBudget:
 
 
 def _is_temporary(error: TikTokShopError) -> bool:
-    """Whether the next response may be better. The platform would repeat a malformed response."""
+    """Whether a repetition may succeed. The platform would repeat a malformed response."""
     return isinstance(error, NonApiResponse) or (
         isinstance(error, Transient) and not isinstance(error, MalformedResponse)
     )

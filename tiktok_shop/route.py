@@ -1,4 +1,4 @@
-"""How requests leave this machine: through a proxy or directly, and which authorities may vouch for the platform."""
+"""How requests reach the platform: directly or through a proxy, and with which trusted certificate authorities."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class Route:
     proxy: str = field(default="", repr=False)
-    """Address of an HTTP proxy, with user and password if it wants them; empty for a direct connection."""
+    """Address of an HTTP proxy, with a user and password if required; empty for a direct connection."""
     exceptions: tuple[str, ...] = ()
-    """Hosts and domains that are reached directly."""
+    """Hosts and domains reached directly."""
     ca_file: Path | None = None
     """Additional certificate authorities, in PEM."""
 

@@ -56,7 +56,7 @@ def next_cursor(cursor: SearchCursor, next_page_token: str) -> SearchCursor | No
 
 
 def exceeds_window(cursor: SearchCursor, total_count: int) -> bool:
-    """Report whether this slice must be halved: its first page counts more than the platform returns."""
+    """Report whether this slice must be halved: its first page reports more results than the platform returns."""
     return not cursor.page_token and total_count >= WINDOW and cursor.last > cursor.first
 
 

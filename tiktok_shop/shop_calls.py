@@ -40,9 +40,9 @@ class ShopCalls:
     cipher: str = field(repr=False)
     permits: CallPermits = field(default_factory=UnlimitedPermits)
     category_version: Literal["v1", "v2"] = "v2"
-    """The category tree that every operation works on."""
+    """The category tree version of every operation."""
     purpose: Purpose | None = None
-    """The purpose that all requests are counted for; None = the purpose of each endpoint."""
+    """The purpose under which all requests are counted; None = the purpose of each endpoint."""
 
     def _versioned(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {**body, "category_version": self.category_version}

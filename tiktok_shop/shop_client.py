@@ -69,7 +69,7 @@ class ShopClient(CatalogueCalls):
     async def search_products(
         self, search: Mapping[str, Any], page_token: str = "", page_size: int = PAGE_SIZE
     ) -> SearchPage:
-        """Return one page (Search Products 202502). The platform returns 10,000 results at most over all pages."""
+        """Return one page (Search Products 202502). The platform returns at most 10,000 results over all pages."""
         query = {"page_size": str(page_size)}
         if page_token:
             query["page_token"] = page_token
@@ -169,13 +169,13 @@ class ShopClient(CatalogueCalls):
     async def set_webhook(self, event_type: str, address: str) -> None:
         """Subscribe to an event (Update Shop Webhook 202309).
 
-        `address` must be public HTTPS on a domain, at most 255 characters. The platform may report success and not
-        keep the subscription, so list the webhooks afterwards.
+        `address` must be public HTTPS on a domain, at most 255 characters. The platform may report success without
+        keeping the subscription, so list the webhooks afterwards.
         """
         await self._call(endpoints.SET_WEBHOOK, body={"event_type": event_type, "address": address})
 
 
 async def authorized_shops(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
-    """Return the shops that a token covers, for a caller that does not know a cipher yet."""
+    """Return the shops that a token covers, for a caller without a cipher."""
     endpoint = endpoints.AUTHORIZED_SHOPS
     return parse_shops((await transport.send(endpoint, endpoint.path, access_token)).data)

@@ -56,7 +56,8 @@ class _Pool:
 
 
 class Transport:
-    """Sends requests for one app; safe to share between any number of tasks. `of_app` sends them for another one.
+    """Sends requests for one app; safe to share between any number of tasks. `of_app` returns a transport for another
+    app.
 
     Use as `async with Transport(...) as transport:`. `total_seconds` limits a whole request, from connecting to the
     last byte of the response.
@@ -79,8 +80,9 @@ class Transport:
         apps: Mapping[str, App] | None = None,
         route: Route = DIRECT,
     ) -> None:
-        """`error_codes` returns the table that classifies errors; it is called for each one. `apps`: more apps, by
-        name."""
+        """`error_codes` returns the table that classifies errors; it is called for each one. `apps`: additional apps,
+        by name.
+        """
         self._api_url, self._auth_url = api_url.rstrip("/"), auth_url.rstrip("/")
         self._app = App(app_key, app_secret)
         self._apps = {**(apps or {}), "": self._app}
@@ -110,7 +112,7 @@ class Transport:
             # read_body decompresses within bounds; aiohttp would expand a whole chunk of a bomb.
             auto_decompress=False,
         )
-        # aiohttp resends a PUT when a connection breaks: an edit that neither the caller nor the pacing knows of.
+        # aiohttp resends a PUT when a connection breaks: a second edit unknown to the caller and the rate limiter.
         session._retry_connection = False
         self._pool.session = session
         self._pool.direct = direct_connections(
@@ -233,7 +235,7 @@ class Transport:
         headers: Mapping[str, str],
         content: bytes | aiohttp.FormData | None,
     ) -> _Received:
-        """Send a request and read the response. Raises Transient when none arrives, MalformedResponse."""
+        """Send a request and read the response. Raises Transient if none arrives, MalformedResponse."""
         direct = self._pool.direct
         try:
             if direct is None or base is not self._api_url or isinstance(content, aiohttp.FormData):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from token_store.cipher import TokenCipher
 
 WRITE = "#!lua flags=allow-oom\nredis.call('SET', KEYS[1], ARGV[1]) return 1"
-"""Sets KEYS[1] to ARGV[1], also when Redis is full: a refresh token that is not stored is lost."""
+"""Sets KEYS[1] to ARGV[1], even when Redis is full: a refresh token that is not stored is lost."""
 REPLACE = """#!lua flags=allow-oom
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
@@ -37,7 +37,7 @@ class EncryptedStorage:
         self._redis, self._cipher = redis, cipher
 
     async def write(self, account: str, plain: bytes) -> None:
-        """Store a value in one write, also when Redis is full."""
+        """Store a value in one write, even when Redis is full."""
         await self._redis.execute_command("EVAL", WRITE, 1, token_key(account), self._cipher.encrypt(account, plain))
 
     async def read(self, account: str) -> StoredValue | None:
@@ -68,9 +68,9 @@ class EncryptedStorage:
         return ciphertext is None or self._cipher.uses_newest_key(ciphertext)
 
     async def reencrypt(self, account: str) -> bool:
-        """Encrypt the value with the newest key; False if nothing was to do. Raises TokenKeyMismatch.
+        """Encrypt the value with the newest key; False if nothing had to be done. Raises TokenKeyMismatch.
 
-        A refresh that happens in between wins: its value is never overwritten with the one read before.
+        A refresh in between wins: its value is never overwritten with the older one.
         """
         while True:
             ciphertext = await self._redis.execute_command("GET", token_key(account))

@@ -12,11 +12,11 @@ from redis.exceptions import RedisClusterException, RedisError
 from token_store.encrypted_storage import KeyValueStore, token_key
 
 LOCK_SECONDS = 10
-"""How long other processes wait for one that died during a refresh. A live process renews its lock."""
+"""Seconds that other processes wait for a process that died during a refresh. A live process renews its lock."""
 STORE_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
 """redis-py reports an unreachable cluster with an exception of another family."""
 ACQUIRE = "#!lua flags=allow-oom\nreturn redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) and 1 or 0"
-"""Also when Redis is full: work that frees memory needs valid tokens."""
+"""Works even when Redis is full: work that frees memory needs valid tokens."""
 _EXTEND = """#!lua flags=allow-oom
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end
 return 0

@@ -1,4 +1,4 @@
-"""Remembers the last tokens of each account in the order in which this process saw them. Pure."""
+"""Remembers each account's latest tokens in the order in which this process saw them. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TokenHistory:
     def __init__(self) -> None:
         self._seen: dict[str, deque[Tokens]] = {}
 
-    def saw(self, account: str, tokens: Tokens) -> None:
+    def remember(self, account: str, tokens: Tokens) -> None:
         """Record tokens as the newest, unless they are known."""
         seen = self._seen.setdefault(account, deque(maxlen=MAX_TOKENS))
         if not any(_same(each, tokens) for each in seen):

@@ -28,7 +28,9 @@ MIN_MILLISECONDS = 100_000_000_000
 MAX_MILLISECONDS = 100_000_000_000_000
 MAX_TOKEN_CHARACTERS = 8192
 ASSUMED_ACCESS_SECONDS = 86_400
-"""Lifetime of a refreshed access token without a readable expiry. An earlier end only costs one more refresh."""
+"""Lifetime of a refreshed access token without a readable expiry. An expiry that is too early costs only one more
+refresh.
+"""
 ASSUMED_REFRESH_SECONDS = 30 * 86_400
 _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
@@ -48,7 +50,7 @@ class Tokens:
 def parse_token_response(body: Mapping[str, Any], now: float) -> Tokens:
     """Parse a token response, or the whole envelope around one. `now` is unix time.
 
-    Raises ValueError naming the field that is missing or makes no sense, never its value.
+    Raises ValueError naming the missing or implausible field, never its value.
     """
     data = token_data(body)
     return Tokens(
@@ -60,18 +62,18 @@ def parse_token_response(body: Mapping[str, Any], now: float) -> Tokens:
 
 
 def parse_refresh(body: Mapping[str, Any], previous: Tokens, now: float) -> Tokens:
-    """Parse the response to a refresh of `previous`, and keep every token in it whatever else is odd.
+    """Parse the response to a refresh of `previous`, and keep every token in it, whatever else is wrong.
 
-    A missing token keeps its previous value, because a discarded refresh token may have been the only valid one. An
-    expiry that is missing or makes no sense is assumed. Raises MalformedResponse if there is no token at all, or
-    an access token with neither expiry nor refresh token: such a half response is not trusted.
+    A missing token keeps its previous value, because a discarded refresh token may have been the only valid one. A
+    missing or implausible expiry is replaced by an assumed one. Raises MalformedResponse if there is no token at all,
+    or an access token with neither expiry nor refresh token: such a half response is not trusted.
     """
     data = token_data(body)
     access, refresh = (_optional_token(data, name) for name in ("access_token", "refresh_token"))
     if access is None and refresh is None:
         raise MalformedResponse("the response holds no token", endpoint="token_refresh")
     if refresh is None and _expiry_or(data, ACCESS_EXPIRY_FIELDS, now, 0) == 0:
-        raise MalformedResponse("the response holds an access token and nothing else", endpoint="token_refresh")
+        raise MalformedResponse("the response holds only an access token", endpoint="token_refresh")
     if access is None:
         access_expires = min(previous.access_expires, int(now))
     else:

@@ -3,8 +3,8 @@
 The platform does not document whether old tokens stay valid after a refresh, so two refreshes of one account must never
 run at the same time. A lock guards the refresh, and the process that gets it reads the tokens again first.
 
-A Redis failover may lose the last writes. Each process remembers the tokens that it has seen in their order, and writes
-the newest ones back when Redis returns older ones.
+A Redis failover may lose the last writes. Each process remembers, in order, the tokens that it has seen, and writes the
+newest back when Redis returns older ones.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ __all__ = ["AccountCredentials", "TokenRequests", "TokenStore", "Tokens"]
 
 MAX_REFRESH_AHEAD_SECONDS = 3600.0
 REFRESH_AHEAD_SHARE = 0.1
-"""Share of a token's lifetime, as first seen, before whose end it is refreshed. Lifetimes are not documented."""
+"""A token is refreshed when this share of its lifetime, as first seen, is left. Lifetimes are not documented."""
 POLL_SECONDS = 0.05
 CACHE_SECONDS = 30.0
-"""How long a process uses tokens without reading them again."""
+"""Seconds for which a process uses tokens without rereading them."""
 RETRY_AHEAD_SECONDS = 30.0
-"""Pause after a refresh ahead of expiry that failed."""
+"""Pause after a failed refresh ahead of expiry."""
 REFUSAL_SECONDS = 5.0
-"""How long a refusal is remembered, so that jobs already on their way do not each send a request."""
+"""Seconds for which a refusal is remembered, so that jobs already running do not each send a request."""
 SAVE_SECONDS = 60.0
-"""How long saving new tokens is tried while Redis is unavailable."""
+"""Seconds for which saving new tokens is retried while Redis is unavailable."""
 
 
 class TokenRequests(Protocol):
@@ -80,7 +80,7 @@ class _Refusal:
 
 
 class TokenStore:
-    """Use as `async with TokenStore(...) as tokens:` where tokens are refreshed, so that a running refresh completes.
+    """Where tokens are refreshed, use as `async with TokenStore(...) as tokens:`, so that a running refresh completes.
 
     `clock` returns the platform's unix time.
     """
@@ -123,11 +123,11 @@ class TokenStore:
             await self.save(account, tokens)
 
     async def sealed(self, account: str) -> bytes | None:
-        """Return the tokens as they are stored, encrypted, for a copy; None if none are. Raises RedisError."""
+        """Return the tokens as they are stored, encrypted, for a copy; None if there are none. Raises RedisError."""
         return await self._storage.read_sealed(account)
 
     async def restore_sealed(self, account: str, sealed: bytes) -> bool:
-        """Store a copy again unless there are tokens, which are newer. Raises RedisError."""
+        """Restore a copy unless tokens are stored, which are newer. Raises RedisError."""
         return await self._storage.restore_sealed(account, sealed)
 
     async def load(self, account: str) -> Tokens:
@@ -167,7 +167,7 @@ class TokenStore:
         return await self._storage.uses_newest_key(account)
 
     async def reencrypt(self, account: str) -> bool:
-        """Encrypt the tokens with the newest key; False if nothing was to do. Raises TokenKeyMismatch."""
+        """Encrypt the tokens with the newest key; False if it already was. Raises TokenKeyMismatch."""
         return await self._storage.reencrypt(account)
 
     async def access_token(self, account: str) -> str:
@@ -196,7 +196,7 @@ class TokenStore:
             return tokens.access_token
 
     async def refreshed(self, account: str, expired: str) -> str:
-        """Return another access token than the expired one. Raises TikTokShopError."""
+        """Return an access token other than the expired one. Raises TikTokShopError."""
         return (await self._refresh(account, expired)).access_token
 
     async def spend_again(self, account: str, refresh_token: str) -> bool:
@@ -267,7 +267,7 @@ class TokenStore:
         return fresh
 
     async def _refresh_newer(self, account: str, refused: Tokens) -> Tokens | None:
-        """Exchange tokens of a later expiry that this process saw before Redis returned the refused ones, if any."""
+        """If this process saw tokens with a later expiry before Redis returned the refused ones, exchange those."""
         newer = self._history.later_than(account, refused)
         if newer is None:
             return None
@@ -283,7 +283,7 @@ class TokenStore:
 
     async def _request_tokens(self, account: str, tokens: Tokens) -> Tokens:
         """Exchange the refresh token. Raises AuthFailed if the platform refuses it, else TokensUnavailable."""
-        # A smaller number is a duration that an earlier release stored as a timestamp; it says nothing.
+        # A smaller number is a duration that an earlier release stored as a timestamp; it is ignored.
         if MIN_TIMESTAMP <= tokens.refresh_expires <= self._clock():
             raise AuthFailed(
                 f"the authorisation of account {account} has expired: the seller must authorise the app again"
@@ -318,7 +318,7 @@ class TokenStore:
             await asyncio.sleep(POLL_SECONDS)
 
     def _remember(self, account: str, tokens: Tokens) -> None:
-        self._history.saw(account, tokens)
+        self._history.remember(account, tokens)
         known = self._cache.get(account)
         if known is not None and known.tokens.access_token == tokens.access_token:
             ahead = known.refresh_ahead

@@ -31,7 +31,8 @@ def context_of(shop_id: str, subject: str, run_id: str, given: str) -> TraceCont
     """Returns the trace of one product in one run. Pure, so that all processes agree without a message.
 
     `subject` identifies the product in its shop. `given` is the job's `trace_id`: the trace continues there if it is a
-    W3C `traceparent`, or has this ID if it is 32 lower-case hexadecimal digits. Any other text only tells traces apart.
+    W3C `traceparent`, or has this ID if it is 32 lower-case hexadecimal digits. Any other text only distinguishes
+    traces.
     """
     if matched := TRACEPARENT.fullmatch(given):
         trace_id, parent, flags = matched.groups()

@@ -1,4 +1,4 @@
-"""Collects encoded spans and sends them to the collector in portions, without ever holding up work."""
+"""Collects encoded spans and sends them to the collector in batches, without ever delaying work."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class SpanExporter:
             self._failing = bool(problem)
 
     async def _send(self, session: aiohttp.ClientSession, body: bytes) -> str:
-        """Returns the problem, or an empty string. Repeats as the protocol allows."""
+        """Returns the problem, or an empty string. Retries as the protocol permits."""
         encoding = {"content-encoding": "gzip"} if self._to.gzip else {}
         if self._to.gzip:
             body = gzip.compress(body, 1)
@@ -96,16 +96,16 @@ class SpanExporter:
                 async with session.post(self._to.url, data=body, headers=encoding, allow_redirects=False) as answer:
                     if answer.status == 200:
                         return ""
-                    problem = f"the collector answered {answer.status}"
+                    problem = f"the collector returned {answer.status}"
                     if answer.status not in RETRIED:
                         return problem
                     wait = _retry_after(answer.headers) or wait
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                problem = f"no answer from the collector ({type(error).__name__})"
+                problem = f"no response from the collector ({type(error).__name__})"
         return problem
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that the collector asks for; 0 if it does not say, or names a date."""
+    """The pause in seconds that the collector requests; 0 if there is none, or if it is a date."""
     text = headers.get("retry-after", "")
     return float(text) if text.isdecimal() else 0.0

@@ -1,4 +1,4 @@
-"""The trace of a job, and what its spans say about it."""
+"""The trace of a job, and the attributes of its spans."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def about_job(job: Job) -> dict[str, Value]:
 
 
 def trace_enqueued(tracer: Tracer, jobs: Iterable[Job]) -> None:
-    """Sends the span that begins each job's trace in this service."""
+    """Sends the span with which each job's trace begins in this service."""
     for job in jobs:
         tracer.enqueued(trace_of(job), about_job(job))

@@ -1,8 +1,9 @@
 """A span, and its encoding in OTLP's protobuf format.
 
-Written by hand, because a product's spans must cost little of the two milliseconds that it takes: the SDK's spans cost
-thirty times as much (docs/decisions/0026-traces.md). The tests decode the result with OpenTelemetry's own classes.
-Field numbers: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
+Written by hand, because a product takes only two milliseconds of CPU time, of which its spans must use little: the
+SDK's spans cost thirty times as much (docs/decisions/0026-traces.md). The tests decode the result with OpenTelemetry's
+own classes. Field numbers:
+https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Starts spans of products and hands the ended ones to the exporter."""
+"""Starts the spans of products and passes ended ones to the exporter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tracer:
         """The same for all spans of a trace, in every process: it depends on the trace ID and the feeder's flag."""
         sampler = self.provider.sampler
         if sampler is DEFAULT_ON:
-            return context.sampled is not False  # as it decides, at a tenth of the cost
+            return context.sampled is not False  # decides like the sampler, at a tenth of the cost
         parent = None
         if context.sampled is not None:
             remote = trace.SpanContext(
@@ -52,7 +52,7 @@ class Tracer:
         began = now - int(seconds * 1e9)
         return Span(name, Kind.CLIENT, of.trace_id, self._span_id(), of.span_id, began, now, attributes)
 
-    def called(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
+    def record_call(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
         """Sends the span of a call that succeeded now and began `seconds` ago."""
         now = self.clock_ns()
         about = about_call(endpoint, http_status, purpose)

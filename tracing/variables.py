@@ -17,7 +17,7 @@ PROTOCOL = "http/protobuf"
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where spans are sent, and in which portions."""
+    """Where spans are sent, and in which batches."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -53,10 +53,10 @@ def is_on(environment: Mapping[str, str]) -> bool:
 
 
 def destination(environment: Mapping[str, str]) -> Destination:
-    """Returns the destination. Raises SettingsError that names the wrong variable."""
+    """Return the destination. Raises SettingsError, which names the invalid variable."""
 
     def value(name: str) -> str:
-        """The variable for traces has precedence over the one for all signals."""
+        """The variable for traces takes precedence over the one for all signals."""
         specific = environment.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}", "").strip()
         return specific or environment.get(f"OTEL_EXPORTER_OTLP_{name}", "").strip()
 

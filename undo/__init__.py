@@ -1,1 +1,1 @@
-"""Previews and enqueues undos: what goes back, what stays, and the jobs that put it back."""
+"""Previews undos (what would be restored, what stays) and enqueues their jobs."""

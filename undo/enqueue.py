@@ -19,7 +19,7 @@ BATCH = 500
 @dataclass(frozen=True, slots=True)
 class ScopeUndo:
     run_id: str
-    """The run of the undo, which can be followed and undone as any other."""
+    """The run of the undo, which can be followed and undone like any other."""
     enqueued: int
 
 
@@ -32,7 +32,7 @@ async def count_scope(record: Record, scope: Scope) -> Coverage:
 
 
 async def undo_scope(redis: AnyRedis, record: Record, scope: Scope, coverage: Coverage) -> ScopeUndo:
-    """Enqueue an undo for each product that the scope has changed; `coverage` counts the edits.
+    """Enqueue an undo for each product changed within the scope; `coverage` counts the edits.
 
     Raises RecordUnavailable, NoMemoryLeft, CorruptLane, and one of REDIS_UNAVAILABLE.
     """

@@ -15,7 +15,7 @@ from relisting.attributes import map_attributes
 from relisting.names import Names
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
-from relisting.restore import CATEGORY, TakenBack, restored_category, taken_back
+from relisting.restore import CATEGORY, RestoredProduct, restored_category, restored_product
 from relisting.review import review_status
 from relisting.tree import CategoryTree
 from tiktok_shop.catalogue import Attribute
@@ -23,7 +23,7 @@ from tiktok_shop.errors import ProductNotFound, Throttled, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 
 MAX_TRIES = 10
-"""Reads of one product before a throttled shop is reported as an error."""
+"""Maximum number of reads of one product before a throttled shop is reported as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Preview:
     shop_id: str
     product_id: str
     restored: tuple[str, ...] = ()
-    """Fields that would go back."""
+    """Fields that would be restored."""
     kept: tuple[str, ...] = ()
-    """Fields that were changed since the edit, and stay."""
+    """Fields changed since the edit, which stay."""
     lost: tuple[str, ...] = ()
     """Parts that cannot be restored, and why."""
     waits: str = ""
@@ -57,7 +57,7 @@ class Preview:
 async def preview(
     product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str, damaged_field: str = ""
 ) -> Preview:
-    """Reads the product, and waits while the shop is throttled. Another error becomes part of the preview."""
+    """Reads the product, and waits while the shop is throttled. Other errors become part of the preview."""
     for _ in range(MAX_TRIES - 1):
         try:
             return await _preview(product, client, catalogue, region, damaged_field)
@@ -96,7 +96,7 @@ def preview_of(
     attributes: Sequence[Attribute] | None = None,
     damaged_field: str = "",
 ) -> Preview:
-    """`attributes`: those of the leaf to go back to, or None if there is no such leaf. Pure."""
+    """`attributes`: those of the leaf to restore, or None if there is no such leaf. Pure."""
     obstacle = edit_obstacle(now)
     waits = ""
     if obstacle is not None:
@@ -123,9 +123,7 @@ def preview_of(
 def _unfit_attributes(
     product: Mapping[str, Any], now: Mapping[str, Any], attributes: Sequence[Attribute]
 ) -> dict[str, str]:
-    """Attributes to go back that the edit would send as the product has them now, and why; the reason is empty if
-    nothing of them is lost.
-    """
+    """Attributes to restore that the edit would send unchanged, and why; the reason is empty if nothing is lost."""
     back = map_attributes(product, attributes)
     sent, stays = (
         {each["id"]: each["values"] for each in mapped.product_attributes}
@@ -144,5 +142,5 @@ def _unfit_attributes(
     return found
 
 
-def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> TakenBack:
-    return taken_back([made_edit(edit, damaged_field) for edit in product.edits], now)
+def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> RestoredProduct:
+    return restored_product([made_edit(edit, damaged_field) for edit in product.edits], now)

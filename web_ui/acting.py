@@ -1,4 +1,4 @@
-"""Carries out what people order: once per form, and never without a line in the action log."""
+"""Carries out people's actions: once per form, and never without an entry in the action log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_INTENT = 64
 
 
 class AlreadyDone(Exception):
-    """This form was sent before: nothing more is to be done."""
+    """This form was sent before, so nothing more has to be done."""
 
 
 class Acting:
@@ -31,12 +31,12 @@ class Acting:
 
     @staticmethod
     def new_intent() -> str:
-        """The value by which a form that is sent twice is recognised."""
+        """The value that identifies a form sent twice."""
         return secrets.token_urlsafe(16)
 
     @asynccontextmanager
     async def once(self, intent: str) -> AsyncIterator[None]:
-        """Raises AlreadyDone if a form with this intent was carried out before; one that failed may be repeated.
+        """Raises AlreadyDone if a form with this intent was carried out before; a failed form may be repeated.
 
         A form without an intent is carried out each time it is sent.
         """
@@ -51,9 +51,9 @@ class Acting:
             raise
 
     async def note(self, session: Session, name: str, about: Mapping[str, Any]) -> Action:
-        """Write the order to the action log. Call it before the order is carried out.
+        """Write the action to the action log. Call it before the action is carried out.
 
-        Raises RecordUnavailable: what cannot be logged must not be done.
+        Raises RecordUnavailable: an action that cannot be logged must not be carried out.
         """
         user = session.user
         if user is None:

@@ -1,4 +1,4 @@
-"""Puts the web UI together: access, pages and actions."""
+"""Assembles the web UI: access, pages and actions."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class CachedValue(Generic[T]):
         if time.monotonic() < self._until:
             return self._value
         if self._is_outdated and self._task is not None and not self._task.done():
-            await asyncio.wait({self._task})  # it may have read before the change
+            await asyncio.wait({self._task})  # it may have read the old state
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._refresh())
             self._task.add_done_callback(_log_failure)

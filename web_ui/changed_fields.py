@@ -1,4 +1,4 @@
-"""Counts by field what the edits of an undo changed, for all of its products."""
+"""Counts, by field, how many products the edits of an undo changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web_ui.rendering import plural
 
 NAMED_FIELDS = 12
 PRODUCTS_AT_ONCE = 20
-"""Compared before other requests get a turn."""
+"""Number of products compared before other requests get a turn."""
 
 
 async def count_changed_fields(products: AsyncIterator[ProductEdits]) -> Counter[str]:

@@ -13,7 +13,7 @@ class Segment:
     start: float
     """Left edge in percent of the bar's width."""
     width: float
-    """In percent of the bar's width."""
+    """Width in percent of the bar's width."""
 
 
 def stacked(parts: Mapping[str, int]) -> list[Segment]:

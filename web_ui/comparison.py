@@ -1,4 +1,4 @@
-"""Puts a product before an edit next to the edit, field by field. Pure."""
+"""Compares a product before an edit with the edit, field by field. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ComparedField:
 
 
 def compared(before: Mapping[str, Any] | None, edit: Mapping[str, Any]) -> list[ComparedField]:
-    """The changed fields first. Fields that the edit does not send stay as they are, and are not listed."""
+    """Returns the changed fields first. Fields that the edit does not send stay as they are, and are not listed."""
     was = before or {}
     path = old_path(was)
     old = " > ".join(name or number for number, name in path)

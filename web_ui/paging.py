@@ -22,7 +22,7 @@ class Page(Generic[T]):
 
 
 def page_of(rows: Sequence[T], number: int, size: int) -> Page[T]:
-    """A number beyond the end gives the last page."""
+    """A number beyond the end returns the last page."""
     pages = max(1, -(-len(rows) // size))
     number = min(max(1, number), pages)
     return Page(rows[(number - 1) * size : number * size], number, pages, len(rows))
@@ -35,7 +35,7 @@ def number_in(query: Mapping[str, str], name: str = "page") -> int:
 
 
 def text_in(query: Mapping[str, str], name: str) -> str:
-    """The text in the query, in a form that every store can search for."""
+    """The text in the query, in a form for which every store can search."""
     return query.get(name, "").encode("utf-8", "replace").decode().replace("\0", "").strip()[:MAX_QUERY]
 
 

@@ -14,24 +14,24 @@ from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader, QueuedJob
 
-MOST_ENTRIES = 20
-MOST_SECONDS = 5.0
+MAX_ENTRIES = 20
+MAX_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ProductHistory:
-    """The product's last edits, newest first, as the record has them."""
+    """The product's last edits in the record, newest first."""
 
     edits: tuple[StoredEdit, ...] = ()
     complete: bool = True
-    """If not, there are older ones."""
+    """Whether these are all edits."""
     bad: tuple[BadEntry, ...] = ()
     problem: str = ""
     """Why the record could not be read."""
 
     @property
     def title(self) -> str:
-        """By the newest before-image, or empty."""
+        """From the newest before-image; may be empty."""
         return next((str(edit.before.get("title") or "") for edit in self.edits if edit.before), "")
 
 
@@ -41,14 +41,14 @@ async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[Blo
 
 
 async def read_history(record: Record, shop_id: str, product_id: str) -> ProductHistory:
-    """Within a bound of entries and time; a damaged store is not searched through."""
+    """Limits entries and time; a damaged store is not searched."""
     edits: list[StoredEdit] = []
     bad: list[BadEntry] = []
     complete = True
     try:
-        async with asyncio.timeout(MOST_SECONDS):
+        async with asyncio.timeout(MAX_SECONDS):
             async for entry in record.edits(Scope(shop_id, product_id, newest_first=True), thorough=False):
-                if len(edits) + len(bad) == MOST_ENTRIES:
+                if len(edits) + len(bad) == MAX_ENTRIES:
                     complete = False
                     break
                 if isinstance(entry, BadEntry):

@@ -30,7 +30,7 @@ def waiting_for_people(stats: ShopStats) -> int:
 
 
 def find_shops(shops: Sequence[ShopStats], text: str, limit: int) -> list[ShopStats]:
-    """Return shops whose ID, name, region or state contains `text`, those with most work first."""
+    """Return shops whose ID, name, region or state contains `text`, those with the most work first."""
     wanted = text.strip().casefold()
     found = [stats for stats in shops if wanted in _searchable(stats).casefold()]
     return sorted(found, key=lambda stats: (-waiting_for_people(stats), -stats.queued, stats.shop_id))[:limit]

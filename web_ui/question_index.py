@@ -1,4 +1,4 @@
-"""All open questions of the fleet in memory, so that a page about them costs no more than what it shows.
+"""All open questions of the fleet in memory, so that a page costs only as much as it shows.
 
 A refresh reads every blocked product, and parses only those whose record has changed.
 """
@@ -82,9 +82,9 @@ class Questions:
     products: dict[Product, OpenProduct] = field(default_factory=dict)
     asked: dict[str, AskedQuestion] = field(default_factory=dict)
     ranked: tuple[AskedQuestion, ...] = ()
-    """The questions whose answers save people most minutes first, as in a worklist."""
+    """The questions, sorted by the minutes that an answer saves people, as in a worklist."""
     by_product: tuple[OpenProduct, ...] = ()
-    """Products with questions, those with fewest questions and the oldest first."""
+    """Products with questions, those with the fewest questions first, then the oldest."""
     reasons: tuple[ReasonCount, ...] = ()
     """The most frequent first."""
     read: int = 0
@@ -95,7 +95,7 @@ class Questions:
 
     @property
     def unanswerable(self) -> int:
-        """Blocked products that no answer helps; they need a retry."""
+        """Blocked products for which no answer helps; they need a retry."""
         return sum(not each.missing for each in self.products.values())
 
 

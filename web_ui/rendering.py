@@ -82,7 +82,7 @@ class Templates:
 
 
 def moment(at: datetime | str | None) -> str:
-    """A point in time for people, in UTC; empty if there is none."""
+    """A point in time in readable form, in UTC; empty if there is none."""
     if isinstance(at, datetime):
         at = at.astimezone(UTC).isoformat()
     return f"{at[:16].replace('T', ' ')} UTC" if at else ""

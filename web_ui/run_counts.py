@@ -1,4 +1,4 @@
-"""The states of the products of a run, counted at most every few seconds: a count reads every product of the run."""
+"""The states of the products of a run, counted at most every few seconds: counting reads every product of the run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from record.state import ProductStateName
 from web_ui.cached_value import CachedValue
 
 TTL_SECONDS = 5.0
-MOST_RUNS = 50
+MAX_RUNS = 50
 
 Counts = Mapping[ProductStateName, int]
 
 
 class RunCounts:
-    """`close` ends the counts under way."""
+    """`close` ends running counts."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -29,7 +29,7 @@ class RunCounts:
         if value is None:
             value = self._runs[run_id] = CachedValue(partial(self._count, run_id), TTL_SECONDS, rest_factor=20)
         self._runs.move_to_end(run_id)
-        if len(self._runs) > MOST_RUNS:
+        if len(self._runs) > MAX_RUNS:
             await self._runs.popitem(last=False)[1].close()
         return await value.get() or {}
 

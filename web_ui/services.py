@@ -27,10 +27,10 @@ from web_ui.run_counts import RunCounts
 
 FLEET_SECONDS, FORECAST_SECONDS, QUESTION_SECONDS = 1.0, 20.0, 5.0
 FIRST_READ_SECONDS = 1.5
-"""How long a page waits for the first reading of the questions; later it shows the last one."""
+"""Seconds that a page waits for the first reading of the questions; later pages show the last one."""
 
 OpenClient = Callable[[str], AbstractAsyncContextManager[ShopClient]]
-"""Opens a client for single calls to one shop."""
+"""Opens a client for individual calls to one shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ class WebServices:
         return found
 
     async def questions(self) -> Questions | None:
-        """Return None while the first reading is under way. Raises RedisError."""
+        """Return None while the first reading is in progress. Raises RedisError."""
         return await self._questions.get(FIRST_READ_SECONDS)
 
     def changed(self) -> None:
-        """Make the next page read again, because an order has just changed the fleet."""
+        """Make the next page read again, because an action has just changed the fleet."""
         for value in (self._fleet, self._questions, self._forecasts):
             value.expire()
 

@@ -1,4 +1,4 @@
-"""Questions that someone has put aside, so that the others see what is left to do."""
+"""Questions that someone has put aside, so that other people see the remaining ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redis_client.connect import AnyRedis
 
 KEY = "relist:web:skipped"
 SKIPPED_SECONDS = 7 * 24 * 3600
-MOST_SKIPPED = 10_000
+MAX_SKIPPED = 10_000
 
 
 class TooManySkipped(Exception):
@@ -27,7 +27,7 @@ class Skipped:
 
 async def skip(redis: AnyRedis, question: str, by: str) -> None:
     """Put a question aside for a week. Raises TooManySkipped, RedisError."""
-    if int(await redis.execute_command("HLEN", KEY)) >= MOST_SKIPPED:
+    if int(await redis.execute_command("HLEN", KEY)) >= MAX_SKIPPED:
         raise TooManySkipped
     body = orjson.dumps({"by": by, "until": time.time() + SKIPPED_SECONDS})
     await redis.execute_command("HSET", KEY, question, body)

@@ -1,4 +1,4 @@
-"""Plan files that wait for approval, kept in Redis for a week."""
+"""Plan files that await approval, kept in Redis for a week."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from redis_client.connect import AnyRedis
 
 KEY = "relist:web:plans"
 KEPT_SECONDS = 7 * 24 * 3600
-MOST_PLANS = 20
+MAX_PLANS = 20
 MAX_BYTES = 64 * 1024 * 1024
-"""Size of an unpacked plan file; an upload is bounded as well."""
+"""Maximum size of an unpacked plan file; uploads have a separate limit."""
 
 
 class TooManyPlans(Exception):
@@ -46,12 +46,12 @@ class StoredPlans:
         self._redis = redis
 
     async def add(self, content: bytes, plan: Plan, by: str, at: str) -> StoredPlan:
-        """A plan that is stored already keeps its place. Raises TooManyPlans, BadPlan."""
+        """A plan that is already stored keeps its place. Raises TooManyPlans, BadPlan."""
         plan_id = sha256(content).hexdigest()[:24]
         known = await self.get(plan_id)
         if known is not None:
             return known
-        if len(await self.all()) >= MOST_PLANS:
+        if len(await self.all()) >= MAX_PLANS:
             raise TooManyPlans
         entries = ready_entries(plan)
         shops = len({entry["shop_id"] for entry in entries})

@@ -42,7 +42,7 @@ class WorklistPages:
 
     def __init__(self, services: WebServices) -> None:
         self._services = services
-        # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
+        # A sheet needs memory and a core, so only one is processed at a time, to keep webhooks fast.
         self._sheets = asyncio.Lock()
         # Bodies are read before that lock is taken, so that a slow upload does not block others.
         self._uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)

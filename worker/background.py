@@ -1,4 +1,4 @@
-"""Restarts a worker's background tasks: an error in one must neither end the worker nor go unnoticed."""
+"""Restarts a worker's background tasks: an error in one of them must neither end the worker nor go unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adds each run to the record when this process first works for it, so that people find it among the runs."""
+"""Adds each run to the record when this process first works for it, so that people find it in the list of runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from model.job import Job
 from record.record import Record
 from record.state import Run
 
-MOST_KNOWN = 10_000
+MAX_KNOWN = 10_000
 
 
 class BegunRuns:
@@ -20,6 +20,6 @@ class BegunRuns:
         if not job.run_id or job.run_id in self._known:
             return
         await record.begin_run(Run(job.run_id, at, "undo" if job.kind == "undo" else "relist"))
-        while len(self._known) >= MOST_KNOWN:
+        while len(self._known) >= MAX_KNOWN:
             del self._known[next(iter(self._known))]
         self._known[job.run_id] = None

@@ -1,4 +1,4 @@
-"""Whether an operator has cancelled a run, for the last check before an edit is sent."""
+"""Checks, immediately before an edit is sent, whether an operator has cancelled its run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from shop_queue.cancelling import is_cancelled
 from worker.shared_questions import SharedQuestions
 
 KNOWN_SECONDS = 1.0
-"""An answer serves the edits of the same run for so long, so that the check costs no round trip for each edit."""
-MOST_KNOWN = 10_000
+"""Seconds for which a result is reused for edits of the same run, so that not every edit costs a round trip."""
+MAX_KNOWN = 10_000
 
 
 class CancelledRuns:
@@ -31,7 +31,7 @@ class CancelledRuns:
         return await self._questions.ask((*key, alone), lambda: self._ask(key, alone))
 
     async def _ask(self, key: tuple[str, str], alone: bool) -> bool:
-        if len(self._known) >= MOST_KNOWN:
+        if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         asked = self._clock()
         answer = await is_cancelled(self._redis, *key, alone=alone)

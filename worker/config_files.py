@@ -32,7 +32,7 @@ MAX_TEXT_BYTES = 1024 * 1024
 class WatchedFile(Generic[T]):
     """A parsed file. `current()` costs one `stat`, so call it once per product, not once per attribute.
 
-    Without a path it is always `empty`.
+    Without a path, the content is always `empty`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class WatchedFile(Generic[T]):
         self._stamp: Stamp | None = None
         self._version = ""
         self.problem = ""
-        """Why the file as it is now cannot be used; empty if it can."""
+        """Why the file's current version cannot be used; empty if it can."""
         if path is not None:
             try:
                 self._stamp = _stamp(path)
@@ -63,7 +63,7 @@ class WatchedFile(Generic[T]):
             self._load(self._path)
         except OSError as error:
             if self._stamp is not None:
-                self._stamp = None  # Logged once; the file is read again as soon as it is back.
+                self._stamp = None  # Logged once; the file is read again as soon as it reappears.
                 self.problem = f"{self._path} cannot be read: {error.strerror}"
                 log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="previous version")
         except BadFile as bad:
@@ -104,12 +104,12 @@ def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
 
 
 def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
-    """The platform's error codes with those of an operator's file on top. Raises BadFile."""
+    """The platform's error codes, overridden by those of an operator's file. Raises BadFile."""
     return WatchedFile(path, _parse_error_codes, platform_error_codes(), _read_text)
 
 
 def facts_file(path: Path | None) -> WatchedFile[MeasuredFacts]:
-    """The platform's habits as an operator measured them, on top of the fact table. Raises BadFile."""
+    """The platform's behaviour: the fact table, overridden by an operator's measurements. Raises BadFile."""
     return WatchedFile(path, _parse_facts, MeasuredFacts(platform_facts()), _read_text)
 
 
@@ -128,7 +128,7 @@ def _parse_error_codes(text: str) -> ErrorCodes:
 
 
 def _stamp(path: Path) -> Stamp:
-    """A value that changes with every save, even if another file replaces this one within the same clock tick."""
+    """A value that changes with every save, even if the file is replaced within the same clock tick."""
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size, status.st_ino
 

@@ -28,7 +28,7 @@ MAX_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The rollout's part in an accepted edit: its follow-up job returns the places, also after a repetition."""
+    """The rollout's part in an accepted edit: its follow-up job returns the places, even after a repetition."""
 
     admitted: Admitted
     declared: Declared
@@ -78,7 +78,7 @@ class EditLedger(Observer):
             )
 
     def other_sent_since(self, job: Job, at: float) -> bool:
-        """Whether an edit of another job was sent or accepted since `at`, so that the read from then is outdated.
+        """Whether another job's edit was sent or accepted since `at`, which makes a read from that time outdated.
 
         A relist and an undo of one product may run at the same time. `at` is a time of `time.monotonic`.
         """
@@ -101,7 +101,7 @@ class EditLedger(Observer):
     ) -> None:
         """Call this immediately after an edit was accepted. `edit_id` is its number in the record."""
         if job.product_id:
-            self._note_sent(job)  # A read while the edit was on its way may not show it.
+            self._note_sent(job)  # A read made while the edit was in progress may not show it.
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1

@@ -20,7 +20,7 @@ UNAVAILABLE_SECONDS = 30.0
 REFUSED_SECONDS = 3600.0
 """Seconds for which a refused shop stays parked. The seller may fix the cause without any event to the service."""
 APP_SECONDS = 60.0
-"""A short time, so that one worker with an old secret does not stop a shop for long."""
+"""Short, so that one worker with an old secret does not stop a shop for long."""
 HOURLY_QUOTA_SECONDS = 900.0
 """Interval at which a sandbox shop without quota is tried again; the start of the platform's hour is undocumented."""
 _NEW_TOKENS = "let the seller authorise the app again: relist shops connect"
@@ -28,7 +28,7 @@ NOT_THE_TOKEN = {
     ALLOW_LIST: "this machine's IP address is not on the app's allow list",
     SCOPE_MISSING: "the app lacks a permission",
 }
-"""Refusals in which new tokens alone change nothing."""
+"""Refusals that new tokens alone do not resolve."""
 
 
 def result_of(error: errors.TikTokShopError, now: datetime) -> Result:

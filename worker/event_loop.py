@@ -1,4 +1,4 @@
-"""The event loop of a worker: uvloop if it is installed (the extra `fast`), else the one of the standard library."""
+"""The event loop of a worker: uvloop if it is installed (the extra `fast`), otherwise the standard library's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import asyncio
 def new_event_loop() -> asyncio.AbstractEventLoop:
     try:
         import uvloop
-    except ImportError:  # There is none for Windows, and the base install is small.
+    except ImportError:  # uvloop does not support Windows, and the base installation is meant to be small.
         return asyncio.new_event_loop()
     loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
     return loop

@@ -1,8 +1,8 @@
-"""The edits of this process that the rollout holds: how often their jobs ask again, and which are woken.
+"""The edits of this process that the rollout holds: schedules when their jobs ask again, and wakes some of them.
 
-The jobs of a shop share a number of asks per second, so that a thousand held edits cost no more than a few. When a
-read-back or an audit frees places, some of the jobs that wait for them move to the head of their lanes. A job that is
-not woken, as when another worker freed the place, asks again after a while.
+The jobs of a shop share a limited number of requests per second, so that a thousand held edits cost no more than a few.
+When a read-back or an audit frees places, some of the jobs that wait for them move to the head of their lanes. A job
+that is not woken, for example because another worker freed the place, asks again after a while.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from worker.engine.observer import Observer
 
 ASKS_PER_SECOND = 5.0
-"""How often all held jobs of a shop ask together."""
+"""Requests per second of all held jobs of a shop together."""
 LONGEST_SECONDS = 60.0
 FULL_SECONDS = 2.0
-"""A full release window is not asked for so long: the products of the shop are not even read."""
-MOST_AHEAD = 8
-"""A shop with so many products that wait for a read-back reads no more: each of them would be read twice."""
-MOST_HELD = 100_000
+"""Seconds for which no job asks about a full release window: the shop's products are not even read."""
+MAX_AHEAD = 8
+"""A shop with this many products waiting for a read-back reads no more, because each would be read twice."""
+MAX_HELD = 100_000
 
 
 def _ahead(shop_id: str) -> str:
-    """The level for which products wait unread while enough others of the shop wait for a read-back."""
+    """The level for which products wait unread while enough other products of the shop wait for a read-back."""
     return f"ahead/{shop_id}"
 
 
@@ -43,10 +43,10 @@ class HeldEdits(Observer):
         self._full: dict[str, tuple[float, str]] = {}
 
     def hold(self, job: Job, level: str, retry_after: float, *, is_brief: bool = False) -> float:
-        """Seconds after which the job asks again. `is_brief`: it waits for the read-back of another edit."""
+        """Seconds after which the job asks again. `is_brief`: the job waits for the read-back of another edit."""
         key = (job.shop_id, job.id)
         self.forget(job)
-        if len(self._level_of) < MOST_HELD:
+        if len(self._level_of) < MAX_HELD:
             self._level_of[key] = level
             self._by_level.setdefault(level, {})[key] = job.kind
             self._of_shop[job.shop_id] += 1
@@ -72,9 +72,9 @@ class HeldEdits(Observer):
     def level_before_reading(self, shop_id: str, *, is_asking: bool = False) -> str:
         """The level for which the shop's products wait unread; empty = none.
 
-        This is the release that had no place for the shop a moment ago, or `ahead/SHOP` if enough of its products wait
-        for a read-back. `is_asking`: the caller reads its product if it may. It then asks for all others of the shop,
-        which wait for its answer.
+        This is the release that recently had no place for the shop, or `ahead/SHOP` if enough of its products wait for
+        a read-back. `is_asking`: the caller reads its product if it may. It then asks on behalf of all others of the
+        shop, which wait for the result.
         """
         until, level = self._full.get(shop_id, (0.0, ""))
         if until > self._clock():
@@ -88,7 +88,7 @@ class HeldEdits(Observer):
         return (_ahead(shop_id),) if self._may_read(shop_id) else ()
 
     def _may_read(self, shop_id: str) -> bool:
-        return len(self._brief.get(shop_id, ())) < MOST_AHEAD
+        return len(self._brief.get(shop_id, ())) < MAX_AHEAD
 
     async def wake(self, levels: Iterable[str], most: int) -> None:
         """Moves up to `most` jobs that wait for each of these levels to the head of their lanes.

@@ -36,7 +36,7 @@ class JobTraces(Observer):
         if span is None:
             return
         if not code and 200 <= http_status < 300:
-            self._tracer.called(span, endpoint, seconds, http_status, purpose)
+            self._tracer.record_call(span, endpoint, seconds, http_status, purpose)
             return
         about: dict[str, Value] = {"http.response.status_code": http_status, "relist.purpose": purpose}
         call = self._tracer.child(span, endpoint, seconds, about)

@@ -39,7 +39,7 @@ class WorkerMetrics(Observer):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         make = MetricSeries(registry)
-        # Series that every job or call updates are cached: a dict lookup takes a third of the time of `labels`.
+        # Series updated by every job or call are cached: a dict lookup takes a third of the time of `labels`.
         self._started = cache(make.counter("relist_jobs_started_total").labels)
         self._finished = cache(make.counter("relist_jobs_finished_total").labels)
         self._failures = make.counter("relist_job_failures_total")
@@ -71,7 +71,7 @@ class WorkerMetrics(Observer):
         self._running = _RunningJobs(clock)
         registry.register(self._running)
         for warning in ("attribute_dropped", "brand_cleared", "other"):
-            # An alert on the first increase needs a zero to start from.
+            # An alert on the first increase needs an initial zero.
             self._warnings.labels(warning)
         self._failures.labels("search", self._reason(SEARCH_INCOMPLETE))
         for purpose in get_args(Purpose):
@@ -184,7 +184,7 @@ class _RunningJobs(Collector):
 
 
 def exemplar(job: Job) -> dict[str, str] | None:
-    """The feeder's trace id, by which to find a slow job in the logs. OpenMetrics allows 128 characters in total."""
+    """The feeder's trace ID, for finding a slow job in the logs. OpenMetrics allows 128 characters in total."""
     return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= MAX_TRACE_ID_LENGTH else None
 
 

@@ -37,7 +37,7 @@ class OperatorFiles:
     facts: WatchedFile[MeasuredFacts]
 
     def checks(self) -> dict[str, Check]:
-        """Return a check for each file that names it when its new version cannot be used."""
+        """Return one check per file, which reports that its new version cannot be used."""
         return {
             "mapping_file": file_check(MAPPING, self.mapping),
             "attribute_rules_file": file_check(ATTRIBUTE_RULES, self.attribute_rules),
@@ -47,7 +47,7 @@ class OperatorFiles:
 
 
 def open_files(settings: Settings) -> OperatorFiles:
-    """Raises SettingsError with the setting, the file and its first problems."""
+    """Raises SettingsError, which names the setting, the file and its first problems."""
     return OperatorFiles(
         _opened(MAPPING, settings.mapping_file, mapping_file),
         _opened(ATTRIBUTE_RULES, settings.attribute_rules_file, attribute_rules_file),

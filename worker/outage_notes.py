@@ -17,12 +17,12 @@ RETRY_SECONDS = 1.0
 
 
 class OutageNotes(Observer):
-    """An observer of the engine. `run` writes, so that no event waits for Redis."""
+    """An observer of the engine. Only `run` writes to Redis, so that events do not wait for it."""
 
     def __init__(self, redis: AnyRedis, worker_id: str) -> None:
         self._redis, self._worker_id = redis, worker_id
         self._down: Cause | None = None
-        """Why the platform does not respond, while it does not."""
+        """Why the platform does not respond, during an outage."""
         self._since: float | None = None
         self._changed = asyncio.Event()
 

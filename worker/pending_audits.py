@@ -1,7 +1,7 @@
-"""Finds out by searches which edits are still in audit, instead of reading each of their products at every poll.
+"""Determines by searches which edits are still in audit, instead of reading each product at every poll.
 
-A search for the products of a shop that are in audit shows up to a hundred per page. A product that a row shows still
-waits and needs no separate call. A product that no row shows has left its audit, or never began one.
+A search for a shop's products in audit returns up to a hundred per page. A product in the results is still in audit and
+needs no separate call. A product missing from the results has left its audit, or never entered one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.observer import Observer
 
 IN_AUDIT = "AUDITING"
-MOST_PAGES = 100
+MAX_PAGES = 100
 """A search shows at most 10,000 products. Beyond that, the products are read."""
-MOST_SHOPS = 1_000
+MAX_SHOPS = 1_000
 
 
 @dataclass(slots=True)
 class _AuditSnapshot:
-    """The products of one shop that were in audit at a time."""
+    """A shop's products in audit at one point in time."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     taken_at: float = 0.0
@@ -48,7 +48,7 @@ class PendingAudits(Observer):
             return None if product_id in snapshot.in_audit else snapshot.taken_at - 1
 
     def forget(self, shop_id: str, product_id: str) -> None:
-        """A webhook says that the audit has ended since, so the product is looked at."""
+        """A webhook reports that the audit has ended since, so the product is read."""
         if (snapshot := self._shops.get(shop_id)) is not None:
             snapshot.in_audit.discard(product_id)
 
@@ -60,7 +60,7 @@ class PendingAudits(Observer):
 
     def _snapshot(self, shop_id: str) -> _AuditSnapshot:
         snapshot = self._shops.pop(shop_id, None) or _AuditSnapshot()
-        while len(self._shops) >= MOST_SHOPS:
+        while len(self._shops) >= MAX_SHOPS:
             del self._shops[next(iter(self._shops))]
         self._shops[shop_id] = snapshot
         return snapshot
@@ -69,12 +69,12 @@ class PendingAudits(Observer):
 async def _take(snapshot: _AuditSnapshot, client: ShopClient, now: float) -> None:
     search: dict[str, Any] = {"status": "ALL", "audit_status": [IN_AUDIT]}
     found, page_token = set[str](), ""
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         page = await client.search_products(search, page_token)
         shown = {str(row["id"]) for row in page.products if _is_in_audit(row)}
         found |= shown
         page_token = page.next_page_token
-        # A platform that ignores the filter would show the whole catalogue.
+        # If the platform ignored the filter, the search would return the whole catalogue.
         if not page_token or len(shown) < len(page.products):
             break
     snapshot.taken_at, snapshot.in_audit = now, found

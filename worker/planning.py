@@ -38,8 +38,8 @@ from tiktok_shop.shop_client import ShopClient
 from worker.platform_habits import platform_habits
 from worker.services import Services
 
-MOST_SKUS_SEARCHED = 10
-MOST_ROUNDS = 10
+MAX_SKUS_SEARCHED = 10
+MAX_ROUNDS = 10
 """`plan` requests each input once; more rounds mean that it repeats a request."""
 
 
@@ -52,7 +52,7 @@ class Planning:
     shop: Shop
     job: Job
     leaves_out_legacy: bool = False
-    """Whether the platform has just refused the product with values that it can go without."""
+    """Whether the platform has just refused the product with values that it can omit."""
 
     async def plan(
         self,
@@ -61,14 +61,16 @@ class Planning:
         proposed: Mapping[str, DefaultValue] | None = None,
         leaf: ProposedLeaf | None = None,
     ) -> Plan:
-        """`proposed`: values that may be filled in unasked, by attribute id; `leaf`: that may be chosen unasked."""
+        """`proposed`: values that may be filled in without asking, by attribute ID; `leaf`: one that may be chosen
+        without asking.
+        """
         inputs = await self._first_inputs(product, task, proposed or {}, leaf)
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
                 return decision
             inputs = await self._gather(decision, inputs, product)
-        raise RuntimeError("plan asks for an input it was given")
+        raise RuntimeError("plan requests an input that it was already given")
 
     async def _first_inputs(
         self,
@@ -139,7 +141,7 @@ class Planning:
                 return replace(inputs, sources=replace(inputs.sources, recommended=recommended))
             case NeedsLeaf(category_id, brand_id, brand_name):
                 leaf = await catalogue.leaf(self.client, region, category_id)
-                brand = await self._brand_standing(category_id, brand_id, brand_name)
+                brand = await self._brand_status(category_id, brand_id, brand_name)
                 return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id))
             case NeedsVersion():
                 return replace(inputs, known_version=await searched_version(self.client, product))
@@ -159,7 +161,7 @@ class Planning:
         return Recommended(await self.recommended_leaf(product), recommender)
 
     async def recommended_leaf(self, product: Mapping[str, Any]) -> str | None:
-        """The platform's recommendation. Recommend Category refuses a product for which it has none."""
+        """The platform's recommendation. Recommend Category refuses a product for which it has no recommendation."""
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         body: dict[str, Any] = {"product_title": title, "description": description}
         if uris := [{"uri": image["uri"]} for image in product.get("main_images") or () if image.get("uri")]:
@@ -170,10 +172,10 @@ class Planning:
         except ProductProblem:
             return None
 
-    async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
+    async def _brand_status(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
         """Finds the brand by name, which costs one call, or else page by page.
 
-        Authorisations are those of this shop, even if the leaf's brands were read for another shop.
+        The authorisations are this shop's, even if the leaf's brands were read for another shop.
         """
         if not brand_id:
             return BrandStanding()
@@ -199,7 +201,7 @@ class Planning:
 
 async def searched_version(client: ShopClient, product: Mapping[str, Any]) -> KnownVersion:
     """Whether a search for products on v2 finds the product. Raises TikTokShopError."""
-    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
+    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MAX_SKUS_SEARCHED]
     if not skus:
         return KnownVersion(None)
     found = await client.search_products({"status": "ALL", "category_version": "v2", "sku_ids": skus})
@@ -208,7 +210,7 @@ async def searched_version(client: ShopClient, product: Mapping[str, Any]) -> Kn
 
 
 def _known_version(job: Job) -> KnownVersion | None:
-    """The version that is known without a search, from a webhook or from the search that found the product.
+    """The version known without a search: from a webhook, or from the search that found the product.
 
     After a failed attempt the product may have moved, so the result of that search no longer counts.
     """

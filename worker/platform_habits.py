@@ -1,4 +1,4 @@
-"""The platform's habits in a market: measured by the operator, observed by a worker, or the defaults."""
+"""How the platform behaves in a market: as measured by the operator, as observed by a worker, or by default."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ log = structlog.get_logger("relist.worker")
 
 CHECK_SECONDS, RENEW_SECONDS = 5.0, 60.0
 REFUSAL_SECONDS = 5.0
-"""Time limit of the note about a refused start; the worker ends in any case."""
+"""Time limit for writing the note about a refused start; the worker exits in any case."""
 
 
 class ProblemNotes:
@@ -57,11 +57,11 @@ class ProblemNotes:
 
 
 def file_check(setting: str, file: WatchedFile[Any]) -> Check:
-    """Name a file that can no longer be used, while its previous version stays in use."""
+    """Report a file whose new version cannot be used, while its previous version stays in use."""
 
     async def check() -> str:
         file.current()
-        kept = "the file cannot be used any more, its previous version stays in use"
+        kept = "the file can no longer be used; its previous version stays in use"
         return f"{setting}: {kept}: {file.problem}" if file.problem else ""
 
     return check

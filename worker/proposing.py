@@ -1,6 +1,6 @@
 """Proposes values for missing attributes, fills them in where the operator accepts the risk, and learns from products.
 
-The decisions are pure (`proposals/`); what is known lies in Redis (`catalogue/known_values.py`).
+The decisions are pure (`proposals/`); what is known is stored in Redis (`catalogue/known_values.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
-from catalogue.known_values import MOST_TESTED, KnownValues
+from catalogue.known_values import MAX_TESTED, KnownValues
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
@@ -19,13 +19,13 @@ from proposals.words import market_languages
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
-from relisting.validate.reasons import MOST_VALUES_SHOWN
+from relisting.validate.reasons import MAX_VALUES_SHOWN
 from tiktok_shop.catalogue import Attribute
 from worker.planning import Planning
 
 MISSING = frozenset({Code.ATTRIBUTE_REQUIRED.value, Code.ATTRIBUTE_REQUIRED_BY_OTHER.value})
 PROPOSAL = "proposal"
-"""The `rule` of a value filled in unasked, in an edit's evidence."""
+"""The `rule` of a value filled in without asking, in an edit's evidence."""
 
 Values = Mapping[str, str]
 """Attribute id -> value id."""
@@ -41,7 +41,7 @@ class Proposing:
     async def completed(
         self, product: Mapping[str, Any], plan: NeedsInput
     ) -> tuple[NeedsInput, dict[str, DefaultValue]]:
-        """The plan with ranked values, and the values that may be filled in unasked."""
+        """The plan with ranked values, and the values that may be filled in without asking."""
         wanted = [each.attribute_id for each in plan.reasons if each.attribute_id and each.code in MISSING]
         if not wanted or not plan.category_id:
             return plan, {}
@@ -56,7 +56,7 @@ class Proposing:
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warnings)), filled
 
     async def learn(self, product: Mapping[str, Any], plan: Plan) -> None:
-        """Learns the values of a product that is complete, and tests the proposals that it would have got."""
+        """Learns the values of a complete product, and tests the proposals that it would have received."""
         if isinstance(plan, PlannedEdit):
             given, category_id = plan.body.get("product_attributes") or (), plan.category_id
             filled = {str(use.get("attribute_id")) for use in plan.evidence.get("filled") or ()}
@@ -70,7 +70,7 @@ class Proposing:
         answered = {str(each.get("id")) for each in job.attributes}
         name, learned = f"{job.shop_id}/{job.product_id}", self.known_values.learned(region, category_id)
         risk = self.planning.services.autofill_risk
-        is_example = learned < MOST_TESTED and is_learned(learned, name, risk)
+        is_example = learned < MAX_TESTED and is_learned(learned, name, risk)
         if not is_example and (not answered or job.dry_run):
             return
         leaf = await self.planning.services.catalogue.leaf(self.planning.client, region, category_id)
@@ -95,7 +95,9 @@ class Proposing:
         return short_name(self.planning.job.shop_id)
 
     async def _tested_leaf(self, category_id: str, attributes: tuple[Attribute, ...]) -> KnownLeaf | None:
-        """The leaf to test proposals on; while nothing may be filled in, only one for which questions were asked."""
+        """The leaf on which to test proposals; while nothing may be filled in, only a leaf for which questions were
+        asked.
+        """
         region = self.planning.shop.region
         if self.planning.services.autofill_risk > 0:
             return await self.known_values.leaf(region, category_id, attributes)
@@ -109,9 +111,9 @@ class Proposing:
     def _tests(
         self, product: Mapping[str, Any], known: KnownLeaf, values: Values, wanted: set[str], kind: TestKind
     ) -> tuple[list[ProposalTest], list[str]]:
-        """Compares the proposals for the product without these values with the values.
+        """Compares these values with the proposals for the product without them.
 
-        The features keep what the texts state, from which later proposals learn how reliable such texts are.
+        The features keep the statements of the texts, from which later proposals learn how reliable such texts are.
         """
         found = propose(known.index, _bare(product), wanted, known.models, known=values, shop=self._shop)
         tests = [
@@ -121,7 +123,7 @@ class Proposing:
         return tests, [stated_feature(each.attribute.id, each.stated) for each in found if each.stated is not None]
 
     def _filled(self, proposals: Iterable[Proposal], known: KnownLeaf) -> tuple[dict[str, DefaultValue], list[str]]:
-        """The values that may be filled in, and for each other attribute a warning that says why it may not."""
+        """The values that may be filled in, and for every other attribute a warning with the reason."""
         risk, job = self.planning.services.autofill_risk, self.planning.job
         filled: dict[str, DefaultValue] = {}
         warnings: list[str] = []
@@ -143,7 +145,7 @@ class Proposing:
             if bucket(first.score) < verdict.threshold:
                 continue
             if is_checked(f"{job.shop_id}/{job.product_id}/{attribute.id}"):
-                warnings.append(f"{attribute.name} is not filled in: this product is one of those that people check")
+                warnings.append(f"{attribute.name} is not filled in: this product is among those that people check")
                 continue
             filled[attribute.id] = DefaultValue(_name(attribute, first), _evidence(first, verdict))
         return filled, warnings
@@ -156,7 +158,7 @@ def _ranked(reason: Reason, proposals: Mapping[str, Proposal], known: KnownLeaf)
         return reason
     levels = known.levels(proposal.group)
     allowed = []
-    for place, candidate in enumerate(proposal.candidates[:MOST_VALUES_SHOWN]):
+    for place, candidate in enumerate(proposal.candidates[:MAX_VALUES_SHOWN]):
         value = proposal.attribute.values[candidate.value]
         chance = chance_of_being_right(levels, candidate.score) if place == 0 else candidate.score
         source = ", ".join(candidate.sources) if candidate.is_read or place == 0 else ""
@@ -176,7 +178,7 @@ def _evidence(candidate: Candidate, verdict: Certificate) -> dict[str, Any]:
 
 
 def _values(given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute]) -> dict[str, str]:
-    """The listed values of single-valued entries; an entry with several values says which of them goes with what."""
+    """The listed values of single-valued entries; with several values it is unclear which of them goes with what."""
     single = {str(each.get("id")): str(own[0].get("id")) for each in given if len(own := each.get("values") or []) == 1}
     return {
         each.id: value

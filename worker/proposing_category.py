@@ -1,7 +1,8 @@
 """Proposes a leaf for a product of a split category, and learns from products whose leaf is known.
 
-The products of one old category are a group, whose leaves are the values of one attribute: their examples and
-tests lie where those of attributes lie (catalogue/known_values.py), and the same bound decides what is moved unasked.
+The products of one old category form a group, whose leaves are treated as the values of one attribute: their examples
+and tests are stored like those of attributes (catalogue/known_values.py), and the same bound decides which products are
+moved without asking.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from proposals.propose import features_of
 from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_learned, is_tested, stops
 from proposals.siblings import ValueModel
 from proposals.words import market_languages
-from relisting.candidates import MOST_CANDIDATES, own_recommendations
+from relisting.candidates import MAX_CANDIDATES, own_recommendations
 from relisting.old_category import old_category
 from relisting.planned import NeedsInput, Plan, PlannedEdit
 from relisting.resolution import ProposedLeaf
@@ -39,7 +40,7 @@ class ProposingCategory:
     known_values: KnownValues
 
     async def completed(self, product: Mapping[str, Any], plan: NeedsInput) -> tuple[NeedsInput, ProposedLeaf | None]:
-        """The plan with ranked leaves, and the leaf to which the product may be moved unasked."""
+        """The plan with ranked leaves, and the leaf to which the product may be moved without asking."""
         place = next((at for at, each in enumerate(plan.reasons) if each.code == UNDECIDED), None)
         old_id = old_category(product)[0]
         tree = await self._tree()
@@ -59,10 +60,10 @@ class ProposingCategory:
                 round(chance_of_being_right(levels, each.score) if at == 0 else each.score, 3),
                 ", ".join(each.sources),
             )
-            for at, each in enumerate(found[:MOST_CANDIDATES])
+            for at, each in enumerate(found[:MAX_CANDIDATES])
         ]
         rest = [each for each in reason.allowed_values if each.id not in {leaf.leaf for leaf in found}]
-        asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MOST_CANDIDATES]))
+        asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MAX_CANDIDATES]))
         reasons = (*plan.reasons[:place], asked, *plan.reasons[place + 1 :])
         proposed, warning = self._decided(product, known, found[0], named)
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warning)), proposed
@@ -77,7 +78,7 @@ class ProposingCategory:
         group = old_category(product)[0] if is_answer else (path[-2].id if len(path) > 1 else "")
         name, risk = f"{job.shop_id}/{job.product_id}/{CATEGORY}", self.planning.services.autofill_risk
         if not is_answer:
-            # A neighbour that keeps its leaf is an example only where questions about the group were asked.
+            # A neighbour that keeps its leaf is an example only if questions about the group were asked.
             learned = self.known_values.learned(region, _key(group))
             if self.known_values.in_memory(region, _key(group)) is None or not is_learned(learned, name, risk):
                 return
@@ -123,25 +124,27 @@ class ProposingCategory:
     def _decided(
         self, product: Mapping[str, Any], known: KnownLeaf, first: RankedLeaf, named: list[str]
     ) -> tuple[ProposedLeaf | None, list[str]]:
-        """The leaf, or a warning that says why a person is asked. Sources that disagree are never decided."""
+        """The leaf, or a warning with the reason why a person is asked. If the sources disagree, a person decides."""
         risk, job = self.planning.services.autofill_risk, self.planning.job
         if risk <= 0:
             return None, []
         verdict = decide(known.levels(CATEGORY), risk)
         if not isinstance(verdict, Certificate):
             return None, [
-                f"The category is not chosen unasked: a risk of {risk:.2%} is not certifiable yet, "
+                f"The category is not chosen automatically: a risk of {risk:.2%} is not certifiable yet, "
                 f"{verdict.needed} more answers are needed"
             ]
         checks, disagreed = known.checks(CATEGORY).above(verdict.threshold)
         if stops(checks, disagreed, risk):
-            return None, [f"The category is not chosen unasked: people corrected {disagreed} of {checks} proposals"]
+            return None, [
+                f"The category is not chosen automatically: people corrected {disagreed} of {checks} proposals"
+            ]
         if bucket(first.score) < verdict.threshold or any(
             each != first.leaf for each in (*named, *own_recommendations(product))
         ):
             return None, []
         if is_checked(f"{job.shop_id}/{job.product_id}/{CATEGORY}"):
-            return None, ["The category is not chosen unasked: this product is one of those that people check"]
+            return None, ["The category is not chosen automatically: this product is among those that people check"]
         return ProposedLeaf(first.leaf, first.score, verdict.bound, verdict.tests, first.sources), []
 
 

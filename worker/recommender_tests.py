@@ -1,4 +1,4 @@
-"""Tests the platform's recommender on products that keep their leaf (relisting/recommender.py has the use)."""
+"""Tests the platform's recommender on products that keep their leaf (used by relisting/recommender.py)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from worker.planning import Planning
 async def measure_recommender(planning: Planning, product: Mapping[str, Any], plan: Plan) -> None:
     """Counts whether the recommendation for the product names its leaf. Raises TikTokShopError and RedisError.
 
-    A product that carries a recommendation costs no call. Of the others a share is asked about, and only in a market
-    where recommendations were needed. Only a recommendation of a neighbouring leaf counts,
-    since no other is ever followed.
+    A product that carries a recommendation costs no call. The platform is asked about a share of the others, and only
+    in a market where recommendations were needed. Only recommendations of neighbouring leaves count, since others are
+    never followed.
     """
     job, region, tests = planning.job, planning.shop.region, planning.services.recommender
     if tests is None or not isinstance(plan, PlannedEdit) or plan.rule != "own_leaf" or job.dry_run or job.category_id:

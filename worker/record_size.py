@@ -31,7 +31,7 @@ class RecordSize(Collector):
         registry.register(self)
 
     async def problem(self) -> str:
-        """Why no edit can be recorded, as of the last measurement; an empty string if it can."""
+        """Why edits could not be recorded at the last measurement; an empty string if they could."""
         if self._unavailable:
             return self._unavailable
         if self._space is not None and (full := fullness(self._space)).level == "full":
@@ -55,5 +55,6 @@ class RecordSize(Collector):
             self._unavailable = ""
         except (RecordUnavailable, DamagedStore, OSError) as problem:
             is_explained = not isinstance(problem, OSError)
-            self._space, self._unavailable = None, str(problem) if is_explained else f"the record fails: {problem}"
+            self._space = None
+            self._unavailable = str(problem) if is_explained else f"the record cannot be used: {problem}"
             log.warning("record_unavailable", error=str(problem))

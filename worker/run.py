@@ -74,7 +74,7 @@ def engine_options(settings: Settings) -> EngineOptions:
 
 
 def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
-    """The observer of jobs, if traces are on. Its module imports OpenTelemetry."""
+    """The observer of jobs, if tracing is on. Imported here, because the module imports OpenTelemetry."""
     if tracing is None:
         return ()
     from worker.job_traces import JobTraces

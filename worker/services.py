@@ -54,7 +54,7 @@ class MarketClosed(Exception):
 
 
 class RedisStores(TypedDict):
-    """The services that need nothing but Redis."""
+    """The services that need only Redis."""
 
     shops: ShopRegistry
     catalogue: CatalogueCache
@@ -95,14 +95,14 @@ class Services:
     known_values: KnownValues | None = None
     """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
     autofill_risk: float = 0.0
-    """Largest share of wrong values that may be filled in unasked; 0 = propose only."""
+    """Largest share of wrong values among those filled in without asking; 0 = propose only."""
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
     facts: WatchedFile[MeasuredFacts] = field(default_factory=lambda: facts_file(None))
-    """The platform's habits, as measured by the operator or by default."""
+    """The platform's behaviour, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
     begun_runs: BegunRuns = field(default_factory=BegunRuns)
     held: HeldEdits = field(default_factory=HeldEdits)

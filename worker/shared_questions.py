@@ -1,4 +1,4 @@
-"""One request answers all callers that ask the same at the same time."""
+"""Single-flight: one request serves all callers that ask the same question at the same time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SharedQuestions(Generic[Answer]):
         self._asked: dict[Hashable, asyncio.Task[Answer]] = {}
 
     async def ask(self, question: Hashable, request: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Returns the answer of the request in progress, or of a new one. All callers receive its error."""
+        """Returns the result of the request in progress, or of a new one. All callers receive its error."""
         task = self._asked.get(question)
         if task is None:
             task = self._asked[question] = asyncio.create_task(_answered(request))

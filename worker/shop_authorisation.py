@@ -19,7 +19,7 @@ log = structlog.get_logger("relist.worker")
 
 VERIFIED_SECONDS = 86_400.0
 UNAVAILABLE_SECONDS = 600.0
-"""Seconds before the next check if the platform's list could not be read. Jobs run meanwhile."""
+"""Seconds before the next check if the platform's list could not be read. Jobs continue to run."""
 
 
 class ShopNotAuthorised(Exception):

@@ -18,16 +18,16 @@ from token_store.tokens import TokenStore
 log = structlog.get_logger("relist.record")
 
 INTERVAL_SECONDS = 30.0
-"""Tokens that were refreshed later than this before a loss may have to be authorised again."""
+"""Shops whose tokens were refreshed within this time before a loss may have to be authorised again."""
 
 
 class ShopCopies:
-    """Writes what has changed since this process last wrote it."""
+    """Writes the copies that have changed since this process last wrote them."""
 
     def __init__(
         self, record: Record, shops: ShopRegistry, tokens: TokenStore, is_intact: Callable[[], Awaitable[bool]]
     ) -> None:
-        """`is_intact` tells whether Redis still holds the service's data."""
+        """`is_intact` reports whether Redis still holds the service's data."""
         self._record, self._shops, self._tokens, self._is_intact = record, shops, tokens, is_intact
         self._saved_shops: dict[str, ShopCopy] = {}
         self._saved_tokens: dict[str, bytes] = {}

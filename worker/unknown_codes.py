@@ -17,7 +17,7 @@ from worker.engine.results import Park
 FIRST_PRODUCTS = 3
 """Number of products with an unknown code before the shop may be parked."""
 SHARE = 0.1
-"""The shop is parked if more than this share of products finished since the code first appeared have it."""
+"""The shop is parked if, since the code first appeared, more than this share of finished products had it."""
 PARK_SECONDS = 3600.0
 MAX_SHOPS = 10_000
 """Maximum number of shops in memory; the most recently refused ones are kept."""
@@ -28,7 +28,7 @@ MAX_PRODUCTS_PER_CODE = 100
 @dataclass(slots=True)
 class _Refusals:
     products: set[str] = field(default_factory=set)
-    """The first refused products, so that none counts twice."""
+    """The first refused products, so that no product counts twice."""
     refused: int = 0
     finished: int = 0
     """Number of other products that ended since the code first appeared."""
@@ -46,7 +46,7 @@ class UnknownCodes:
             refusals.finished += 1
 
     def park(self, shop_id: str, product_id: str, error: TikTokShopError) -> Park | None:
-        """Counts a refusal. Returns a Park when the code seems to concern more than single products."""
+        """Counts a refusal. Returns a Park if the code seems to concern more than individual products."""
         codes = self._shops.setdefault(shop_id, OrderedDict())
         self._shops.move_to_end(shop_id)
         while len(self._shops) > MAX_SHOPS:

@@ -1,4 +1,4 @@
-"""States how many minutes of a person an answer takes, learned from how long answers took. Pure."""
+"""Estimates how many minutes a person needs for an answer, learned from measured times. Pure."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ MINUTES: Mapping[QuestionKind, float] = {
 }
 """First estimates per answer; a correction is made in Seller Center."""
 ESTIMATE_WEIGHT = 10.0
-"""Measured answers that an estimate is worth."""
+"""Weight of an estimate, in measured answers."""
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 900.0
 """A longer pause between two answers is a break, a shorter one a repeated form."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredAnswers:
-    """Answers to questions of one kind whose time is known."""
+    """Number of answers with a known time to questions of one kind."""
 
     answers: int = 0
     logs: float = 0.0
-    """Sum of the natural logarithms of their seconds."""
+    """Sum of the natural logarithms of their times in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ class AnswerTimes:
     measured: Mapping[QuestionKind, MeasuredAnswers] = field(default_factory=dict)
 
     def minutes(self, kind: QuestionKind) -> float:
-        """Minutes per answer: the geometric mean of the estimate and the measured times, so that one long pause counts
-        little."""
+        """Minutes per answer: the geometric mean of the estimate and the measured times, so that one long pause has
+        little weight.
+        """
         known = self.measured.get(kind)
         if known is None or not known.answers:
             return MINUTES[kind]
@@ -49,7 +50,9 @@ class AnswerTimes:
 
 
 def seconds_per_answer(pause: float, answers: int) -> float | None:
-    """Seconds that each of `answers`, given together `pause` seconds after the ones before, took; None if unknown."""
+    """Seconds taken by each of `answers`, which were given together `pause` seconds after the previous ones; None if
+    unknown.
+    """
     if answers < 1 or not SHORTEST_SECONDS <= pause <= LONGEST_SECONDS:
         return None
     return max(SHORTEST_SECONDS, pause / answers)

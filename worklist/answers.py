@@ -19,7 +19,7 @@ SHOWN_CHOICES = 5
 
 
 class BadAnswer(ValueError):
-    """An answer that cannot be used. `str()` says what is wrong and what is allowed."""
+    """An answer that cannot be used. `str()` states the problem and what is allowed."""
 
 
 def parse_answer(question: Question, text: str) -> Hint:
@@ -74,7 +74,7 @@ def _value(question: Question, text: str) -> dict[str, str]:
 def _choice(question: Question, text: str) -> str | None:
     folded = _folded(text)
     exact = [each.id for each in question.choices if folded == _folded(each.label) or text == each.id]
-    # A category's label ends with a note such as "(the platform recommends it)", which people leave out.
+    # A category's label ends with a note such as "(the platform recommends it)", which people omit.
     without_note = [each.id for each in question.choices if folded == _folded(NOTE.sub("", each.label))]
     if exact or question.kind != "category":
         return exact[0] if exact else None
@@ -82,7 +82,7 @@ def _choice(question: Question, text: str) -> str | None:
 
 
 def _folded(text: str) -> str:
-    """Return text without case and without blanks around the steps of a path."""
+    """Return text in lower case, without spaces around the steps of a path."""
     return re.sub(r"\s*>\s*", ">", " ".join(text.split())).casefold()
 
 

@@ -1,4 +1,4 @@
-"""Collects the missing fields of blocked products and ranks questions by the minutes of people that answers save."""
+"""Collects the missing fields of blocked products and ranks questions by the minutes that an answer saves people."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class QuestionStats:
 
     @property
     def answers(self) -> int:
-        """Answers that the question takes: one of each product for what differs, else one that serves all."""
+        """Number of answers needed: one per product if answers differ, otherwise one for all."""
         return self.products if self.question.kind in PER_PRODUCT else 1
 
     @property
     def minutes(self) -> float:
-        """Minutes of a person for all of these answers."""
+        """Minutes that a person needs for all of these answers."""
         return self.answers * self.times.minutes(self.question.kind)
 
     @property
@@ -52,7 +52,7 @@ class Worklist:
     """Missing fields, collected with `add` and returned in order by `ranked` and `rows`."""
 
     address: str = ""
-    """Where the web UI is, for the links of a sheet; empty = no links."""
+    """Address of the web UI, for the links of a sheet; empty = no links."""
     reason: str = ""
     """If set, only missing fields with this reason code are kept."""
     times: AnswerTimes = field(default_factory=AnswerTimes)
@@ -60,7 +60,7 @@ class Worklist:
     missing: list[MissingField] = field(default_factory=list)
     products: int = 0
     for_retry: int = 0
-    """Blocked products that no answer helps; they need `relist retry`."""
+    """Blocked products for which no answer helps; they need `relist retry`."""
     unread: int = 0
     """Blocked products that were not read because of a limit."""
 
@@ -85,7 +85,7 @@ class Worklist:
                 self.missing.append(replace(each, question=stats.question) if shared else each)
 
     def ranked(self) -> list[QuestionStats]:
-        """Return the questions, those that save most minutes first, then those that unlock most products."""
+        """Return the questions, sorted by the minutes they save and then by the products they unlock."""
         return sorted(self.questions.values(), key=_rank)
 
     def rows(self, limit: int) -> list[MissingField]:
@@ -95,7 +95,7 @@ class Worklist:
         return self.missing[:limit]
 
     def left_out(self, written: int) -> str:
-        """Return a sentence about what a file with `written` rows lacks; empty if it is complete."""
+        """Return a sentence about what is missing from a file with `written` rows; empty if it is complete."""
         parts = []
         if len(self.missing) > written:
             parts.append(f"{len(self.missing) - written:,} more rows")

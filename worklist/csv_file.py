@@ -13,7 +13,7 @@ from worklist.collect import Worklist
 from worklist.sheet import ALL, PRODUCT_COLUMNS, note_row, product_row
 
 MAX_LIST, MAX_REPEATED_LIST = 8_000, 200
-"""Characters of the allowed values in one cell; less where the row for all products shows them in full."""
+"""Maximum length of the allowed values in one cell; shorter where the row for all products shows them in full."""
 
 
 def write_csv(worklist: Worklist, file: TextIO, max_rows: int) -> int:

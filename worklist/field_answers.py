@@ -14,14 +14,14 @@ FORMS: Mapping[FieldKind, str] = {
     "size_chart": "the URI of an uploaded image, or the ID of a size chart template",
     "certificate": "the URI of an uploaded image, an expiry date such as 2027-12-31, or both separated by ;",
 }
-"""The form of each answer, in words for people."""
+"""A description of each answer's form, for people."""
 FIELDS: Mapping[str, FieldKind] = {
     "package_weight": "weight",
     "package_dimensions": "dimensions",
     "size_chart": "size_chart",
     "certifications": "certificate",
 }
-"""Field of a reason -> kind of its answer."""
+"""Field of a reason -> kind of answer."""
 _WEIGHTS = {
     **dict.fromkeys(("kg", "kilogram", "kilograms", "kilo"), "KILOGRAM"),
     **dict.fromkeys(("g", "gram", "grams"), "GRAM"),
@@ -41,7 +41,7 @@ _LATEST = date(2100, 1, 1)
 
 
 def field_answer(kind: FieldKind, text: str) -> dict[str, Any]:
-    """Return the value of the field as Edit Product takes it. Raises ValueError with what is wrong."""
+    """Return the value of the field as Edit Product takes it. Raises ValueError with the problem."""
     return _READERS[kind](text.strip())
 
 

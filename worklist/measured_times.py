@@ -1,6 +1,6 @@
 """Measures in Redis how long people take to answer in the web UI.
 
-The time of an answer is the pause since the same person's answer before it. One hash has the sums per kind of question;
+The time of an answer is the pause since the same person's previous answer. One hash has the sums per kind of question;
 a key per person has the time of the last answer and expires when a pause would be a break.
 """
 

@@ -60,7 +60,7 @@ class ProposedAnswer:
     """The answer that the service proposes for one product."""
 
     label: str
-    """As the answer is typed."""
+    """The value as it would be typed."""
     chance: float
     """Chance of being right, from 0 to 1."""
     why: str
@@ -83,14 +83,14 @@ class MissingField:
 def open_fields_of(product: BlockedProduct) -> list[MissingField]:
     """The missing fields without a kept answer.
 
-    If every field has one, all are open again: the job that should have taken them was never enqueued.
+    If every field has one, all count as missing: the job that should have used them was never enqueued.
     """
     missing = missing_fields_of(product)
     return [each for each in missing if not each.kept] or missing
 
 
 def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
-    """Return one missing field per required action, answered or not; none for a product that no answer can help."""
+    """Return one missing field per required action, answered or not; none for a product for which no answer helps."""
     if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried or PLAN_CODES & set(product.codes):
         return []
     by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -106,7 +106,7 @@ def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
 
 
 def _target(reason: Mapping[str, Any]) -> tuple[QuestionKind, str]:
-    """Return the kind and subject of a reason. Reasons with the same target are answered by one cell."""
+    """Return the kind and subject of a reason. One cell answers all reasons with the same target."""
     if reason.get("attribute_id") and reason.get("code") != MUST_BE_EMPTY:
         return "attribute", str(reason["attribute_id"])
     if reason.get("field") == "category_id":

@@ -22,7 +22,7 @@ Product = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
     where: str
-    """The row, as an operator finds it in the file."""
+    """The row as named in the file."""
     message: str
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class ImportPlan:
     answers: int = 0
     """Valid answers. An answer for all products counts once per row."""
     incomplete: dict[Product, int] = field(default_factory=dict)
-    """Products with valid answers that lack others, with the number they lack. They are not requeued."""
+    """Products with valid answers but others missing -> the number missing. They are not requeued."""
     kept: dict[Product, NewAnswers] = field(default_factory=dict)
     """The valid answers of these products, to keep until the others arrive."""
     unanswered: int = 0
@@ -81,7 +81,7 @@ def plan_import(
 ) -> ImportPlan:
     """Check all answers. `live` also edits products that are known only from dry runs.
 
-    `found`: products that a dry run blocked and a real search has found since, which are edited in any case.
+    `found`: products that a dry run blocked and a real search has found since, which are edited regardless.
     """
     plan = ImportPlan(problems=[ImportProblem(each.where, each.problem) for each in answers.problems])
     for_all = _answers_for_all(answers.for_all, {row.question for row in answers.rows}, plan)
@@ -143,7 +143,7 @@ def _product_answers(record: BlockedProduct | None) -> _ProductAnswers:
 
 
 def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], live: Collection[Product]) -> None:
-    """Add a job for each product whose questions are all answered; for those in `live` a real one."""
+    """Add a job for each product whose questions are all answered; a real job for those in `live`."""
     for key, product in products.items():
         if not product.hints:
             continue

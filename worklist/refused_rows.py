@@ -21,7 +21,7 @@ from worklist.sheet import PRODUCTS
 
 WHERE = re.compile(r"(?:(?P<sheet>.+), )?row (?P<row>\d+)")
 FORBIDDEN = re.compile(r"[\\*?:/\[\]]")
-"""Characters that a sheet's name may not have; files of other programs have them."""
+"""Characters forbidden in a sheet's name, though files of other programs contain them."""
 WHY = "why it was refused"
 MAX_ROWS = 20_000
 WIDTH, WHY_WIDTH = 22, 60
@@ -73,7 +73,7 @@ def _text(cell: Cell) -> str:
 
 
 def _cell(sheet: Any, text: str, **style: Any) -> Any:
-    """A text cell, also for text that looks like a formula, an error or a number."""
+    """A text cell, even for text that looks like a formula, an error or a number."""
     cell = WriteOnlyCell(sheet, safe_cell(text))
     cell.data_type, cell.number_format = "s", "@"
     for name, value in style.items():

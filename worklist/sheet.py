@@ -27,14 +27,14 @@ QUESTION_COLUMNS = (
 ALL = "*"
 """Shop and product of a CSV row whose answer applies to all products with the same question."""
 SURE = 0.95
-"""Chance of being right from which `accept all above 95 %` accepts a proposal."""
+"""Chance of being right above which `accept all above 95 %` accepts a proposal."""
 YES = frozenset({"yes", "y", "x", "true", "1", "✓", "ok", "ya", "sí", "si", "sim", "ja", "oui", "có", "ใช่", "はい"})
 NO = frozenset({"", "no", "n", "false", "0", "-", "tidak", "não", "nein", "non", "không"})
 ACCEPT, ACCEPT_ALL = "accept proposal", "accept all above 95 %"
 REQUIRED = ("shop", "product", "answer", "gap", "version_token")
 REQUIRED_FOR_ALL = ("answer for all", "gap")
 ANSWER_COLUMNS = ("answer", ACCEPT, "answer for all", ACCEPT_ALL)
-"""Columns that people fill in. An exported worklist has nothing there."""
+"""Columns that people fill in. They are empty in an exported worklist."""
 PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
 """Names of the sheets. They must not change: files exported by an earlier version are still imported."""
 
@@ -76,11 +76,11 @@ class Answers:
     for_all: list[AnswerForAll] = field(default_factory=list)
     accepted: list[AcceptedForAll] = field(default_factory=list)
     problems: list[RecordProblem] = field(default_factory=list)
-    """Rows that cannot be read."""
+    """Problems of unreadable rows."""
 
 
 def allowed_text(question: Question, longest: int) -> str:
-    """Return the choices, and what else is allowed, for one cell."""
+    """Return the choices, and any other allowed values, for one cell."""
     text = ""
     for place, choice in enumerate(question.choices):
         added = choice.label if not text else f"{text} | {choice.label}"
@@ -206,9 +206,9 @@ def _read_products(sheet: Sheet) -> Answers:
 
 
 def _accepts(row: TableRecord, column: str, answers: Answers) -> bool:
-    """Whether the cell says yes. A text that is neither yes nor no is a problem of the row."""
+    """Whether the cell says yes. Any other text is a problem of the row."""
     text = unescape(row.cells[column]).strip().casefold()
     if text not in YES and text not in NO:
-        problem = f"{column}: {text[:40]!r} is neither yes nor no"
+        problem = f"{column}: {text[:40]!r} must be yes or no"
         answers.problems.append(RecordProblem(row.where, row.number, problem))
     return text in YES

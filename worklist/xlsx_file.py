@@ -34,13 +34,13 @@ WIDTHS = {"title": 40, "what is asked": 60, "category": 40, "allowed values": 40
 TITLE = PRODUCT_COLUMNS.index("title")
 PROPOSED = PRODUCT_COLUMNS.index("proposed answer")
 MAX_LIST = 400
-"""Characters of the allowed values in one cell."""
+"""Maximum length of the allowed values in one cell."""
 MAX_RULES = 60_000
 """Drop-down rules per sheet; Excel allows 65,534."""
 
 
 class _Lists:
-    """Writes each distinct list of values once, one below the other, to a column of the hidden sheet."""
+    """Writes each distinct list of values once to a column of the hidden sheet, one list below the other."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet, self._rows, self._ranges = sheet, 0, dict[tuple[str, ...], str]()
@@ -183,7 +183,7 @@ def _marked(sheet: Any, text: str | int, fill: PatternFill) -> Any:
 
 
 def _text(sheet: Any, text: str) -> Any:
-    """Return a text cell, also for text that openpyxl would write as a formula or an error value."""
+    """Return a text cell, even for text that openpyxl would write as a formula or an error value."""
     if not text.startswith(("=", "#")):
         return text
     cell = WriteOnlyCell(sheet, text)

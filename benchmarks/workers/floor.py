@@ -1,7 +1,7 @@
-"""The least CPU that the recorded requests can cost in Python: signed, sent, received and decoded, and nothing else.
+"""The minimum CPU cost of the recorded requests in Python: they are only signed, sent, received and decoded.
 
 Raw asyncio connections with httptools and orjson on uvloop. There are no timeouts, limits, redirects, retries or shape
-checks: a service cannot do without them, so this is a floor and no goal.
+checks: a service cannot do without them, so this is a floor, not a goal.
 
 floor <redis> <api> <file>   replays the calls of `benchmarks.workers.whole record`
 """
@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
         self._is_gzip = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # A transport of uvloop is no subclass of asyncio.Transport.
+        # uvloop's transport is not a subclass of asyncio.Transport.
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:

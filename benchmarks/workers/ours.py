@@ -31,7 +31,7 @@ DONE = Done(Outcome("relisted"))
 
 
 async def _sweep(ctx: dict[Any, Any]) -> None:
-    """Stands for the reaper: arq's loop requires a job."""
+    """A substitute for the reaper, because arq's loop requires a job."""
 
 
 async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) -> None:

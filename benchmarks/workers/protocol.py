@@ -21,7 +21,7 @@ REPORT_SECONDS = 0.02
 class Tally:
     done: int = 0
     error: BaseException | None = None
-    """Ends the process. For libraries that catch the errors of jobs, which would wait for a lost job without end."""
+    """Ends the process. For libraries that catch the errors of jobs and would otherwise wait forever for a lost job."""
 
     def started(self, run_id: str) -> None:
         """Counts a job. Writes `started <ns>`, the latency of a job whose run is the monotonic time of its enqueue."""
@@ -51,7 +51,7 @@ async def work_and_report(tally: Tally, work: Callable[[], Awaitable[object]]) -
         await asyncio.sleep(REPORT_SECONDS)
         if error := tally.error or (task.exception() if task.done() else None):
             traceback.print_exception(error)
-            os._exit(1)  # An orderly end would wait for the thread that reads standard input.
+            os._exit(1)  # An orderly exit would wait for the thread that reads standard input.
         if tally.done != reported:
             reported = tally.done
             write_line(reported, f"{time.process_time() - began:.6f}")

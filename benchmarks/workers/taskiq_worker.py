@@ -1,4 +1,4 @@
-"""taskiq on Redis streams without a result backend. It does the least work of all and never trims its stream."""
+"""taskiq on Redis streams without a result backend. It does the least work of all peers and never trims its stream."""
 
 from __future__ import annotations
 

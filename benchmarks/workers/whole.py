@@ -204,7 +204,7 @@ async def http(redis_url: str, api_url: str, file: Path, *, journal: bool = Fals
                     product_id = str(before.get("id") or "")
                     edit = NewEdit(services.now(), "", product_id, "relist", "bench", "", call["body"], before)
                     await services.record.append(edit)
-                # The platform refused some of these calls when they were recorded, for example without a
+                # The platform refused some of these calls when they were recorded, for example if it had no
                 # recommendation.
                 with contextlib.suppress(TikTokShopError):
                     answer = await services.transport.send(
@@ -240,7 +240,7 @@ async def bare(redis_url: str, api_url: str, file: Path, *, proposes: bool = Tru
 
 
 async def finish(work: Awaitable[None]) -> None:
-    """Does not return after the work, so that the last report is still sent."""
+    """Does not return after the work, so that the last report is sent."""
     await work
     await asyncio.Event().wait()
 

@@ -1,1 +1,1 @@
-"""One experiment per function: it takes the workbench and returns what it found. Each file has one subject."""
+"""One experiment per function: it takes the workbench and returns its findings. Each file has one subject."""

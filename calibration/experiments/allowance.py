@@ -1,13 +1,13 @@
-"""Measures the allowance: the response to a burst, and the hourly quota of a development shop. Run last."""
+"""Measures the rate limits: the response to a burst, and the hourly quota of a development shop. Run last."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
-from calibration.answer import Answer, request_ids
 from calibration.findings import Finding, Inconclusive, Measured, NotMeasured, Observed, TryAgain
 from calibration.leaves import CATEGORIES
+from calibration.response import Response, request_ids
 from calibration.workbench import Workbench
 
 BURSTS = (20, 40, 80, 160)
@@ -22,9 +22,9 @@ async def retry_after(bench: Workbench) -> list[Finding]:
     largest = 0
     for size in BURSTS:
         began = time.monotonic()
-        answers = [each for each in await asyncio.gather(*(_read(bench) for _ in range(size))) if each is not None]
+        responses = [each for each in await asyncio.gather(*(_read(bench) for _ in range(size))) if each is not None]
         seconds = max(time.monotonic() - began, 0.001)
-        throttled = [each for each in answers if each.is_throttled]
+        throttled = [each for each in responses if each.is_throttled]
         if throttled:
             sends = any(each.retry_after is not None for each in throttled)
             evidence = f"{len(throttled)} of {size} reads at once are throttled, {'with' if sends else 'without'} it"
@@ -33,7 +33,7 @@ async def retry_after(bench: Workbench) -> list[Finding]:
                 Measured("retry_after", sends, evidence, request_ids(throttled[0])),
                 Observed("rate_limit", True, rate, request_ids(throttled[0])),
             ]
-        if any(each.kind == "quota_hour" for each in answers):
+        if any(each.kind == "quota_hour" for each in responses):
             break
         largest = size
     raise Inconclusive(f"no request of a burst of {largest} is throttled")
@@ -44,24 +44,26 @@ async def sandbox_quota(bench: Workbench) -> list[Finding]:
     deadline = time.monotonic() + LONGEST_SECONDS
     for _ in range(2):
         hour, answered = int(time.time() // HOUR), 0
-        refusal: Answer | None = None
+        refusal: Response | None = None
         while answered <= QUOTA and refusal is None:
             if time.monotonic() > deadline:
-                raise Inconclusive(f"{answered} requests took {LONGEST_SECONDS:g} s, too slow to meet the quota")
-            answers = [each for each in await asyncio.gather(*(_read(bench) for _ in range(LANES))) if each is not None]
-            refusal = next((each for each in answers if each.kind == "quota_hour"), None)
-            answered += sum(each.accepted for each in answers)
-            if any(each.is_throttled for each in answers):
+                raise Inconclusive(f"{answered} requests took {LONGEST_SECONDS:g} s, too slow to reach the quota")
+            responses = [
+                each for each in await asyncio.gather(*(_read(bench) for _ in range(LANES))) if each is not None
+            ]
+            refusal = next((each for each in responses if each.kind == "quota_hour"), None)
+            answered += sum(each.accepted for each in responses)
+            if any(each.is_throttled for each in responses):
                 await asyncio.sleep(0.1)
         if refusal is not None:
             return [Measured("sandbox_quota", QUOTA, f"a read was {refusal}", request_ids(refusal))]
         if int(time.time() // HOUR) == hour:
-            return [Measured("sandbox_quota", 0, f"{answered} reads within an hour are answered")]
-    return [NotMeasured("sandbox_quota", "the hour ended twice before the quota could be met")]
+            return [Measured("sandbox_quota", 0, f"{answered} reads succeed within an hour")]
+    return [NotMeasured("sandbox_quota", "the hour ended twice before the quota could be reached")]
 
 
-async def _read(bench: Workbench) -> Answer | None:
-    """One small read without spacing; None if no answer arrives."""
+async def _read(bench: Workbench) -> Response | None:
+    """One small read without spacing; Returns None if no response arrives."""
     leaf = bench.leaves[0].id if bench.leaves else "1"
     path, query = f"{CATEGORIES}/{leaf}/rules", {"category_version": "v2"}
     try:

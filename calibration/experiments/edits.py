@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from calibration.answer import request_ids, rows, text
 from calibration.findings import Finding, Inconclusive, Measured, Observed, TryAgain
 from calibration.product_body import edit_body, title
+from calibration.response import request_ids, rows, text
 from calibration.workbench import Sample, Workbench
 
 DEACTIVATE = "/product/202309/products/deactivate"
@@ -16,7 +16,7 @@ OTHER_PLATFORM = "TOKOPEDIA"
 
 
 async def edit_during_audit(bench: Workbench) -> list[Finding]:
-    """Edit a product, and again at once. Only an edit that met the review can show that it is accepted."""
+    """Edit a product twice in a row. Only an edit made during the review can show that it is accepted."""
     sample = await bench.listed()
     body = edit_body(sample.body, await bench.product(sample))
     first = await bench.send_edit(sample, body | {"title": _title(bench, sample, 2)})
@@ -35,19 +35,19 @@ async def edit_during_audit(bench: Workbench) -> list[Finding]:
     findings: list[Finding] = []
     if under_review:
         kept = text(live, "title") == sample.body["title"]
-        evidence = f"during the review the live version {'stays as it was' if kept else 'has changed already'}"
+        evidence = f"during the review the live version {'is unchanged' if kept else 'has already changed'}"
         findings.append(Observed("edit_pending", kept, evidence, ids))
     await bench.reviewed(sample)
     if time.monotonic() - began < 4 * between and not under_review:
-        raise TryAgain("the review ended before a further edit could meet it")
+        raise TryAgain("the review ended before a further edit could be sent")
     return [Measured("edit_during_audit", False, f"an edit during a review: {second}", ids), *findings]
 
 
 async def edit_of_deactivated(bench: Workbench) -> list[Finding]:
     sample = await bench.listed()
-    answer = await bench.wire.write("POST", DEACTIVATE, {"product_ids": [sample.id]})
-    if not answer.accepted or any(rows(answer.data, "errors")):
-        raise Inconclusive(f"a deactivation was {answer}")
+    response = await bench.wire.write("POST", DEACTIVATE, {"product_ids": [sample.id]})
+    if not response.accepted or any(rows(response.data, "errors")):
+        raise Inconclusive(f"a deactivation was {response}")
     await _until_status(bench, sample, "SELLER_DEACTIVATED")
     wanted = _title(bench, sample, 2)
     edit = await bench.edit(sample, title=wanted)

@@ -1,20 +1,20 @@
-"""How a webhook names what a pre-approved product waits for. A gateway receives the webhooks and notes it."""
+"""How a webhook reports what a pre-approved product is waiting for. A gateway receives the webhooks and records it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
-from calibration.answer import text
 from calibration.findings import Finding, Inconclusive, Measured
 from calibration.leaves import open_leaves, simple_leaves
+from calibration.response import text
 from calibration.workbench import Notice, Notices, Sample, Workbench
 
 
 async def pre_approved_spelling(bench: Workbench) -> list[Finding]:
-    """Use a webhook that has arrived already; in the US, a listing in an INVITE_ONLY category leads to one."""
+    """Use a webhook that has already arrived; in the US, a listing in an INVITE_ONLY category leads to one."""
     if bench.notices is None:
-        raise Inconclusive("webhooks cannot be seen from here")
+        raise Inconclusive("this run has no access to webhooks")
     notice = await bench.notices.latest()
     if notice is None:
         await _until_pre_approved(bench, await _listed_by_invitation(bench))
@@ -27,11 +27,13 @@ async def pre_approved_spelling(bench: Workbench) -> list[Finding]:
 async def _listed_by_invitation(bench: Workbench) -> Sample:
     if bench.region != "US":
         message = "outside the US no sample product waits for a pre-approval, and the gateway has seen no such webhook"
-        raise Inconclusive(f"{message}: a webhook of a product that waits for the seller's verification decides")
+        raise Inconclusive(
+            f"{message}: a webhook about a product that waits for the seller's verification would decide"
+        )
     async for leaf in simple_leaves(bench.wire, open_leaves(bench.tree, "INVITE_ONLY")):
-        sample, answer = await bench.create(leaf)
+        sample, response = await bench.create(leaf)
         if sample is None:
-            raise Inconclusive(f"a product in the INVITE_ONLY category {leaf.id} was {answer}")
+            raise Inconclusive(f"a product in the INVITE_ONLY category {leaf.id} was {response}")
         return sample
     raise Inconclusive("no INVITE_ONLY category is simple enough for a sample product")
 
@@ -56,5 +58,5 @@ async def _arrived(bench: Workbench, notices: Notices) -> Notice:
             return notice
         await asyncio.sleep(min(bench.poll_seconds, 1.0))
     raise Inconclusive(
-        "no gateway received the webhook of a pre-approved product: run relist webhooks set, and a gateway"
+        "no gateway received the webhook of a pre-approved product: run relist webhooks set and start a gateway"
     )

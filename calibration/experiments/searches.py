@@ -6,8 +6,8 @@ import asyncio
 import secrets
 import time
 
-from calibration.answer import Answer, request_ids, rows, text
 from calibration.findings import Finding, Inconclusive, Measured, Observed
+from calibration.response import Response, request_ids, rows, text
 from calibration.workbench import PRODUCTS, SEARCH, Sample, Workbench
 
 DRAFTS = 3
@@ -15,14 +15,14 @@ DRAFTS = 3
 
 async def empty_search(bench: Workbench) -> list[Finding]:
     wanted = {"seller_skus": [f"relist-none-{secrets.token_hex(6)}"]}
-    answer = await bench.wire.read("POST", SEARCH, wanted, page_size="10")
-    if not answer.accepted:
-        raise Inconclusive(f"a search without results was {answer}")
-    if any(rows(answer.data, "products")):
+    response = await bench.wire.read("POST", SEARCH, wanted, page_size="10")
+    if not response.accepted:
+        raise Inconclusive(f"a search without results was {response}")
+    if any(rows(response.data, "products")):
         raise Inconclusive("a search for an unknown seller_sku returns products")
-    omitted = answer.data.get("products") is None
+    omitted = response.data.get("products") is None
     evidence = f"a search without results {'leaves out `products`' if omitted else 'has an empty list'}"
-    return [Measured("empty_search", omitted, evidence, request_ids(answer))]
+    return [Measured("empty_search", omitted, evidence, request_ids(response))]
 
 
 async def search_pages(bench: Workbench) -> list[Finding]:
@@ -55,9 +55,9 @@ def _where(order: list[str], shown: list[str], ids: tuple[str, ...]) -> Measured
 
 
 async def _draft(bench: Workbench) -> Sample:
-    sample, answer = await bench.create(save_mode="AS_DRAFT")
+    sample, response = await bench.create(save_mode="AS_DRAFT")
     if sample is None:
-        raise Inconclusive(f"a draft was {answer}")
+        raise Inconclusive(f"a draft was {response}")
     return sample
 
 
@@ -79,7 +79,7 @@ async def _shown(bench: Workbench, own: set[str], **wanted: str) -> list[str]:
     raise Inconclusive(f"a search did not show new drafts within {bench.index_seconds:g} s")
 
 
-async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[Answer, str]:
+async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[Response, str]:
     """Read pages of one row up to our first draft; return that page and the token of the next page."""
     token = ""
     while True:
@@ -94,9 +94,9 @@ async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[Answer, str]:
 
 
 async def _delete(bench: Workbench, product_id: str) -> None:
-    answer = await bench.wire.write("DELETE", PRODUCTS, {"product_ids": [product_id]})
-    if not answer.accepted or any(rows(answer.data, "errors")):
-        raise Inconclusive(f"a draft cannot be deleted: {answer}")
+    response = await bench.wire.write("DELETE", PRODUCTS, {"product_ids": [product_id]})
+    if not response.accepted or any(rows(response.data, "errors")):
+        raise Inconclusive(f"a draft cannot be deleted: {response}")
     bench.created.pop(product_id, None)
 
 

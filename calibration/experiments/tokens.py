@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from calibration.answer import request_ids
 from calibration.findings import Finding, Inconclusive, Measured, NotMeasured
+from calibration.response import request_ids
 from calibration.workbench import SEARCH, Workbench
 
 EXPIRED_CODES = (105002, 105001, 36009005, 36009004)
@@ -30,23 +30,23 @@ async def refresh_ends_access_tokens(bench: Workbench, tokens: TokenPair) -> lis
     new = await tokens.refreshed(old)
     if new == old:
         raise Inconclusive("a refresh returns the same access token")
-    answer = await bench.wire.patient("POST", SEARCH, old, query={"page_size": "1"})
-    ids = request_ids(answer)
-    evidence = f"an access token from before a refresh: {answer}"
-    if answer.accepted:
+    response = await bench.wire.patient("POST", SEARCH, old, query={"page_size": "1"})
+    ids = request_ids(response)
+    evidence = f"an access token from before a refresh: {response}"
+    if response.accepted:
         reason = "tokens stay valid after a refresh, so none expires within this run"
         return [
             Measured("refresh_ends_access_tokens", False, evidence, ids),
             NotMeasured("expired_token", reason),
         ]
-    if not answer.has_refused_token:
+    if not response.has_refused_token:
         raise Inconclusive(evidence)
-    if answer.code not in EXPIRED_CODES:
+    if response.code not in EXPIRED_CODES:
         unknown = NotMeasured("expired_token", f"{evidence}; the fact does not know this code")
         return [Measured("refresh_ends_access_tokens", True, evidence, ids), unknown]
     return [
         Measured("refresh_ends_access_tokens", True, evidence, ids),
-        Measured("expired_token", answer.code, evidence, ids),
+        Measured("expired_token", response.code, evidence, ids),
     ]
 
 

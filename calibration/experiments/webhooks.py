@@ -1,9 +1,11 @@
-"""How webhook subscriptions are kept. Only topics the shop has not subscribed to are used, and removed again."""
+"""How webhook subscriptions are kept. Only topics to which the shop is not subscribed are used, and they are removed
+afterwards.
+"""
 
 from __future__ import annotations
 
-from calibration.answer import Answer, request_ids, rows, text
 from calibration.findings import Finding, Inconclusive, Measured
+from calibration.response import Response, request_ids, rows, text
 from calibration.workbench import Workbench
 
 WEBHOOKS = "/event/202309/webhooks"
@@ -18,55 +20,55 @@ TOPICS = (
     "NEW_CONVERSATION",
     "NEW_MESSAGE",
 )
-MOST_ADDED = 4
-"""The registration that was lost on the platform was the fourth."""
+MAX_ADDED = 4
+"""The platform once lost the fourth registration."""
 
 
 async def webhook_address(bench: Workbench) -> list[Finding]:
     (topic,) = await _free_topics(bench, 1)
     try:
-        answer = await _put(bench, topic, PLAIN)
+        response = await _put(bench, topic, PLAIN)
     finally:
         await _delete(bench, [topic])
-    if not answer.accepted and not answer.refuses_the_body and answer.code != 36009004:
-        raise Inconclusive(f"a webhook over HTTP was {answer}")
-    evidence = f"a webhook to {PLAIN}: {answer}"
-    return [Measured("webhook_address", not answer.accepted, evidence, request_ids(answer))]
+    if not response.accepted and not response.refuses_the_body and response.code != 36009004:
+        raise Inconclusive(f"a webhook over HTTP was {response}")
+    evidence = f"a webhook to {PLAIN}: {response}"
+    return [Measured("webhook_address", not response.accepted, evidence, request_ids(response))]
 
 
 async def webhook_registration(bench: Workbench) -> list[Finding]:
-    """Subscribe to one topic after another and list after each."""
-    topics = await _free_topics(bench, MOST_ADDED)
+    """Subscribe to topics one by one, and list the subscriptions after each."""
+    topics = await _free_topics(bench, MAX_ADDED)
     try:
         for number, topic in enumerate(topics, 1):
-            answer = await _put(bench, topic, PUBLIC)
-            if not answer.accepted:
-                raise Inconclusive(f"a webhook to a public address was {answer}")
+            response = await _put(bench, topic, PUBLIC)
+            if not response.accepted:
+                raise Inconclusive(f"a webhook to a public address was {response}")
             if topic not in await _subscribed(bench):
                 evidence = f"subscription {number} is reported as a success and not listed"
-                return [Measured("webhook_registration", True, evidence, request_ids(answer))]
+                return [Measured("webhook_registration", True, evidence, request_ids(response))]
     finally:
         await _delete(bench, topics)
     evidence = f"{len(topics)} subscriptions in a row are all listed"
-    return [Measured("webhook_registration", False, evidence, request_ids(answer))]
+    return [Measured("webhook_registration", False, evidence, request_ids(response))]
 
 
 async def _free_topics(bench: Workbench, count: int) -> list[str]:
     taken = await _subscribed(bench)
     free = [each for each in TOPICS if each not in taken][:count]
     if len(free) < count:
-        raise Inconclusive("the shop has subscribed to nearly every topic, and those are left alone")
+        raise Inconclusive("the shop is already subscribed to nearly every topic, and those are left unchanged")
     return free
 
 
 async def _subscribed(bench: Workbench) -> set[str]:
-    answer = await bench.wire.read("GET", WEBHOOKS)
-    if not answer.accepted:
-        raise Inconclusive(f"the webhooks cannot be listed: {answer}")
-    return {text(each, "event_type") for each in rows(answer.data, "webhooks")}
+    response = await bench.wire.read("GET", WEBHOOKS)
+    if not response.accepted:
+        raise Inconclusive(f"the webhooks cannot be listed: {response}")
+    return {text(each, "event_type") for each in rows(response.data, "webhooks")}
 
 
-async def _put(bench: Workbench, topic: str, address: str) -> Answer:
+async def _put(bench: Workbench, topic: str, address: str) -> Response:
     return await bench.wire.write("PUT", WEBHOOKS, {"event_type": topic, "address": address})
 
 

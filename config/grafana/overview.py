@@ -14,12 +14,12 @@ RELISTED_IN_AN_HOUR = (
 
 
 def _shop_sum(states: str) -> str:
-    """Products of each shop in these states."""
+    """Number of products in these states, per shop."""
     return f'sum by (shop, region) (max by (shop, region, state) (relist_products{{state=~"{states}"}}))'
 
 
 def _run_sum(part: str) -> str:
-    """Products of each run in this part."""
+    """Number of products in this part, per run."""
     return f'max by (run, kind) (relist_run_products{{part="{part}"}})'
 
 
@@ -44,7 +44,7 @@ OVERVIEW = Dashboard(
                 ),
                 stat(
                     "Remaining",
-                    "Products on v1 that the service has still to process, in shops that are not paused.",
+                    "Products on v1 that the service has yet to process, in shops that are not paused.",
                     "short",
                     "sum(max by (region) (relist_products_remaining))",
                 ),
@@ -62,7 +62,7 @@ OVERVIEW = Dashboard(
                 ),
                 stat(
                     "Slack before deadline",
-                    "For the region nearest to its deadline; an alert fires below three days. Empty if no deadline is"
+                    "For the region closest to its deadline; an alert fires below three days. Empty if no deadline is"
                     " known.",
                     "s",
                     "min(relist:deadline_slack_seconds)",
@@ -99,8 +99,8 @@ OVERVIEW = Dashboard(
             (
                 table(
                     "Shops by remaining work",
-                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines at"
-                    " the pace of the last hour.",
+                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. "
+                    "Hours left: the service's remaining work at the speed of the last hour.",
                     ("max by (shop, region, name, state) (relist_shop_info)", "shops"),
                     (
                         "min by (shop, region, reason)"
@@ -122,8 +122,8 @@ OVERVIEW = Dashboard(
             (
                 table(
                     "Newest runs",
-                    "A row per run, the newest 20 in the record that the gateways read. The pace is that of the last"
-                    " hour; hours left is the work of the service at this pace, and empty without a pace.",
+                    "One row per run: the newest 20 in the gateways' record. The speed is that of the last hour; "
+                    "hours left is the service's remaining work at this speed, and empty without one.",
                     (
                         "max by (run, kind) ((time() - relist_run_started_timestamp_seconds) / 3600)",
                         "hours since start",
@@ -186,7 +186,7 @@ OVERVIEW = Dashboard(
                 ),
                 bars(
                     "Problems of shops",
-                    "Shops by the cause that relist doctor names. Inspected once an hour.",
+                    "Shops by the cause that relist doctor reports. Inspected once an hour.",
                     "short",
                     "max by (cause) (relist_shop_problems) or vector(0)",
                     "{{cause}}",
@@ -213,7 +213,7 @@ OVERVIEW = Dashboard(
                 ),
                 lines(
                     "Warnings",
-                    "Warnings of accepted edits; brand_cleared means that data was lost.",
+                    "Warnings about accepted edits; brand_cleared means that data was lost.",
                     "short",
                     ("sum by (warning) (increase(relist_warnings_total[$__rate_interval]))", "{{warning}}"),
                 ),
@@ -275,7 +275,7 @@ OVERVIEW = Dashboard(
                 ),
                 lines(
                     "No response from the platform",
-                    "How long workers have had none, by the cause that relist doctor names.",
+                    "How long workers have had no response, by the cause that relist doctor reports.",
                     "s",
                     (
                         "time() - min by (cause) (relist_platform_down_since_timestamp_seconds) or vector(0)",

@@ -29,7 +29,7 @@ class Panel:
     look: Look = "timeseries"
     width: int = 8
     bad_above: float | None = None
-    """Threshold from which a value is shown in red."""
+    """Threshold at which a value turns red."""
     bad_below: float | None = None
     stacked: bool = False
 

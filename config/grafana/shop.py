@@ -14,7 +14,7 @@ def _products(state: str) -> str:
 ONE_SHOP = Dashboard(
     "relist-shop",
     "Relist: shops",
-    "One or more shops. Beyond RELIST_METRICS_SHOPS shops, those with least work are combined in `other`.",
+    "One or more shops. Beyond RELIST_METRICS_SHOPS shops, those with the least work are combined in `other`.",
     (
         PanelRow(
             "Now",

@@ -22,13 +22,13 @@ WORKERS = Dashboard(
                 stat("Alive", "Workers with a recent heartbeat in Redis.", "short", "max(relist_workers)"),
                 stat(
                     "Versions",
-                    "Of live workers; more than one while an update lasts.",
+                    "Number of versions among live workers; more than one during an update.",
                     "short",
                     "max(relist_worker_versions)",
                 ),
                 stat(
                     "Workers with a problem",
-                    "relist doctor and the overview of the web UI name it.",
+                    "relist doctor and the overview of the web UI show the problem.",
                     "short",
                     "max by (problem) (relist_worker_problems) or vector(0)",
                     bad_above=1,

@@ -1,7 +1,7 @@
-"""Where log lines go. Logging never raises: a line that cannot be written is counted instead.
+"""Writes log lines. Logging never raises: a line that cannot be written is counted instead.
 
-A service whose log shipper has died, or whose disk is full, must go on as if nothing had happened: an error raised by a
-log line between an edit and its commit would repeat the edit.
+A service whose log shipper has died, or whose disk is full, must keep working: an error raised by a log line between an
+edit and its commit would repeat the edit.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ follow one product through all workers, search for its `product_id`, or for the 
 
 No field holds text that sellers or buyers wrote. Where a line repeats a message of the platform or of an exception,
 quoted text is removed unless it looks like a field name, e-mail addresses and phone numbers are masked, and the message
-is cut after 300 characters. The outcome holds the whole message. A name that is not in quotation marks cannot be
+is truncated to 300 characters. The outcome holds the whole message. A name that is not in quotation marks cannot be
 distinguished from other words. The last log processor redacts fields whose names suggest a secret, errors are redacted
 where they are created, and a test searches everything that a fleet writes for secrets.
 

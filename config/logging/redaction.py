@@ -1,6 +1,6 @@
 """Redacts secrets and personal data in log events, by field name and by pattern.
 
-This is the last line of defence: nothing of the kind is logged on purpose. It runs on every line, so text without a
+This is the last line of defence: no code logs such data on purpose. It runs on every line, so text without a
 suspicious character costs only one search.
 """
 
@@ -20,7 +20,7 @@ TRUSTED_FIELDS = frozenset({"timestamp", "level"})
 QUOTING = frozenset({"error", "reason", "exception"})
 """Fields that repeat messages of the platform or of exceptions."""
 MAX_QUOTING_LENGTH = 300
-"""Characters per line of such a field."""
+"""Maximum length of a line of such a field."""
 MAX_DEPTH = 6
 """Values nested deeper are masked completely."""
 

@@ -12,7 +12,7 @@ import structlog
 
 WINDOW_SECONDS = 10.0
 MAX_PER_WINDOW = 5
-"""Identical lines within a window."""
+"""Maximum number of identical lines within a window."""
 MAX_KEYS = 1000
 LIMITED_LEVELS = frozenset({"warning", "error", "critical"})
 

@@ -1,4 +1,4 @@
-"""Configures structlog: JSON lines, or coloured text for the console; both without secrets and personal data."""
+"""Configures structlog: JSON lines, or coloured text for the console; both without secrets or personal data."""
 
 from __future__ import annotations
 

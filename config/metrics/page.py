@@ -17,9 +17,9 @@ Workers export their own series on `RELIST_METRICS_PORT`. The gateway exports th
 long as that took. Of several gateways only one collects at a time (lock `relist:fleet:reporter`), so a sum over
 instances never counts twice. If collecting fails, the gauges disappear after a minute instead of showing old values.
 
-`shop` names at most `RELIST_METRICS_SHOPS` shops (default 300; 0 = none), those with most queued jobs. All others are
-combined in `other`: the sum, the oldest age, or the earliest expiry. A worker names the first that many throttled
-shops. No series carries a product, a token or other untrusted text.
+`shop` names at most `RELIST_METRICS_SHOPS` shops (default 300; 0 = none), those with the most queued jobs. All others
+are combined in `other`: the sum, the oldest age, or the earliest expiry. A worker names the first throttled shops, up
+to the same number. No series carries a product, a token or other untrusted text.
 
 `relist_job_duration_seconds` has the job's `trace_id` as an OpenMetrics exemplar if its producer set one.
 

@@ -17,9 +17,9 @@ CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40)
 REDIS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 WAIT_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 SHOP_WAIT_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600)
-"""From a shop that is leased at once up to the alert that pages an operator."""
+"""From a shop leased immediately up to the alert that pages an operator."""
 LAG_SECONDS = (1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 72 * 3600)
-"""The platform repeats a webhook that was not accepted for 15.5 hours."""
+"""The platform repeats a webhook for 15.5 hours until it is accepted."""
 ATTEMPTS = (1, 2, 3, 4, 5, 8)
 
 
@@ -76,7 +76,7 @@ METRICS: tuple[Metric, ...] = (
     _worker("relist_job_timeout_seconds", "gauge", "Time after which a job of this kind is cancelled", "kind"),
     _worker("relist_last_success_timestamp_seconds", "gauge", "When a job last succeeded", "kind"),
     _worker("relist_jobs_recovered_total", "counter", "In-flight jobs recovered from workers that died"),
-    _worker("relist_warnings_total", "counter", "Warnings of accepted edits: data the edit could not keep", "warning"),
+    _worker("relist_warnings_total", "counter", "Warnings about accepted edits: data that was not kept", "warning"),
     # Slots, leases, commits: use, saturation, errors.
     _worker("relist_worker_slots", "gauge", "Maximum number of concurrent jobs of this worker"),
     _worker("relist_leases_held", "gauge", "Shops leased by this worker"),
@@ -92,7 +92,7 @@ METRICS: tuple[Metric, ...] = (
     _worker(
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
-    _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job went on", "error"),
+    _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job continued", "error"),
     _worker(
         "relist_engine_assertions_failed_total",
         "counter",
@@ -159,8 +159,8 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_platform_down_since_timestamp_seconds",
         "gauge",
-        "Since when live workers get no response from the platform, by the cause that relist doctor names; missing "
-        "while they do",
+        "Since when live workers have had no response from the platform, by the cause that relist doctor reports; "
+        "missing while they get responses",
         "cause",
     ),
     _gateway(
@@ -170,7 +170,7 @@ METRICS: tuple[Metric, ...] = (
         "error_codes_file, facts_file; refused_start: machines on which a worker did not start within the last hour",
         "problem",
     ),
-    _gateway("relist_worker_versions", "gauge", "Versions that live workers run; more than 1 while an update lasts"),
+    _gateway("relist_worker_versions", "gauge", "Versions that live workers run; more than 1 during an update"),
     _gateway(
         "relist_shop_parked_since_timestamp_seconds",
         "gauge",
@@ -182,7 +182,7 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_shop_problems",
         "gauge",
-        "Shops with a problem, by the cause that relist doctor names (authorisation/causes.py); inspected hourly",
+        "Shops with a problem, by the cause that relist doctor reports (authorisation/causes.py); inspected hourly",
         "cause",
     ),
     _gateway(
@@ -230,7 +230,7 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_products_remaining",
         "gauge",
-        "Products on v1 that the service has still to process, known or not found yet, in shops that are not paused",
+        "Products on v1 that the service has yet to process, known or not found yet, in shops that are not paused",
         "region",
     ),
     _gateway("relist_products_for_people", "gauge", "Products on v1 that wait for a person, without drafts", "region"),
@@ -300,7 +300,7 @@ METRICS: tuple[Metric, ...] = (
         "Fed jobs that were rejected, by the field that is wrong; `other` for fields outside the contract",
         "field",
     ),
-    _gateway("relist_intake_lag", "gauge", "Entries of the intake stream that were not read yet"),
+    _gateway("relist_intake_lag", "gauge", "Entries of the intake stream not yet read"),
     _gateway("relist_intake_pending", "gauge", "Entries read but not acknowledged"),
     _gateway("relist_intake_rejected", "gauge", "Entries in relist:intake:rejected"),
     _gateway(

@@ -28,7 +28,7 @@ from relisting.table_file import RowProblem
 from shop_queue.blocked_products import blocked_of_shops
 from tiktok_shop.catalogue import Attribute
 
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 
 
 @click.group("attribute-rules")
@@ -39,11 +39,11 @@ def attribute_rules() -> None:
 @attribute_rules.command("check")
 @click.argument("file", type=TABLE)
 @click.option("--shop", "shop_id", required=True, help="Shop whose attributes and blocked products to check against.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="Maximum number of categories to read: 2 calls each, cached.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> None:
-    """Check every row and count the products it helps.
+    """Check every row and count the products that it helps.
 
     The counts are blocked products, by category.
 
@@ -98,7 +98,7 @@ def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> No
 @click.argument("own_attributes", type=TABLE)
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--category", "categories", multiple=True, required=True, help="A leaf's ID or path; may be repeated.")
-@click.option("--shop", "shop_id", default="", help="Shop whose region counts.")
+@click.option("--shop", "shop_id", default="", help="Shop whose region is used.")
 @REPLACE
 def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...], shop_id: str, replace: bool) -> None:
     """Suggest rules for your own attributes.
@@ -119,7 +119,7 @@ def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...],
             leaves = [target_leaf(each, tree) for each in categories]
             for given, leaf in zip(categories, leaves, strict=True):
                 if not tree.is_leaf(leaf):
-                    raise click.ClickException(f"{given} is no final category of the v2 tree of this region")
+                    raise click.ClickException(f"{given} is not a final category of the v2 tree of this region")
             return {leaf: (await catalogue.leaf(leaf)).attributes for leaf in leaves}, catalogue.shop.region
 
     attributes, region = run(work(), settings)

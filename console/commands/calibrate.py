@@ -1,4 +1,4 @@
-"""`relist calibrate`: measure the platform's habits on a development shop and write them to a facts file."""
+"""`relist calibrate`: measure the platform's behaviour on a development shop and write them to a facts file."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ Add --yes to start."""
     type=click.FloatRange(min=1),
     default=900.0,
     show_default=True,
-    help="Longest wait for a review.",
+    help="Maximum wait for a review.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def calibrate(
@@ -68,9 +68,9 @@ def calibrate(
     review_seconds: float,
     as_json: bool,
 ) -> None:
-    """Measure the platform's unknown habits on a development shop.
+    """Measure the platform's undocumented behaviour on a development shop.
 
-    One experiment per fact, on sample products that are deleted afterwards, also after Ctrl-C. The results go into a
+    One experiment per fact, on sample products that are deleted afterwards, even after Ctrl-C. The results go into a
     facts file that the service uses (RELIST_FACTS_FILE).
 
     Example: relist calibrate --shop 7494... --yes --output platform-facts.toml
@@ -108,7 +108,7 @@ def calibrate(
 async def _calibrate(
     settings: Settings, shop_id: str, wanted: frozenset[str], review_seconds: float, show: Callable[[Finding], None]
 ) -> tuple[Calibration, str]:
-    """Returns the result and the shop's market. SIGTERM ends it as Ctrl-C does: the samples are removed first."""
+    """Returns the result and the shop's market. SIGTERM ends it like Ctrl-C: the samples are removed first."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

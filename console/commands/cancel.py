@@ -16,7 +16,7 @@ from shop_queue.cancelling import Cancellation, Cancelled
 
 @click.command()
 @click.option("--run", "run_id", default="", help="The run whose queued work ends.")
-@click.option("--shop", "shop_id", default="", help="Only this shop; without --run everything that is queued in it.")
+@click.option("--shop", "shop_id", default="", help="Only this shop; without --run, all of its queued jobs.")
 @click.option("--wait", "wait_seconds", default=30.0, show_default=True, type=click.FloatRange(0, 600),
               help="Seconds to wait in each shop for work in flight.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do not ask before cancelling a whole shop.")
@@ -25,15 +25,15 @@ def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: b
     """End the queued jobs of a run or a shop.
 
     Jobs that wait or are delayed end as failed with the reason code `cancelled`. Searches stop. Work in flight
-    finishes, and audits of accepted edits are followed to their end. The exit code is 1 if work of the run is still in
-    flight at the end: it may be retried, so run the command again.
+    finishes, and audits of accepted edits are followed to their end. The exit code is 1 if jobs of the run are still in
+    flight at the end: they may be retried, so run the command again.
 
     Example: relist cancel --run spring-sweep
     """
     if not (run_id or shop_id):
         raise click.UsageError("choose what to cancel: --run, --shop, or both")
     if not run_id and not yes and not as_json:
-        click.confirm(f"End everything that is queued in shop {shop_id}?", abort=True)
+        click.confirm(f"End all queued jobs of shop {shop_id}?", abort=True)
     settings = settings_or_exit()
 
     async def work() -> Cancelled:
@@ -51,7 +51,7 @@ def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: b
     else:
         click.echo(f"{pluralize(done.ended, 'queued job')} cancelled")
         if run_id and not (done.ended or done.in_flight):
-            click.echo(f"nothing of run {run_id} was queued: `relist runs` lists the runs", err=True)
+            click.echo(f"run {run_id} has no queued jobs: `relist runs` lists the runs", err=True)
         if done.in_flight:
             click.echo(f"{pluralize(done.in_flight, 'job')} still in flight: run the command again", err=True)
     if done.in_flight:

@@ -26,7 +26,7 @@ COLUMNS = ("id", "path", "level", "final", "access")
 REQUIREMENT_COLUMNS = (
     *("required attributes", "sometimes required", "certificates", "size chart", "brands", "other requirements"),
 )
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 SHOWN_VALUES = 12
 SHOWN_LEAVES = 20
 
@@ -38,11 +38,11 @@ def categories() -> None:
 
 @categories.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
+@click.option("--shop", "shop_id", default="", help="Shop whose region and permissions are used.")
 @click.option("--locale", default="", help="Language of the names, such as de-DE; default: that of the market.")
-@click.option("--under", default="", help="Only this category and those below it: an id or a path.")
+@click.option("--under", default="", help="Only this category and those below it: an ID or a path.")
 @click.option("--requirements", is_flag=True, help="Add the requirements of each leaf: 3 calls per leaf, cached.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="With --requirements: maximum number of leaves to read.")  # fmt: skip
 @REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
@@ -98,8 +98,8 @@ def show_trust(regions: tuple[str, ...], as_json: bool) -> None:
 
     They are tested on products whose leaf is known.
 
-    `title` says whether the title's words speak `for` the recommended leaf, for another one (`against`), or are
-    `silent`. Recommendations are followed only where `followed` is yes.
+    `title` shows whether the title's words support the recommended leaf (`for`), support another one (`against`), or
+    are `silent`. Recommendations are followed only where `followed` is yes.
 
     Example: relist categories trust --region MX
     """
@@ -195,7 +195,7 @@ def show_category(category: str, shop_id: str, locale: str, as_json: bool) -> No
 
 
 def _found(tree: CategoryTree, category: str) -> str:
-    """The id of a category given by id or path. Raises ClickException."""
+    """Return the ID of a category that is given by ID or path. Raises ClickException."""
     if category in tree:
         return category
     steps = [step.strip() for step in category.split(">") if step.strip()]

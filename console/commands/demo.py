@@ -27,8 +27,9 @@ GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 30.0
 SETTLING_SECONDS = 3.0
 FIRST_EDITS = (
-    "More than two, because everything is new here: the first edits of each leaf and field are read back, and products"
-    " that wait for them are read twice. Once these are known, a product takes two calls and its share of a search."
+    "More than two, because everything is new in the demo: the first edits of each leaf and field are read back, "
+    "and products that wait for them are read twice. "
+    "Once these are known, a product takes two calls and its share of a search."
 )
 OWN_CALLS = ("read", "edit", "read_back", "audit", "confirmation")
 """Purposes of calls that are made for one product; the others are shared by many."""
@@ -36,7 +37,7 @@ CALL_NAMES = {
     "read": "reads",
     "edit": "edits",
     "read_back": "read-backs",
-    "audit": "looks at an audit",
+    "audit": "checks of an audit",
     "confirmation": "searches for live listings",
 }
 ON_V1 = ("needs_input", "rejected", "failed", "waiting")
@@ -80,7 +81,7 @@ async def _demo(shops: int, products: int, seed: int, workers: int, *, show: boo
             before = status_report(await read_fleet(fleet.redis, LEASE_SECONDS))["total"]
             books = (await fleet.books())["total"]
             report = await _report(fleet.redis, books, await fleet.calls_by_purpose())
-            # A product whose wait ended while the report was made would be in only one of its two sources.
+            # A product whose wait ended while the report was being made would be in only one of its two sources.
             if not finished or status_report(await read_fleet(fleet.redis, LEASE_SECONDS))["total"] == before:
                 break
     return {**report, "finished": finished, "seconds": round(time.monotonic() - began, 1)}
@@ -105,7 +106,7 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
 def progress(total: dict[str, Any], products: int, seconds: float, *, finished: bool) -> str:
     """Return how many products have ended or wait, and how long the others may take. Pure.
 
-    Of `products`, a few were deleted in the simulated shops and are never found.
+    A few of `products` were deleted in the simulated shops and are never found.
     """
     done = total["known"] - total["queued"] - total["running"] - total["in_audit"]
     rate = done / max(0.1, seconds)
@@ -127,7 +128,7 @@ def is_finished(fleet: Fleet) -> bool:
 class Settling:
     """Whether a fleet is finished and stays so.
 
-    A product that the rollout held asks again within 2 s of the moment at which nothing holds it any more.
+    A product held by the rollout asks again within 2 s after the hold ends.
     """
 
     def __init__(self) -> None:
@@ -183,7 +184,7 @@ async def _report(redis: AnyRedis, books: dict[str, Any], calls: Counter[str]) -
 
 
 def to_do(reason: dict[str, Any]) -> Padding:
-    """Return how many products a reason blocks, who must act, and how."""
+    """Describe how many products a reason blocks, who must act, and how."""
     choices = [value["name"] for value in reason["allowed_values"][:3]]
     if reason["field"] == "certifications":
         fix = "add it in Seller Center or in the worklist"
@@ -213,7 +214,7 @@ def print_report(report: dict[str, Any]) -> None:
     rejected, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
     console.print(f"{waiting:,} need input, {rejected:,} were rejected by the audit, {failed:,} failed.")
     if outcomes.get("waiting"):
-        console.print(f"{outcomes['waiting']:,} wait for the platform or the seller, and are tried again later.")
+        console.print(f"{outcomes['waiting']:,} wait for the platform or the seller, and will be tried again.")
     for reason in report["reasons"]:
         console.print(to_do(reason))
     parts = (f"{count} {CALL_NAMES[name]}" for name, count in report["calls_of_an_edited_product"].items() if count)

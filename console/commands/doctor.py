@@ -54,9 +54,9 @@ MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FA
 @click.option("--strict", is_flag=True, help="Exit with 2 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def doctor(offline: bool, strict: bool, as_json: bool) -> None:
-    """Check settings, files, Redis, the record, the platform, clocks, shops and webhooks. Names each cause once.
+    """Check settings, files, Redis, the record, the platform, clocks, shops and webhooks. Each cause is reported once.
 
-    The exit code is 1 if a check fails. Warnings count only with --strict: then it is 2 if nothing is worse.
+    The exit code is 1 if a check fails. Warnings count only with --strict: then it is 2 unless a check fails.
 
     Example: relist doctor
     """
@@ -86,7 +86,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
 async def _check(settings: Settings, offline: bool, found: list[Finding]) -> list[Finding]:
     """Add the findings of all checks to `found`; if Redis is unavailable, of those that do not need it."""
     if not offline:
-        # Takes as long to import as the other checks take.
+        # Imported here, because it takes as long as all other checks.
         from console.diagnosis import online
     findings = list(found)
     try:
@@ -104,14 +104,14 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
                 *await _intake(redis),
             ]
             if lost is not None:
-                # Lost with the rest of the data.
+                # It was lost with the rest of the data.
                 findings = [each for each in findings if each.cause != "mixed_versions"]
             shops = await ShopRegistry(redis).all()
             findings += [*unverified_finding(shops), *await check_pending(redis)]
             if not offline:
                 reached = await online.check_reachable(settings)
                 if any(each.cause == "clock" for each in reached):
-                    # This machine's clock is wrong, so that the difference to Redis is the same problem.
+                    # This machine's clock is wrong, which also explains the difference from Redis.
                     findings = [each for each in findings if each.what != "Redis clock"]
                 findings += reached
                 if any(each.verdict == "failure" for each in reached):
@@ -137,7 +137,7 @@ async def _check(settings: Settings, offline: bool, found: list[Finding]) -> lis
 
 
 def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
-    """Check that at least one worker is alive. `jobs`: how many wait for one. Pure."""
+    """Check that at least one worker is alive. `jobs`: the number of jobs that wait for one. Pure."""
     if workers:
         return ok("workers", f"{len(workers)} alive")
     if jobs:
@@ -147,7 +147,7 @@ def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
 
 
 def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
-    """Change the remedy for missing workers if a cause among the findings keeps them from starting. Pure."""
+    """Change the remedy for missing workers if one of the findings keeps them from starting. Pure."""
     if not any(_stops_a_start(each) for each in findings):
         return findings
     fix = "fix the problem that keeps workers from starting (see the other lines), then start one: relist worker"
@@ -155,7 +155,9 @@ def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
 
 
 def _stops_a_start(finding: Finding) -> bool:
-    """Whether a worker refuses to start for this cause. Rights are those of this command's user, so it may differ."""
+    """Whether a worker refuses to start for this cause. The rights are those of this command's user, so a worker's may
+    differ.
+    """
     of_start = finding.what.endswith(("file", "rules", "codes")) or finding.what.startswith("Redis")
     if finding.cause == "clock":
         return NO_START in finding.fix
@@ -169,7 +171,7 @@ async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:
 
 
 def check_versions(versions: list[str]) -> list[Finding]:
-    """Check that all live workers, and this command, run one version. Empty: an older release. Pure."""
+    """Check that all live workers, and this command, run one version. Empty means an older release. Pure."""
     differing = sorted({each or "an earlier release" for each in versions} | {process_version()})
     if not versions or len(differing) == 1:
         return []

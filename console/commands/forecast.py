@@ -27,8 +27,8 @@ def forecast_command(as_json: bool) -> None:
     """Forecast when each shop will finish, the most urgent shops first.
 
     `left` counts the products still on v1: queued, in audit, waiting, those that wait for people, and those that the
-    last search (relist enqueue search) has not found yet. Drafts and deleted products are not left. The pace of the
-    service is that of the last ten minutes, the pace of people the answers a day of the last week.
+    last search (relist enqueue search) has not found yet. Drafts and deleted products do not count. The service's speed
+    is measured over the last ten minutes, and people's speed as answers per day over the last week.
 
     Example: relist forecast
     """
@@ -52,7 +52,7 @@ def forecast_command(as_json: bool) -> None:
         if notes := _notes(rows):
             click.echo(notes)
     if unknown or not rows:
-        click.echo(f"no product is known of {pluralize(unknown, 'shop')}: find them with `relist enqueue search`")
+        click.echo(f"{pluralize(unknown, 'shop')} without known products: find them with `relist enqueue search`")
 
 
 def _row(each: ShopForecast) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _table(rows: list[dict[str, Any]]) -> Any:
 
 
 def _notes(rows: list[dict[str, Any]]) -> str:
-    """Return each note once, with the number of shops it is about."""
+    """Return each note once, with the number of shops it concerns."""
     shops: dict[str, int] = {}
     for row in rows:
         if row["note"]:

@@ -19,7 +19,7 @@ from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
-MOST_SHOWN = 1_000
+MAX_SHOWN = 1_000
 WORDS = {
     "answered": "accepted",
     "refused": "refused",
@@ -35,9 +35,11 @@ WORDS = {
 @click.argument("product_id")
 @click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def history(shop_id: str, product_id: str, as_json: bool) -> None:
-    """Everything the record and the queue know of one product: decisions, evidence, edits, answers, audits.
+    """Show everything that the record and the queue contain about one product: decisions, evidence, edits, answers,
+    audits.
 
-    The exit code is 1 if an entry of the product cannot be read: the others are shown, and the bad one is named.
+    The exit code is 1 if an entry of the product cannot be read: the others are shown, and the unreadable one is
+    reported.
 
     Example: relist history 7494000000000000001 1729000000000000001
     """
@@ -53,7 +55,7 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
                     bad.append(entry)
                 else:
                     edits.append(entry)
-                if len(edits) == MOST_SHOWN:
+                if len(edits) == MAX_SHOWN:
                     break
             edits.reverse()
             state = await record.product(shop_id, product_id)
@@ -79,7 +81,7 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
         name_bad(bad, len(bad), complain)
         raise SystemExit(1)
     if not edits and not any(now.values()):
-        raise click.ClickException(f"nothing is known of product {product_id} of shop {shop_id}")
+        raise click.ClickException(f"nothing is known about product {product_id} of shop {shop_id}")
 
 
 def _show(edits: list[StoredEdit], now: dict[str, Any]) -> None:

@@ -38,9 +38,9 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.errors import TikTokShopError
 
 A_SHEET = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-MOST_LEAVES = 500
+MAX_LEAVES = 500
 COPY_COLUMNS = (*COLUMNS, "decision", *(f"leaf {place}" for place in range(1, 6)))
-MOST_SHOWN = 30
+MAX_SHOWN = 30
 
 
 @click.group()
@@ -53,8 +53,8 @@ def mapping() -> None:
 @click.option("-o", "--output", default=Path("mapping.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
 @click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
-@click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised by their words.")
-@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
+@click.option("--locale", default="", help="Language of your paths, such as de-DE; default: recognised from the paths.")
+@click.option("--most-leaves", default=MAX_LEAVES, show_default=True, type=click.IntRange(0, 50_000),
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
 @REPLACE
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
@@ -171,8 +171,8 @@ def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
 
 @mapping.command("copy")
 @click.argument("file", type=TABLE)
-@click.option("--from-shop", required=True, help="A shop of the region that the mapping is for.")
-@click.option("--to-shop", required=True, help="A shop of the region to copy it to.")
+@click.option("--from-shop", required=True, help="A shop of the mapping's region.")
+@click.option("--to-shop", required=True, help="A shop of the target region.")
 @click.option("--locale", default="en-US", show_default=True, help="Language in which to compare the two trees.")
 @click.option("-o", "--output", default=Path("copied.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
@@ -198,7 +198,7 @@ def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output
     write_sheet(output, COPY_COLUMNS, [_copied_cells(each) for each in copied],
                 choices={place: each.suggested for place, each in enumerate(copied)}, answer="to")  # fmt: skip
     open_rows = [each for each in copied if not each.to]
-    for each in open_rows[:MOST_SHOWN]:
+    for each in open_rows[:MAX_SHOWN]:
         click.echo(f"row {each.row.row}: {each.note}", err=True)
     click.echo(f"{pluralize(len(copied), 'row')} copied, {len(open_rows)} to choose", err=str(output) == "-")
 
@@ -250,19 +250,19 @@ def _effect(rows: CategoryMapping, plan_file: BinaryIO) -> Effect:
 def _print_effect(effect: Effect) -> None:
     click.echo(
         f"effect on the plan: {pluralize(effect.decided_now, 'product')} decided that had no leaf, "
-        f"{effect.moved_elsewhere:,} sent to another leaf, {effect.unchanged:,} as planned, "
+        f"{effect.moved_elsewhere:,} moved to another leaf, {effect.unchanged:,} as planned, "
         f"{effect.not_compared:,} mapped to a path, "
         f"{effect.overruled:,} overruled by the feed"
     )
     left = sum(each.products for each in effect.uncovered)
     categories = pluralize(len({each.category for each in effect.uncovered}), "old category", "old categories")
     click.echo(f"not covered by any row: {pluralize(left, 'product')} of {categories}")
-    for each in effect.uncovered[:MOST_SHOWN]:
+    for each in effect.uncovered[:MAX_SHOWN]:
         open_ones = f", {each.undecided:,} without a leaf" if each.undecided else ""
         products = pluralize(each.products, "product")
         click.echo(f"  shop {each.shop_id}, {each.category}: {products}{open_ones}, for example {each.example}")
-    if len(effect.uncovered) > MOST_SHOWN:
-        click.echo(f"  and {len(effect.uncovered) - MOST_SHOWN} more: see --json of `relist mapping hits`")
+    if len(effect.uncovered) > MAX_SHOWN:
+        click.echo(f"  and {len(effect.uncovered) - MAX_SHOWN} more: see --json of `relist mapping hits`")
 
 
 def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:
@@ -273,7 +273,7 @@ def _by_region(shops: list[Shop]) -> dict[str, list[Shop]]:
 
 
 async def _tree_of_any(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> CategoryTree:
-    """The tree of a region, as the first of its shops sees it that the platform does not refuse."""
+    """The tree of a region, as seen by the first of its shops that the platform does not refuse."""
     for place, shop in enumerate(shops, 1):
         try:
             async with client_of(settings, redis, shop.shop_id) as client:

@@ -37,7 +37,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 BATCH = 500
 POLL_SECONDS = 0.5
 POLLS_BEFORE_NOTICE = 6
-"""After three seconds without a product the command says what it waits for."""
+"""Seconds without a product after which the command explains why it waits."""
 MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
 
@@ -61,8 +61,8 @@ def plan(
     """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
     Workers must be running. Problems that only the platform can detect (its audit, image checks, unpublished rules)
-    appear when the plan is applied. Shops that are paused or parked for more than ten minutes, or again and again
-    for two, are left out once all others are planned: they are named, and the exit code is 1. The file `-` is standard
+    appear when the plan is applied. Shops that are paused or parked for more than ten minutes, or repeatedly for two,
+    are left out once all others are planned: they are reported, and the exit code is 1. The file `-` is standard
     output.
 
     Example: relist plan moves.jsonl --shop 7494000000000000001
@@ -107,7 +107,7 @@ def plan(
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[BinaryIO]:
-    """Open the plan for writing; it replaces an existing file only once it is complete. Raises ClickException."""
+    """Open the plan for writing; it replaces an existing file only when it is complete. Raises ClickException."""
     if str(file) == "-":
         yield sys.stdout.buffer
         return

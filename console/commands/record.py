@@ -59,10 +59,10 @@ def upgrade(as_json: bool) -> None:
 
 
 @record.command()
-@click.option("--limit", "limit", help="Warn at 80 % of this: 500M, 20G.")
+@click.option("--limit", "limit", help="Warn at 80 % of this size, such as 500M or 20G.")
 @as_json_option
 def size(limit: str | None, as_json: bool) -> None:
-    """Bytes of the record, by run and shop. The exit code is 1 if it is about to be full.
+    """Show the size of the record, by run and shop. The exit code is 1 if it is about to be full.
 
     Example: relist record size --limit 20G
     """
@@ -89,11 +89,11 @@ def size(limit: str | None, as_json: bool) -> None:
 
 
 @record.command()
-@click.option("--older-than", "age", help="Entries older than this: 90d, 12h.")
-@click.option("--keep", "keep", help="The oldest entries until the rest takes at most this: 500M, 20G.")
+@click.option("--older-than", "age", help="Remove entries older than this, such as 90d or 12h.")
+@click.option("--keep", "keep", help="Remove the oldest entries until this size is left, such as 500M or 20G.")
 @click.option("--run", "run_id", default="", help="Only entries of this run.")
 @click.option("--shop", "shop_id", default="", help="Only entries of this shop.")
-@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, without removing it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json_option
 def prune(
@@ -121,7 +121,7 @@ def prune(
             if not as_json:
                 click.echo(f"to be removed: {_going(going)}")
             if not yes:
-                click.confirm("Remove them for good?", abort=True, err=True)
+                click.confirm("Remove them permanently?", abort=True, err=True)
             return await record.prune(policy)
 
     going = run(work(), settings)
@@ -202,8 +202,9 @@ def backup(file: str) -> None:
 def rebuild_redis(force: bool, as_json: bool) -> None:
     """Rebuild shops, tokens, states and audits of an emptied Redis. Then restart all processes.
 
-    Products that were queued or waited, and those that need input, are queued again. Questions of rejected and failed
-    products keep only their reason. Shops whose tokens are lost are named: their sellers must authorise the app again.
+    Products that were queued or waiting, and those that need input, are queued again. Rejected and failed products keep
+    only the reason of their question. Shops whose tokens are lost are reported: their sellers must authorise the app
+    again.
 
     Example: relist record rebuild
     """
@@ -266,7 +267,7 @@ def import_(directory: Path, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json_option
 def erase(shop_id: str, yes: bool, as_json: bool) -> None:
-    """Remove everything the record knows of a shop.
+    """Remove everything about a shop from the record.
 
     None of its edits can be undone afterwards.
 
@@ -274,7 +275,7 @@ def erase(shop_id: str, yes: bool, as_json: bool) -> None:
     """
     settings = settings_or_exit()
     if not yes:
-        click.confirm(f"Erase every entry and state of shop {shop_id} for good?", abort=True, err=True)
+        click.confirm(f"Erase every entry and state of shop {shop_id} permanently?", abort=True, err=True)
 
     async def work() -> Going:
         async with record_of(settings) as record:
@@ -297,14 +298,14 @@ def _bytes(text: str | None) -> int | None:
         return None
     found = re.fullmatch(r"(\d+)([KMGT]?)B?", text.strip().upper())
     if found is None:
-        raise click.UsageError(f"{text!r} is no size: write 500M or 20G")
+        raise click.UsageError(f"{text!r} is not a size: write 500M or 20G")
     return int(found[1]) * SIZES[found[2]]
 
 
 def _age(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,5})([dh])", text.strip().lower())
     if found is None:
-        raise click.UsageError(f"{text!r} is no age: write 90d or 12h")
+        raise click.UsageError(f"{text!r} is not an age: write 90d or 12h")
     return timedelta(days=int(found[1])) if found[2] == "d" else timedelta(hours=int(found[1]))
 
 

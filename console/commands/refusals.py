@@ -20,7 +20,8 @@ from shop_queue.shop_registry import ShopRegistry
 def refusals() -> None:
     """Show and forget what the service learned from refused edits.
 
-    After three refusals of a feature, such as emoji in a description, products with it are asked for without an edit.
+    After three refusals of a feature, such as emoji in a description, products with it raise a question instead of
+    being edited.
     """
 
 

@@ -19,7 +19,7 @@ from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
 from record.report_summary import ReportSummary
 from reports.actors import lines_with_actors
-from reports.formats import FORMATS, MOST_NAMED, About, is_report
+from reports.formats import FORMATS, MAX_NAMED, About, is_report
 
 
 @click.command()
@@ -31,8 +31,8 @@ from reports.formats import FORMATS, MOST_NAMED, About, is_report
 def report(run_id: str, shop_id: str, form: str, output: str, replace: bool) -> None:
     """Write a report: moved products, changes, waits and their actors, refusals with reasons, and undone edits.
 
-    HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report has
-    everything else and names it.
+    HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report
+    contains everything else and names it.
 
     Example: relist report --run spring --output spring.html
     """
@@ -51,7 +51,7 @@ def report(run_id: str, shop_id: str, form: str, output: str, replace: bool) -> 
                 async for entry, waits_for in lines_with_actors(redis, record, run_id, shop_id):
                     if isinstance(entry, BadEntry):
                         bad_count += 1
-                        if len(bad) < MOST_NAMED:
+                        if len(bad) < MAX_NAMED:
                             bad.append(entry)
                     else:
                         summary.add(entry, waits_for)

@@ -24,7 +24,7 @@ from rollout.operations import RolloutOperations
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.policy import PolicyName
 from rollout.records import LevelRecord, StopCause
-from rollout.simulate import MOST_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
+from rollout.simulate import MAX_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
 
 T = TypeVar("T")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
@@ -53,7 +53,7 @@ def _with_operations(work: Callable[[RolloutOperations], Coroutine[Any, Any, T]]
 
 
 def _ordered(order: str, cause: str, work: Callable[[RolloutOperations], Coroutine[Any, Any, T]], **about: str) -> T:
-    """Carry out an order after the action log has it. An unknown cause is refused before."""
+    """Carry out an action once it is in the action log. An unknown cause is refused first."""
 
     async def noted(operations: RolloutOperations) -> T:
         if order != "stop":
@@ -117,7 +117,7 @@ def show(cause: str, as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def release(cause: str, as_json: bool) -> None:
-    """Let its products go on. They start slowly again, and the test starts at zero.
+    """Let a cause's products continue. They start slowly again, and the test starts at zero.
 
     Example: relist rollout release field/video
     """
@@ -137,10 +137,10 @@ def accept(cause: str, as_json: bool) -> None:
 
 @rollout.command()
 @CAUSE
-@click.option("--why", default="stopped by an operator", help="Shown to the shops that wait.")
+@click.option("--why", default="stopped by an operator", help="Reason shown for the waiting products.")
 @AS_JSON
 def stop(cause: str, why: str, as_json: bool) -> None:
-    """Hold every edit of a cause until it is released.
+    """Hold all edits of a cause until it is released.
 
     A cause is a decision, leaf, field, rule, market or release.
 
@@ -170,9 +170,9 @@ async def _stop(operations: RolloutOperations, cause: str, why: str) -> tuple[St
 def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
     """Undo every edit that the cause has let through.
 
-    A stopped field is put back where the platform has lost it.
+    A stopped field is restored where the platform has lost it.
 
-    The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
+    The cause stays stopped: it does not hold its own undo. Later changes by the seller stay, as with `relist undo`.
     The exit code is 1 if an entry of the record cannot be read, with --check also if a product cannot.
 
     Example: relist rollout undo 'decision/MX/mapping/600001>700001/3f2a9c81d0e4'
@@ -204,7 +204,7 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
         raise click.ClickException(str(problem)) from None
     _show_undo(done, coverage, as_json=as_json)
     if coverage.bad:
-        complain("entries of the record that cannot be read, so that their products may not be put back:")
+        complain("entries of the record that cannot be read, so their products may not be restored:")
         name_bad(coverage.bad, len(coverage.bad), complain)
     if coverage.bad or (isinstance(done, dict) and done["errors"]):
         raise SystemExit(1)
@@ -221,7 +221,7 @@ def _show_undo(done: CauseUndo | dict[str, Any], coverage: Coverage, *, as_json:
         click.echo(orjson.dumps(body).decode())
     elif done.enqueued:
         count = pluralize(done.enqueued, "product")
-        click.echo(f"{count} being put back as run {done.run_id}: follow with relist report --run {done.run_id}")
+        click.echo(f"{count} being restored as run {done.run_id}: follow with relist report --run {done.run_id}")
     else:
         click.echo("nothing to undo: no edit of the cause took effect")
 
@@ -242,9 +242,9 @@ def probe(cause: str, as_json: bool) -> None:
 @click.argument("policy", type=click.Choice(["careful", "normal", "off", "default"]))
 @AS_JSON
 def run_policy(run_id: str, policy: str, as_json: bool) -> None:
-    """Give one run its own policy.
+    """Set the policy of one run.
 
-    `default` takes RELIST_ROLLOUT again.
+    `default` restores RELIST_ROLLOUT.
 
     Example: relist rollout run-policy spring-sweep careful
     """
@@ -264,7 +264,7 @@ def run_policy(run_id: str, policy: str, as_json: bool) -> None:
 def prune(unused_days: int, as_json: bool) -> None:
     """Forget leaves and decisions without recent edits.
 
-    What is stopped stays stopped.
+    Stopped causes stay stopped.
 
     Example: relist rollout prune --unused-days 180
     """
@@ -286,7 +286,7 @@ def simulate_(plan: BinaryIO, audit_minutes: float | None, rate: float, as_json:
     if not products:
         raise click.ClickException("the plan has no edit to send, so its rollout costs nothing")
     if not any(each.fields for each in products):
-        text = "The plan is of an earlier release and names no fields, so their read-backs are not counted: plan again."
+        text = "The plan is from an earlier release and has no fields, so their read-backs are not counted: plan again."
         click.echo(text, err=True)
     median = audit_minutes * 60 if audit_minutes else _with_operations(lambda operations: operations.audit_median())
     if not median:
@@ -312,7 +312,7 @@ def _print_costs(costs: tuple[Cost, ...], products: int, median: float) -> None:
 
 
 def _planned(plan: BinaryIO) -> list[PlannedProduct]:
-    """The ready products of a plan file, without its head line."""
+    """The ready products of a plan file, without its header line."""
     products = []
     known: dict[frozenset[str], frozenset[str]] = {}
     for number, line in enumerate(iter(lambda: plan.readline(LONGEST_LINE), b""), 1):
@@ -326,10 +326,10 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
                 products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise click.ClickException(
-                f"line {number} is not a line of a plan ({error}): `relist plan` writes one"
+                f"line {number} is not a plan line ({error}): `relist plan` writes one"
             ) from None
-        if len(products) > MOST_PRODUCTS:
-            raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
+        if len(products) > MAX_PRODUCTS:
+            raise click.ClickException(f"a simulation takes at most {MAX_PRODUCTS:,} products: split the plan by shop")
     return products
 
 

@@ -1,4 +1,4 @@
-"""`relist runs`: the newest runs and how far each is."""
+"""`relist runs`: the newest runs and their progress."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PARTS: dict[str, tuple[ProductStateName, ...]] = {
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Most runs to show.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Maximum number of runs.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def runs(limit: int, as_json: bool) -> None:
     """List the newest runs with their products and edits.
 
-    A run's products are those that its searches found and that its jobs changed, in the states they have now. The exit
+    A run's products are those that its searches found or its jobs changed, in their current states. The exit
     code is 1 if the record's entry of a run cannot be read.
 
     Example: relist runs

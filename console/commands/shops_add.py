@@ -32,12 +32,12 @@ MAX_TOKENS_INPUT = 1024 * 1024
 
 @click.command()
 @click.option("--shop-id", required=True)
-@click.option("--cipher", default="", help="Default: the one the platform lists for the shop.")
+@click.option("--cipher", default="", help="Default: the cipher that the platform lists for the shop.")
 @click.option(
     "--region",
     default="",
     callback=country_code,
-    help="Region code, such as US, GB or ID. Default: the one the platform lists.",
+    help="Region code, such as US, GB or ID. Default: the region that the platform lists.",
 )
 @click.option("--name", default="", help="Default: the one the platform lists.")
 @click.option(
@@ -66,8 +66,8 @@ def add(
 ) -> None:
     """Add a shop, or replace the tokens of a known shop. For many shops, use relist shops connect.
 
-    Standard input takes the platform's token response as it is. One call checks that the tokens cover the shop, and
-    that cipher and region are its own.
+    Standard input accepts the platform's token response unchanged. One call checks that the tokens cover the shop, and
+    that the cipher and region belong to it.
 
     Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
     """
@@ -135,7 +135,7 @@ async def _listed(settings: Settings, tokens: Tokens) -> tuple[AuthorizedShop, .
         click.echo(f"not checked with the platform: {cause_of(error).what}; {later}", err=True)
         return None
     except AccessTokenRefused as error:
-        expired = "if it has only expired, relist shops connect takes the same tokens and refreshes them"
+        expired = "if it has only expired, relist shops connect accepts the same tokens and refreshes them"
         raise click.ClickException(f"{cause_of(error).what}; {expired} (--offline skips this check)") from None
     except TikTokShopError as error:
         cause = cause_of(error)

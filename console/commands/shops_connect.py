@@ -1,4 +1,4 @@
-"""`relist shops connect`: from a seller's consent, or the tokens it gave, to shops that are ready to work on."""
+"""`relist shops connect`: connects shops from a seller's consent, or from tokens obtained with it."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ WAIT_SECONDS = 1800.0
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
-@click.option("--code", help="Authorisation code, or the whole address that the seller's browser was sent to.")
+@click.option("--code", help="Authorisation code, or the whole address to which the seller's browser was redirected.")
 @click.option("--app", default="", help="App in RELIST_APPS_FILE.  [default: the one of RELIST_APP_KEY]")
 @click.option(
-    "--region", default="", callback=country_code, help="US for sellers in the US, who have another consent page."
+    "--region", default="", callback=country_code, help="US for sellers in the US, who have a separate consent page."
 )
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum requests per second of each shop.")
 @click.option("--resume", metavar="NAME", help="Continue with tokens that an earlier try kept.")
-@click.option("--no-wait", is_flag=True, help="Print the consent address and end; the gateway receives the code.")
+@click.option("--no-wait", is_flag=True, help="Print the consent address and exit; the gateway receives the code.")
 @click.option(
     "--addresses",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Like --no-wait, for N sellers: one address a line, since each works once.",
+    help="Like --no-wait, for N sellers: one address per line, since each works once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def connect(
@@ -67,8 +67,8 @@ def connect(
     Without arguments: prints the consent address for the seller, then waits for the code, which you paste or the
     gateway receives (/connect/callback). Lists and verifies the shops, and stores tokens, ciphers, regions and names.
 
-    FILE (or - for standard input) has token responses of the platform as they are, or codes, of any number of sellers:
-    JSON, JSON lines, CSV or XLSX.
+    FILE (or - for standard input) contains unchanged token responses of the platform, or codes, of any number of
+    sellers: JSON, JSON lines, CSV or XLSX.
 
     Example: relist shops connect sellers.csv
     """
@@ -137,7 +137,7 @@ async def _connector(settings: Settings) -> AsyncIterator[tuple[ShopConnector, A
 
 
 async def _connect_all(connector: ShopConnector, entries: Sequence[Entry], report: ConnectionReport) -> None:
-    """Connect the entries of a file, several at a time. One that fails does not stop the others. Raises RedisError."""
+    """Connect the entries of a file, several at a time. A failing entry does not stop the others. Raises RedisError."""
     slots = asyncio.Semaphore(CONNECTED_AT_ONCE)
 
     async def one(entry: Entry) -> None:

@@ -30,8 +30,8 @@ from token_store.tokens import TokenStore
 def remove(shop_id: str, erase: bool, yes: bool) -> None:
     """Remove a shop, its tokens, its open questions and its counters. Refused while it has queued jobs.
 
-    Entries of the record stay, unless --erase is given: then nothing of the shop can be undone afterwards. Entries of
-    relist:outcomes stay until newer ones displace them.
+    Entries of the record stay, unless --erase is given: then none of the shop's edits can be undone afterwards. Entries
+    of relist:outcomes stay until newer ones displace them.
 
     Example: relist shops remove 7494... --erase
     """
@@ -72,7 +72,7 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
 
 
 async def _forget_copy(settings: Settings, shop_id: str) -> None:
-    """Remove the copy by which `relist record rebuild` would restore the shop. Raises ClickException."""
+    """Remove the copy from which `relist record rebuild` would restore the shop. Raises ClickException."""
     try:
         async with record_of(settings) as record:
             await record.upgrade()

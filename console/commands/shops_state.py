@@ -15,11 +15,11 @@ from shop_queue.producer import LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 LOGGED_SHOPS = 200
-"""Shops that a line of the action log names; it has the number of all."""
+"""Maximum number of shops named in an entry of the action log, which also has their total."""
 
 
 def _set_states(wanted: Callable[[ShopStats], bool], state: Literal["active", "paused"], reason: str) -> list[str]:
-    """Pause or resume the shops; one line of the action log names them. Raises ClickException if there is none."""
+    """Pause or resume the shops; one entry of the action log names them. Raises ClickException if there is none."""
     settings = settings_or_exit()
 
     async def work() -> list[str]:
@@ -38,7 +38,7 @@ def _set_states(wanted: Callable[[ShopStats], bool], state: Literal["active", "p
 
 
 def _chosen(shop_ids: tuple[str, ...], every: Callable[[ShopStats], bool] | None) -> Callable[[ShopStats], bool]:
-    """Return which shops are meant. Raises UsageError unless either shops or an option is given; UnknownShop."""
+    """Return the selected shops. Raises UsageError unless either shops or an option is given; UnknownShop."""
     if bool(shop_ids) == (every is not None):
         raise click.UsageError("name shops, or use an option that selects them")
     if every is not None:
@@ -72,7 +72,7 @@ def pause(shop_ids: tuple[str, ...], every: bool, reason: str) -> None:
 
 @click.command()
 @click.argument("shop_ids", nargs=-1, metavar="[SHOP]...")
-@click.option("--parked", is_flag=True, help="Resume every shop that the service parked, but none that people paused.")
+@click.option("--parked", is_flag=True, help="Resume every shop that the service parked, but none paused by people.")
 @click.option("--all", "every", is_flag=True, help="Resume every shop.")
 def resume(shop_ids: tuple[str, ...], parked: bool, every: bool) -> None:
     """Resume paused or parked shops.

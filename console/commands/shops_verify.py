@@ -27,9 +27,9 @@ from token_store.tokens import TokenStore
 def verify(shop_ids: tuple[str, ...]) -> None:
     """Check the tokens, cipher and region of each shop.
 
-    The platform is asked whether they belong to the shop. The shop takes over its name there.
+    The platform is asked whether they belong to the shop. The shop takes its name from there.
 
-    Without SHOP_ID, all shops are checked, with one call for each authorisation. The exit code is 1 if a
+    Without SHOP_ID, all shops are checked, with one call per authorisation. The exit code is 1 if a
     shop is not confirmed.
 
     Example: relist shops verify

@@ -1,4 +1,4 @@
-"""`relist simulator`: the command lives with the simulator, whose settings it lists."""
+"""`relist simulator`: defined in the simulator's package, whose settings it lists."""
 
 from __future__ import annotations
 

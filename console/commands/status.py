@@ -26,7 +26,7 @@ from redis_client.connect import AnyRedis
 
 REFRESH_SECONDS = 1.0
 FRAME_LINES, MAX_OBSTACLES = 13, 3
-"""Lines of the screen that are not shops; a heading may take two lines."""
+"""Number of lines on the screen not used by shops; a heading may take two lines."""
 REASON_LINES, MIN_SHOPS = 3, 3
 SPEED_SAMPLES = 30
 """Refreshes over which the speed is averaged."""
@@ -37,7 +37,7 @@ SPEED_SAMPLES = 30
 @click.option("--reasons", is_flag=True, help="Show why products are blocked, by outcome and reason code.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def status(watch: bool, reasons: bool, as_json: bool) -> None:
-    """Show the progress of the fleet, the shops with most work first.
+    """Show the progress of the fleet, the shops with the most work first.
 
     Example: relist status --watch
     """
@@ -111,7 +111,7 @@ def screen(state: dict[str, Any], speed: str, height: int, width: int) -> Group:
 def speed_line(samples: Sequence[tuple[float, int]], left: int) -> str:
     """Return products per second and the remaining time at that speed. Pure.
 
-    `samples` are (seconds, products processed); `left` counts products that the service has still to look at.
+    `samples` are (seconds, products processed); `left` counts products that the service has yet to process.
     """
     seconds, done = samples[-1][0] - samples[0][0], samples[-1][1] - samples[0][1]
     rate = done / seconds if seconds > 0 else 0.0

@@ -23,7 +23,7 @@ class Rotation:
     resealed: int = 0
     already: int = 0
     pending: int = 0
-    """Only with --check: encrypted with another key than RELIST_TOKEN_KEY."""
+    """Only with --check: encrypted with a key other than RELIST_TOKEN_KEY."""
     unreadable: int = 0
 
 

@@ -1,4 +1,4 @@
-"""`relist undo`: take recorded edits back."""
+"""`relist undo`: undo recorded edits."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ CANCEL_WAIT_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--run", "run_id", default="", help="Every product this run has changed; an undo's run takes it back.")
+@click.option("--run", "run_id", default="", help="Every product this run has changed; the run of an undo is undone.")
 @click.option("--shop", "shop_id", default="", help="Every product of this shop, or only those of --run or --decision.")
 @click.option("--product", "product_id", default="", help="Only this product; needs --shop.")
 @click.option("--decision", default="", help="Every edit with this decision, as in `relist history --json`.")
 @click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
-@click.option("--cancel", "cancels", is_flag=True, help="First end the queued jobs of --run or --shop.")
+@click.option("--cancel", "cancels", is_flag=True, help="First cancel the queued jobs of --run or --shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Output JSON; with --check, one object per product and a summary."
@@ -39,19 +39,19 @@ def undo(
 ) -> None:
     """Revert the edits of a run, a shop, a product or a decision.
 
-    A field is restored only while it has the value that the edit gave it. Later changes stay. A v1
+    A field is restored only if it still has the value from the edit. Later changes stay. A v1
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
-    The undo is a run (`undo-RUN-1`), which can be undone as well. The exit code is 1 if an entry in scope cannot be
-    read: the other products are put back, and the bad entry is named. With --check it is 1 as well if a product cannot
-    be read.
+    The undo is a run (`undo-RUN-1`), which can itself be undone. The exit code is 1 if an entry in scope cannot be
+    read: the other products are restored, and the unreadable entry is reported. With --check, it is also 1 if a
+    product cannot be read.
 
     Example: relist undo --run spring-sweep --check
     """
     if not (run_id or shop_id or decision) or (product_id and not shop_id):
         raise click.UsageError("choose what to undo: --run, --decision, --shop, or --shop with --product")
     if cancels and (check or product_id or decision):
-        raise click.UsageError("--cancel goes with --run or --shop, and without --check")
+        raise click.UsageError("--cancel needs --run or --shop, and excludes --check")
     settings = settings_or_exit()
     scope, coverage = Scope(shop_id, product_id, run_id, decision), Coverage()
 
@@ -81,7 +81,7 @@ def undo(
     result = run(work(), settings)
     _show(result, coverage, check=check, as_json=as_json)
     if coverage.bad:
-        complain("entries in this scope that cannot be read, so that their products may not be put back:")
+        complain("entries in this scope that cannot be read, so their products may not be restored:")
         name_bad(coverage.bad, len(coverage.bad), complain)
     if coverage.bad or (check and result["errors"]):
         raise SystemExit(1)
@@ -96,7 +96,7 @@ async def _enqueue(record: Record, redis: AnyRedis, scope: Scope, coverage: Cove
 
 def _nothing_to_undo(record: Record) -> click.ClickException:
     return click.ClickException(
-        f"the record in {record.where} has no edit of that scope that took effect: `relist runs` lists the runs"
+        f"in the record in {record.where}, no edit in this scope took effect: `relist runs` lists the runs"
     )
 
 
@@ -115,7 +115,7 @@ def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: b
         click.echo(summary(result, coverage))
     else:
         count = pluralize(result["enqueued"], "product")
-        click.echo(f"{count} being put back as run {result['run_id']}: follow with relist status")
+        click.echo(f"{count} being restored as run {result['run_id']}: follow with relist status")
     if coverage.unanswered:
         click.echo(f"{pluralize(coverage.unanswered, 'edit')} without a known answer left as they are")
     if coverage.without_effect:

@@ -16,7 +16,7 @@ from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 @click.option("--run-id", default="", help="Name of this run, included in every outcome.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
-    """Ask the platform to upgrade whole shops, wait for it (up to 2 hours, twice), then relist the products left on v1.
+    """Ask the platform to upgrade whole shops, wait for it (up to twice 2 hours), then relist the products left on v1.
 
     Products listed within the last 24 hours are searched a day later, as the platform requires.
 

@@ -23,7 +23,7 @@ def webhooks() -> None:
 @click.argument("shop_id")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_(shop_id: str, as_json: bool) -> None:
-    """Show where the events the service uses are sent.
+    """Show where the platform sends the events that the service uses.
 
     Example: relist webhooks list 7494000000000000001
     """
@@ -45,7 +45,7 @@ def list_(shop_id: str, as_json: bool) -> None:
 @click.argument("address")
 @click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 def set_(address: str, shop_ids: tuple[str, ...]) -> None:
-    """Subscribe shops to every event the service uses. Shops that fail are named; the others are subscribed.
+    """Subscribe shops to every event the service uses. Failing shops are reported; the others are subscribed.
 
     ADDRESS is the gateway's public address: HTTPS on a domain name, without a port, with the path /webhooks/tiktok.
 

@@ -55,7 +55,8 @@ def export_worklist(
 ) -> None:
     """Write the open questions to an .xlsx or .csv file.
 
-    Questions whose answer unlocks most products come first. A file with answers is kept: import it first.
+    Questions whose answer unlocks the most products come first. A file with answers is not overwritten: import it
+    first.
 
     The file `-` is standard output, as CSV.
 
@@ -78,7 +79,7 @@ def export_worklist(
     try:
         with replaced_or_standard_output(file) as draft:
             if file.suffix.lower() == ".xlsx":
-                # In memory first: the library's destructors print tracebacks if the disk is full.
+                # Written to memory first: the library's destructors print tracebacks if the disk is full.
                 book = io.BytesIO()
                 written = write_xlsx(found, book, most_rows)
                 draft.write_bytes(book.getbuffer())

@@ -1,1 +1,1 @@
-"""The checks of `relist doctor`. Each finding says how to fix the problem."""
+"""The checks of `relist doctor`. Each finding explains how to fix the problem."""

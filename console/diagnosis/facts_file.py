@@ -12,13 +12,13 @@ from facts.operator_file import read_operator_facts
 
 
 def check_facts_file(file: Path | None) -> list[Finding]:
-    """Return one finding, or none where no file is set."""
+    """Return one finding, or none if no file is set."""
     if file is None:
         return []
     try:
         facts = read_operator_facts(file, platform_facts())
     except BadFactsFile as problem:
-        fix = "correct the row that it names, or run relist calibrate again with another --output"
+        fix = "correct the entry that the message names, or run relist calibrate again with another --output"
         return [failure("facts file", str(problem), fix)]
     markets = ", ".join(sorted({each.market for each in facts.measured})) or "no market"
     found = f"{pluralize(len(facts.measured), 'fact')} measured in {markets}"

@@ -1,4 +1,4 @@
-"""Checks the files that settings name: a worker does not start with one that is missing or wrong."""
+"""Checks the files that settings name: a worker does not start if one is missing or invalid."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Finding:
     cause: str = ""
     """Stable name of the cause, the same in metrics; empty if nothing is wrong or `what` names it."""
     shops: tuple[str, ...] = ()
-    """IDs of the shops it concerns; empty if it does not concern single shops."""
+    """IDs of the shops it concerns; empty if it does not concern individual shops."""
 
 
 def ok(what: str, found: str) -> Finding:

@@ -14,9 +14,9 @@ MAX_NAMED = 5
 
 
 def with_outage(findings: Sequence[Finding], fleet: dict[str, Any], now: float) -> list[Finding]:
-    """Add a finding, or add since when to the finding that names the cause already.
+    """Add a finding, or add the start of the outage to a finding with the same cause.
 
-    `fleet`: what `relist status --json` prints. `now`: Unix seconds.
+    `fleet`: the output of `relist status --json`. `now`: Unix seconds.
     """
     outage = fleet["outage"]
     if outage is None:

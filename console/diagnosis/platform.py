@@ -40,7 +40,7 @@ async def check_reachable(url: str, what: str, now: datetime, route: Route = DIR
 
 
 def _words(error: Exception) -> str:
-    """Return the words of the system, such as "Connection refused"; else the kind of the error."""
+    """Return the system's message, such as "Connection refused", or else the type of the error."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, TimeoutError):
         return f"no response within {TIMEOUT_SECONDS} s"

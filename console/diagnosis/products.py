@@ -1,4 +1,4 @@
-"""Shows the known products by state, in the numbers of every other surface. Pure."""
+"""Shows the known products by state, with the same numbers as every other surface. Pure."""
 
 from __future__ import annotations
 

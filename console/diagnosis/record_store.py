@@ -1,4 +1,4 @@
-"""The record, as `relist doctor` looks at it."""
+"""Checks the record for `relist doctor`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from record.opening import open_record
 
 
 async def check_record(settings: Settings, made: int = 0) -> Finding:
-    """Whether before-images can be written, and for how long; without them no edit leaves.
+    """Whether before-images can be written, and for how long; without them no edit is sent.
 
-    `made`: accepted edits that Redis has counted.
+    `made`: the number of accepted edits according to Redis.
     """
     url, directory = settings.record_url.get_secret_value(), settings.journal_dir
     if not url and (problem := _directory(directory)) is not None:
@@ -61,11 +61,11 @@ def _directory(directory: Path) -> Finding | None:
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
-        fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to, or set RELIST_RECORD_URL"
+        fix = "set RELIST_JOURNAL_DIR to a directory to which the workers may write, or set RELIST_RECORD_URL"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             fix = "free disk space; edits wait until then (docs/runbooks/record-filling-up.md)"
         return failure("record", f"{directory} cannot be written: {error.strerror}", fix)
     if directory.stat().st_mode & 0o007:
         fix = f"chmod 700 {directory}: the files in it hold whole listings"
-        return warning("record", f"other users of this machine may look into {directory}", fix)
+        return warning("record", f"other users of this machine can read {directory}", fix)
     return None

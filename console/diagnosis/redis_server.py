@@ -28,17 +28,17 @@ async def check_redis(redis: AnyRedis, now: float) -> list[Finding]:
 
 
 async def check_user(redis: AnyRedis) -> list[Finding]:
-    """Check that the user may run the commands of a worker; a worker with other rights has another user."""
+    """Check that this command's user may run a worker's commands; workers may have a different user."""
     try:
         await start.check_user(redis)
     except UnsuitableRedis as missing:
-        fix = "apply deploy/redis/users.acl; this is the user of this command, workers and gateways may have others"
+        fix = "apply deploy/redis/users.acl; this is this command's user, while workers and gateways may have others"
         return [warning("Redis rights", str(missing), fix, "redis_rights")]
     return []
 
 
 def judge(info: Mapping[str, str], config: Mapping[str, str]) -> list[Finding]:
-    """Judge the server's replies. `config` is empty if CONFIG is not permitted. Pure."""
+    """Derive findings from the server's replies. `config` is empty if CONFIG is not permitted. Pure."""
     findings = [_version(info), _role(info), _eviction(info, config), _persistence(info, config)]
     used, limit = int(info.get("used_memory") or 0), int(info.get("maxmemory") or 0)
     if limit and used > 0.8 * limit:
@@ -58,7 +58,7 @@ def _version(info: Mapping[str, str]) -> Finding:
 def _role(info: Mapping[str, str]) -> Finding:
     if info.get("role") == "slave":
         fix = "point RELIST_REDIS_URL at the primary, or at Sentinel with redis+sentinel://"
-        return failure("Redis role", "this is a replica, which takes no writes", fix)
+        return failure("Redis role", "this is a replica, which refuses writes", fix)
     return ok("Redis role", "primary")
 
 

@@ -1,4 +1,4 @@
-"""Turns an inspection of the shops into findings: one for each cause. Pure."""
+"""Turns an inspection of the shops into findings, one per cause. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DAY = 86_400
 
 
 def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
-    """`now`: unix time. Causes that stop work come first, then those of most shops."""
+    """`now`: unix time. Causes that stop work come first, then those that concern the most shops."""
     causes = sorted(inspection.found.items(), key=lambda each: (each[0].slug in WARNINGS, -len(each[1]), each[0].what))
     findings = [
         Finding(
@@ -31,5 +31,5 @@ def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
             text += f"; the first authorisation expires in {(inspection.earliest_expiry - now) / DAY:.0f} days"
         findings.append(ok("shops", text))
     if missing := inspection.shops - known:
-        findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not looked at"))
+        findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not checked"))
     return findings

@@ -14,10 +14,10 @@ from monitoring.park_reasons import park_label
 SHARED_CAUSES = {"record": "record", "platform": "API", "token_service": "token API"}
 """Label of a park reason -> the finding that names its cause for all shops."""
 OF_SETTINGS = frozenset({"allow_list", "app_credentials", "token_key"})
-"""Labels of park reasons that lie in the settings or the network of the worker that parked the shop."""
+"""Labels of park reasons caused by the settings or the network of the worker that parked the shop."""
 OTHER_WORKER = (
-    "the platform accepts this machine's settings for it: correct those of the worker that parked it, restart that"
-    " worker, then run relist shops resume --parked"
+    "the platform accepts this machine's settings: correct those of the worker that parked the shop, "
+    "restart that worker, then run relist shops resume --parked"
 )
 RESUME = "; then relist shops resume --parked"
 
@@ -25,7 +25,7 @@ RESUME = "; then relist shops resume --parked"
 def with_stalled(findings: Sequence[Finding], shops: Sequence[dict[str, Any]]) -> list[Finding]:
     """Add a finding for each reason of stalled shops. `shops`: rows of `relist status --json`.
 
-    A parked shop whose cause is among the findings is only a symptom: it adds to the remedy if it must be resumed.
+    A parked shop whose cause is among the findings is only a symptom: it only extends the remedy if it must be resumed.
     """
     failed = [each for each in findings if each.verdict == "failure"]
     named = {each.what for each in failed}
@@ -50,7 +50,7 @@ def _with_resume(finding: Finding, waiting: set[str]) -> Finding:
 def stalled_findings(shops: Sequence[dict[str, Any]], are_accepted: bool = False) -> list[Finding]:
     """Return one finding per reason for stalled shops.
 
-    `are_accepted`: the platform was asked about them with the settings of this machine, and refused none.
+    `are_accepted`: asked with this machine's settings, the platform refused none of them.
     """
     findings = []
     for state, reason, group in group_stalled(shops):

@@ -10,7 +10,7 @@ from model.shop import Shop
 
 
 def unverified_finding(shops: Sequence[Shop]) -> list[Finding]:
-    """Name the shops that were added without a check."""
+    """Report the shops that were added without a check."""
     ids = tuple(each.shop_id for each in shops if each.unverified)
     if not ids:
         return []

@@ -1,4 +1,4 @@
-"""Reports what workers have noted about themselves, unless another finding names it already. Pure."""
+"""Reports the problems that workers have published, unless another finding already covers them. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from console.diagnosis.finding import Finding, failure, warning
 from console.formatting import pluralize
 
 MAX_NAMED = 5
-START_AGAIN = "correct it on that machine, then start the worker; a start that succeeds removes this line"
+START_AGAIN = "correct it on that machine, then start the worker; a successful start removes this line"
 
 
 def with_worker_problems(findings: Sequence[Finding], fleet: dict[str, Any]) -> list[Finding]:

@@ -36,7 +36,7 @@ REPAIR = "check its disk, then restore from a backup or a replica"
 
 
 def where_of(url: str) -> str:
-    """Host and database, without user and password. Raises ValueError with a message that repeats neither."""
+    """Host and database, without user and password. Raises ValueError, whose message repeats neither."""
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -86,15 +86,17 @@ async def _version(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> int:
 
 
 def translated(error: psycopg.Error | OSError | TimeoutError, where: str) -> Exception:
-    """The error for the caller: DamagedStore, RecordUnavailable, or the error itself where it is a bug of ours."""
+    """Returns the error for the caller: DamagedStore, RecordUnavailable, or the error itself if it is a bug of this
+    service.
+    """
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
         return DamagedStore(f"the record in {where} is damaged ({_line(error)}): {REPAIR}")
     if isinstance(error, errors.DiskFull):
         return RecordUnavailable(where, "its disk is full", "free space there, or prune: relist record prune")
     if isinstance(error, errors.InsufficientPrivilege):
-        return RecordUnavailable(where, _line(error), "grant the user of RELIST_RECORD_URL its rights")
+        return RecordUnavailable(where, _line(error), "grant the user of RELIST_RECORD_URL rights on its tables")
     if isinstance(error, TimeoutError):
-        return RecordUnavailable(where, "no answer in time", ADVICE)
+        return RecordUnavailable(where, "no response in time", ADVICE)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError | OSError):
         # OperationalError: connection lost, shutdown, recovery, too many connections, deadlock, timeouts.
         return RecordUnavailable(where, _line(error), remedy(str(error)))

@@ -20,7 +20,7 @@ from record.postgres.connection import REPAIR, connect, translated, where_of
 from record.postgres.writing import Connection, write_group
 
 T = TypeVar("T")
-MOST_SECONDS = 90.0
+MAX_SECONDS = 90.0
 """Time limit of a call, longer than the server's timeouts."""
 MAINTENANCE_LOCK = 0x72656C697375
 """Advisory lock, because two concurrent prunes would subtract the same entries from the counters twice."""
@@ -118,7 +118,7 @@ class _Link:
         """Yields an open connection. Raises RecordUnavailable, DamagedStore, SchemaTooNew."""
         async with self._lock:
             try:
-                async with asyncio.timeout(MOST_SECONDS):
+                async with asyncio.timeout(MAX_SECONDS):
                     if self._connection is not None and _has_ended(self._connection):
                         await self.close()
                     if self._connection is None:

@@ -1,7 +1,7 @@
-"""Turns errors of PostgreSQL connections into a cause and what to do. Pure.
+"""Turns errors of PostgreSQL connections into causes and remedies. Pure.
 
-A refused connection has no error code, only the text of libpq or of the server, so its words decide. Messages in
-other languages get the general advice.
+A refused connection has no error code, only the text of libpq or of the server, so the cause is recognised by words.
+Messages in other languages get the general advice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ WAITS = "edits wait and resume when it answers"
 ADVICE = f"check the server and RELIST_RECORD_URL; {WAITS}"
 REMEDIES = (
     ("password authentication failed|no password supplied|authentication failed",
-     "correct user and password in RELIST_RECORD_URL"),
+     "correct the user and password in RELIST_RECORD_URL"),
     (r'role ".*" does not exist', "create this user, or correct RELIST_RECORD_URL"),
     (r'database ".*" does not exist',
      f"create the database with ENCODING 'UTF8', or correct RELIST_RECORD_URL; {WAITS}"),
@@ -20,8 +20,8 @@ REMEDIES = (
     ("too many clients|remaining connection slots|too many connections",
      f"raise the server's max_connections; every process uses two connections; {WAITS}"),
     ("could not translate host name|Name or service not known|failed to resolve host",
-     "correct the host in RELIST_RECORD_URL, or the name service"),
-    ("Connection refused", f"start the server, or correct host and port in RELIST_RECORD_URL; {WAITS}"),
+     "correct the host in RELIST_RECORD_URL, or DNS"),
+    ("Connection refused", f"start the server, or correct the host and port in RELIST_RECORD_URL; {WAITS}"),
     ("starting up|shutting down|recovery mode|administrator command", f"wait until the server is up; {WAITS}"),
     ("session is read-only|read-only transaction|hot standby",
      f"name the primary in RELIST_RECORD_URL, or all servers separated by commas; {WAITS}"),
@@ -39,5 +39,5 @@ def cause_of(message: str) -> str:
 
 
 def remedy(message: str) -> str:
-    """Return what an operator must do."""
+    """Return the operator's remedy."""
     return next((advice for words, advice in REMEDIES if re.search(words, message, re.IGNORECASE)), ADVICE)

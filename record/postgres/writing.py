@@ -1,7 +1,7 @@
 """Writes a group in one PostgreSQL transaction: one statement per table, whose rows are one JSON parameter.
 
 One JSON text costs the client a quarter of the CPU of one array per column, since psycopg encodes arrays element by
-element in Python. It has a list per column; bytes are hexadecimal.
+element in Python. It contains one list per column; bytes are hexadecimal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Insert:
 
     sql: bytes
     hexadecimal: tuple[int, ...]
-    """Places of the columns with bytes."""
+    """Positions of the columns with bytes."""
 
     def parameter(self, rows: Sequence[tuple[Any, ...]]) -> bytes:
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
@@ -100,7 +100,7 @@ INSERTS = {
         "WHERE t.words <> excluded.words",
     ),
 }
-"""By the field of Rows, in the order in which all processes write."""
+"""Statements by field of Rows, in the order in which all processes write."""
 
 
 async def write_group(connection: Connection, group: WriteGroup) -> list[int]:

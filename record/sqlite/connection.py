@@ -33,7 +33,7 @@ ADVICE = {
     sqlite3.SQLITE_CANTOPEN: "create the directory, or let this user write to it",
     sqlite3.SQLITE_READONLY: "let this user write to the directory and its files",
     sqlite3.SQLITE_PERM: "let this user write to the directory and its files",
-    sqlite3.SQLITE_BUSY: "another process holds the file for long; wait for it or stop it",
+    sqlite3.SQLITE_BUSY: "another process has locked the file for a long time; wait for it or stop it",
     sqlite3.SQLITE_LOCKED: "another process holds the file for long; wait for it or stop it",
     sqlite3.SQLITE_NOMEM: "give the process more memory",
     sqlite3.SQLITE_PROTOCOL: "put the directory on a local disk: SQLite cannot lock files on this one",
@@ -72,7 +72,7 @@ def is_sound(header: bytes) -> bool:
     """Whether these are the first bytes of a record or of a file that is being created. Pure."""
     version = header[60:64]
     if header[44:48] == header[60:64] == header[68:72] == bytes(4):
-        return header[:16] == b"SQLite format 3\0"  # the schema is only in the log so far
+        return header[:16] == b"SQLite format 3\0"  # so far the schema is only in the log
     return (
         header[:24] == b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))
         and header[44:48] == bytes((0, 0, 0, 4))

@@ -18,15 +18,15 @@ from record.errors import DamagedStore, RecordUnavailable
 from record.group import WriteGroup
 from record.sqlite import connection as connections
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
-from record.sqlite.log_rescue import behind_damage, bring_in
+from record.sqlite.log_rescue import add_missing_entries, behind_damage
 from record.sqlite.rebuilding import put_in_place, rebuild
 from record.sqlite.writing import write_group
 
 T = TypeVar("T")
 _Call = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
-MOST_PROBLEMS = 100
+MAX_PROBLEMS = 100
 CALLS_AT_ONCE = 32
-"""Calls of a thread that are done together; the first of them waits for the last."""
+"""Maximum number of calls that a thread handles together; the first of them waits for the last."""
 PAGES_AT_ONCE = 1_000
 """Pages of free space released per transaction."""
 
@@ -78,7 +78,7 @@ class SqliteDatabase:
 
     async def problems(self) -> list[str]:
         def check(connection: sqlite3.Connection) -> list[str]:
-            found = connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall()
+            found = connection.execute(f"PRAGMA integrity_check({MAX_PROBLEMS})").fetchall()
             return [str(text) for (text,) in found if text != "ok"]
 
         try:
@@ -143,7 +143,7 @@ class SqliteDatabase:
         try:
             connections.upgrade(opened, self.where)
             if forgotten:
-                bring_in(opened, forgotten, self.where)
+                add_missing_entries(opened, forgotten, self.where)
             return opened, os.stat(self._directory / FILE_NAME)
         except BaseException:
             opened.close()
@@ -165,8 +165,8 @@ class SqliteDatabase:
 
 
 class _Thread:
-    """A thread with a connection. Calls that come while it works are done together, because each hop between threads
-    costs more than a small query.
+    """A thread with a connection. Calls that arrive while it works are handled together, because each hop between
+    threads costs more than a small query.
 
     After an error, or if the file was replaced or removed, the next call reopens it. So the service recovers from a
     full or missing disk without a restart.
@@ -198,7 +198,7 @@ class _Thread:
             except Exception as shut_down:
                 ends = [(None, shut_down)] * len(calls)
             for (_, future), (result, error) in zip(calls, ends, strict=True):
-                if future.done():  # a cancelled one is done
+                if future.done():  # a cancelled one needs no result
                     continue
                 if error is not None:
                     future.set_exception(error)

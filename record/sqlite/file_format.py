@@ -16,7 +16,7 @@ MARK_TYPE = 12 + 2 * MARK_BYTES
 """The serial type of a BLOB of four bytes."""
 EDIT_MARK, EVENT_MARK = bytes.fromhex("F2A7D35C"), bytes.fromhex("F2A7D35D")
 LONGEST_HEADER = 48
-MOST_PAYLOAD = 64 * 1024 * 1024
+MAX_PAYLOAD = 64 * 1024 * 1024
 
 Overflow = Callable[[int], bytes]
 """Returns the page with a number from 1, or empty bytes for a number outside the file."""
@@ -41,7 +41,7 @@ def _rows(page: bytes, start: int, header_length: int, overflow: Overflow) -> It
     if position != start + header_length or any(each in (10, 11) for each in types):
         return
     payload_length = header_length + sum(size_of(each) for each in types)
-    if payload_length > MOST_PAYLOAD:
+    if payload_length > MAX_PAYLOAD:
         return
     prefix = to_varint(payload_length)
     for length in range(1, 10):

@@ -1,10 +1,9 @@
-"""Opens the record's file, also past SQLite, without dropping the locks that SQLite holds on it.
+"""Opens the record's file, also bypassing SQLite, without dropping the locks that SQLite holds on it.
 
 POSIX locks belong to the process: when it closes any descriptor of a file, it loses all its locks on that file, also
-those that SQLite took through other descriptors. Another process that closes the record then believes to be the last
-one and deletes the log, while this process still writes its edits to it. So a descriptor stays open as long as this
-process has a connection to the file.
-Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+those that SQLite took through other descriptors. Another process that closes the record then assumes that it is the
+last one and deletes the log, to which this process still writes its edits. So a descriptor stays open as long as this
+process has a connection to the file. Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
 """
 
 from __future__ import annotations
@@ -104,7 +103,7 @@ def connect(path: Path, mode: str = "rwc") -> Connection:
 
 @contextmanager
 def reading(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, past SQLite. Raises OSError."""
+    """The file's bytes, bypassing SQLite. Raises OSError."""
     descriptor, inode = _OPEN_FILES.borrow(path)
     try:
         with open(descriptor, "rb", closefd=False) as file:

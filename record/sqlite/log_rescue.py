@@ -72,7 +72,7 @@ def behind_damage(path: Path) -> Found:
     return list(found.values())
 
 
-def bring_in(connection: sqlite3.Connection, found: Found, where: str) -> None:
+def add_missing_entries(connection: sqlite3.Connection, found: Found, where: str) -> None:
     """Writes the entries that the file lacks. Raises sqlite3.DatabaseError."""
     connection.execute("BEGIN IMMEDIATE")
     try:

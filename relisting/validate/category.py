@@ -11,7 +11,7 @@ from relisting.validate.codes import Code
 from relisting.validate.reasons import reason
 from tiktok_shop.catalogue import Brand, CategoryRules, Certification, RequirementCondition
 
-MOST_CERTIFICATIONS = 10
+MAX_CERTIFICATIONS = 10
 
 Values = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -34,7 +34,7 @@ def check_certifications(body: Mapping[str, Any], rules: CategoryRules) -> Itera
     own = body.get("certifications") or ()
     given = {str(each.get("id")): each for each in own}
     values: Values = {str(each.get("id")): each.get("values") or () for each in body.get("product_attributes") or ()}
-    if len(own) > MOST_CERTIFICATIONS:
+    if len(own) > MAX_CERTIFICATIONS:
         yield reason(Code.CERTIFICATIONS_TOO_MANY, "certifications", "A product has at most 10 certificates.")
     if len(given) < len(own):
         yield reason(Code.CERTIFICATION_TWICE, "certifications", "The same certificate is given twice.")

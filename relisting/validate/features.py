@@ -72,7 +72,7 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
 
 
 def created_features(found: Iterable[Feature]) -> tuple[Feature, ...]:
-    """The same features as those of a new listing, which the platform may judge more strictly than a live one."""
+    """The same features as of a new listing, which the platform may judge more strictly than a live one."""
     return tuple(replace(feature, id=f"new_{feature.id}") for feature in found)
 
 
@@ -136,7 +136,7 @@ def _variants(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
 
 
 def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
-    """Features of the package and of the SKUs' own packages; a feature is the same wherever it is."""
+    """Features of the package and of the SKUs' own packages; a feature is the same wherever it occurs."""
     packages = [("The package", "package_weight", body.get("package_weight"), body.get("package_dimensions"))]
     packages += [
         ("A variant", "skus", sku.get("sku_weight"), sku.get("sku_dimensions")) for sku in body.get("skus") or ()

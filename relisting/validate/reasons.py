@@ -8,7 +8,7 @@ from model.outcome import Actor, AllowedValue, AnswerForm, Reason
 from relisting.validate.codes import Code
 from tiktok_shop.catalogue import Attribute
 
-MOST_VALUES_SHOWN = 100
+MAX_VALUES_SHOWN = 100
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 HTML_ESCAPE = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -26,7 +26,7 @@ def reason(
 ) -> Reason:
     if attribute is None:
         return Reason(code.value, message, actor, field)
-    allowed = tuple(AllowedValue(value.id, value.name) for value in attribute.values[:MOST_VALUES_SHOWN])
+    allowed = tuple(AllowedValue(value.id, value.name) for value in attribute.values[:MAX_VALUES_SHOWN])
     return Reason(code.value, message, actor, field, attribute.id, allowed, answer_form(attribute))
 
 
@@ -37,7 +37,7 @@ def answer_form(attribute: Attribute) -> AnswerForm:
         custom=attribute.is_customizable or bool(attribute.metric_standards),
         several=attribute.is_multiple_selection,
         number=attribute.value_format == "POSITIVE_INT_OR_DECIMAL" and not attribute.metric_standards,
-        more_values=len(attribute.values) > MOST_VALUES_SHOWN,
+        more_values=len(attribute.values) > MAX_VALUES_SHOWN,
     )
 
 

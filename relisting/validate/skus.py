@@ -16,7 +16,7 @@ MANY_SKU_REGIONS = STRICT_SELLER_SKU_REGIONS | {"IE", "BR", "MX", "JP", "GB", "U
 STRICT_SELLER_SKU = re.compile(r"[A-Za-z0-9_-]{6,}")
 SELLER_SKU_LENGTH = 50
 IDENTIFIERS = {"GTIN": (14,), "EAN": (8, 13, 14), "UPC": (12,), "ISBN": (10, 13), "JAN": (8, 13)}
-MOST_SALES_ATTRIBUTES = 3
+MAX_SALES_ATTRIBUTES = 3
 NAME_LENGTH, VALUE_LENGTH = 20, 50
 MORE_IMAGES = 8
 LIST_PRICE_REGION, LIST_PRICE_USD = "US", (0.01, 7600.0)
@@ -121,7 +121,7 @@ def _across_variants(skus: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:
     names = [[_attribute_key(each) for each in own] for own in attributes]
     if len({frozenset(own) for own in names}) > 1:
         yield reason(Code.SALES_ATTRIBUTES_DIFFER, "skus", "All variants must have the same sales attributes.")
-    if any(len(own) > MOST_SALES_ATTRIBUTES for own in names):
+    if any(len(own) > MAX_SALES_ATTRIBUTES for own in names):
         yield reason(Code.SALES_ATTRIBUTES_TOO_MANY, "skus", "Variants may differ in at most three attributes.")
     values = (frozenset((_attribute_key(each), _value_key(each)) for each in own) for own in attributes)
     if _has_repeats(values):

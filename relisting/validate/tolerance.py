@@ -5,7 +5,7 @@ A live listing may keep content that the documentation forbids: zero dimensions,
 (live fixtures, ID), small main images (live shop, MX), and images without sizes in a description (the platform's own
 sample). Such reasons become warnings, and the product is sent as it is. If the platform refuses it, refusals.py learns
 that from the first products; if the operator has measured that the platform refuses it (platform_habits.py), the seller
-is asked at once.
+is asked immediately.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from relisting.validate.texts import ImageTags
 
 DRAFT_CODES = frozenset({Code.ATTRIBUTE_REQUIRED, Code.ATTRIBUTE_REQUIRED_BY_OTHER, Code.ATTRIBUTE_TWICE})
 DRAFT_FEATURE = "draft_"
-"""Followed by the platform's code, the feature of a draft that lacks what a listing needs."""
+"""Prefix, before the platform's code, of the feature of a draft that lacks content required of a listing."""
 SIDE_CODES = frozenset({Code.LENGTH_MALFORMED, Code.WIDTH_MALFORMED, Code.HEIGHT_MALFORMED})
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerated:
-    """The reasons that do not stop the edit: a warning for each, and a feature for each that only a draft may have."""
+    """The reasons that do not stop the edit: a warning for each, and a feature for those that only a draft may have."""
 
     warnings: tuple[str, ...]
     features: tuple[Feature, ...] = ()

@@ -1,8 +1,8 @@
--- Writes records if none of them has changed since it was read, and nothing was stopped or released since.
--- KEYS: groups, fleet, epoch. ARGV: epoch that was read, most levels to keep, version and new record of the fleet (both
--- empty when it has not changed), then key, version that was read (0 = none) and new record of each changed level. An
--- empty record deletes the level.
--- Returns {1, epoch}; {0, epoch} when something had changed, and nothing is written; {-1, epoch} when there are too many.
+-- Writes records unless one of them has changed since it was read, or something was stopped or released since. KEYS:
+-- groups, fleet, epoch. ARGV: epoch that was read, most levels to keep, version and new record of the fleet (both empty
+-- when it has not changed), then key, version that was read (0 = none) and new record of each changed level. An empty
+-- record deletes the level. Returns {1, epoch}; {0, epoch} when something had changed, and nothing is written; {-1,
+-- epoch} when there are too many.
 local groups, fleet, epoch = KEYS[1], KEYS[2], KEYS[3]
 local now = redis.call('GET', epoch) or '0'
 

@@ -1,4 +1,4 @@
--- Reads records at one moment. KEYS: groups, fleet, epoch. ARGV: keys of levels.
+-- Reads a consistent snapshot of records. KEYS: groups, fleet, epoch. ARGV: keys of levels.
 -- Returns epoch, server time in ms, the fleet's record, then the record of each level (false for a level without one).
 local time = redis.call('TIME')
 local reply = {

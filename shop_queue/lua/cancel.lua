@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- uses: product_values products
--- Ends jobs that wait or are delayed, a batch a call.
--- ARGV: length limit of the outcome stream, most list entries to look at, then for each job: id, payload, record.
+-- Ends waiting and delayed jobs, one batch per call.
+-- ARGV: length limit of the outcome stream, most list entries to check, then for each job: id, payload, record.
 -- A job whose payload has changed, that is in flight, or that has ended stays as it is. Blocked products stay blocked.
 -- An ended job's entry in a list becomes stale: removing it from the middle takes time linear in the list. claim.lua
 -- skips stale entries, and stale ones at the ends of the lists are removed here.
@@ -34,7 +34,7 @@ if ended > 0 then redis.call('HINCRBY', counters, 'failed', ended) end
 -- The empty member makes claim.lua look for stale entries until the lists are empty.
 if stale then redis.call('SADD', overtaking, '') end
 
--- Pops stale entries off one end of a list. Those from the first live one on go back in their order.
+-- Removes stale entries from one end of a list. The first live one and those after it are put back in order.
 local function trim(list, pop, push)
     local entries = redis.call(pop, list, most)
     if not entries then return 0 end

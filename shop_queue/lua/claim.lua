@@ -17,10 +17,10 @@ for _, hash in ipairs({jobs, products, states}) do redis.call('HLEN', hash) end
 local any_delayed = redis.call('ZCARD', delayed) > 0
 local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN', crashes) > 0
--- Empty in most lanes; a member is left until the lists are empty, so that stale entries are looked for until then.
+-- Empty in most lanes; one member stays until the lists are empty, so that stale entries are searched until then.
 local may_be_stale = redis.call('SCARD', overtaking) > 0
 
-local MOST_POPPED = 2000
+local MAX_POPPED = 2000
 local ids, seen = {}, {}
 
 local function is_stale(id, payload, in_flight_since, due)
@@ -40,7 +40,7 @@ local function without_stale(entries)
     return live
 end
 
--- Jobs that a release without states enqueued get theirs now.
+-- Jobs enqueued by a release without states receive theirs now.
 local function note_unknown(payloads)
     local values = redis.call('HMGET', products, unpack(ids))
     for i, id in ipairs(ids) do
@@ -61,7 +61,7 @@ end
 
 local function add_from(list)
     local popped = 0
-    while #ids < wanted and popped < MOST_POPPED do
+    while #ids < wanted and popped < MAX_POPPED do
         local entries = redis.call('LPOP', list, wanted - #ids)
         if not entries then return end
         popped, left = popped + #entries, left - #entries

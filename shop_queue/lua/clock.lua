@@ -1,6 +1,6 @@
--- Shared by scripts with the line `-- uses: clock`; redis_client/scripts.py puts this file in front of them.
+-- Shared by scripts with the line `-- uses: clock`; redis_client/scripts.py prepends this file to them.
 
--- Lua would print a large number as 1.7e+12.
+-- Otherwise Lua prints a large number as 1.7e+12.
 local function integer(number)
     return string.format('%.0f', number)
 end

@@ -12,13 +12,13 @@
 --       not understood by this release: back after the delay, and completed like this after `most` times
 -- `n` follow-up jobs come after `complete` and `requeue`, in the form of enqueue.lua: id, payload, place, delay ms,
 -- flags, related job or product.
--- A commit number that was seen before changes nothing: the reply was lost, and its jobs may have been enqueued and
--- claimed again since. Ids that are not in flight are skipped.
--- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
+-- A repeated commit number changes nothing: the reply was lost, and its jobs may have been enqueued and claimed again
+-- since. Ids that are not in flight are skipped. Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed
+-- job or -1, operations skipped, jobs in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits, _, _,
     deferrals, products, states = unpack(KEYS)
 local fence, maximum_length, rates, number, dry_run_field, is_relayed = unpack(ARGV, 1, 6)
--- What happened to an in-flight job since it was claimed (merge.lua).
+-- The change of an in-flight job since it was claimed (merge.lua).
 local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
 
 -- Check the fence and the commit number.
@@ -44,7 +44,7 @@ if rates ~= '' then redis.call('HSET', control, 'pace', rates) end
 
 local now = milliseconds(control)
 local tally, skipped = {}, 0
--- Completed jobs; removed at the end, so that until then a search in this commit does not enqueue them again.
+-- Completed jobs are removed at the end, so that a search in this commit does not enqueue them again.
 local completed = {}
 
 local position = 7
@@ -66,8 +66,8 @@ local function is_dry_run(payload)
     return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
 end
 
--- A relayed record carries its position among all outcomes of the shop. Entry ids cannot serve for that: after a
--- failover that lost writes, a server whose clock is behind issues ids again that are below those already relayed.
+-- A relayed record carries its position among all outcomes of the shop. Entry IDs do not suffice: after a failover that
+-- lost writes, a server whose clock is behind issues IDs below those already relayed.
 local published = 0
 local function publish(record)
     if record == '' then return end
@@ -111,7 +111,7 @@ local function replace_audit(id, payload, place, delay)
     end
 end
 
--- A search found a product that waits or runs as a dry run, and wants a real run.
+-- A search for real runs found a product that waits or runs as a dry run.
 local function replace_dry_run(id, payload, place, delay)
     redis.call('HSET', jobs, id, payload)
     enter(id, 'Q')
@@ -179,7 +179,7 @@ function operations.complete(id, is_mine, change)
             finish(id, outcome)
         end
         if is_audit and not stays then
-            -- Removed at once, so that an edit in this same commit can have its own audit followed.
+            -- Removed immediately, so that an edit in this commit can have its own audit followed.
             redis.call('HDEL', jobs, id)
             redis.call('ZREM', audits, audited)
         elseif not stays then

@@ -36,8 +36,8 @@ local ids = {}
 for first = FIRST, #ARGV, PARTS do ids[#ids + 1] = ARGV[first] end
 local existing = redis.call('HMGET', jobs, unpack(ids))
 
--- Entries that were accepted before come again if their gateway died or this call's reply was lost. Only the jobs that
--- were still to be merged are looked at: others may have ended since. The first entry speaks for all of the call.
+-- Accepted entries are delivered again if their gateway died or this call's reply was lost. Only the jobs still
+-- to be merged are considered: others may have ended since. The first entry decides for all entries of the call.
 local unmerged
 local noted = entries ~= '' and redis.call('HGET', accepted, string.match(entries, '%S+'))
 if noted then
@@ -96,7 +96,7 @@ if #to_audits > 0 then redis.call('ZCARD', audits) end
 for _, hash in ipairs({products, states}) do redis.call('HLEN', hash) end
 if entries ~= '' then redis.call('HLEN', accepted) end
 if ready then
-    -- The lane is not to blame for a corrupt ready set.
+    -- A corrupt ready set is not a fault of the lane.
     for key, command in pairs({[ready] = 'ZCARD', [holders] = 'HLEN', [wakes] = 'HLEN', [ready_clock] = 'HLEN'}) do
         local reply = redis.pcall(command, key)
         if type(reply) == 'table' and reply.err then

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- uses: product_values products
--- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
+-- Replaces the payload of a waiting or running job, unless it has changed since the caller read it.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
 --       cause of the change: 'hints', 'event' for a webhook event (see commit.lua), or 'wake' if the job must only
 --       run soon: one that runs already does not run again for that,

@@ -1,4 +1,4 @@
--- Shared by scripts with `product_values` in their line `-- uses:`; redis_client/scripts.py puts this file in front of them.
+-- Shared by scripts with `product_values` in their line `-- uses:`; redis_client/scripts.py prepends this file to them.
 --
 -- The state of every known product of a shop. The hash `products` holds five characters per product:
 --   1 its relist job, 2 its undo, 3 its audit: Q queued, A in audit, W waiting, - none
@@ -16,7 +16,7 @@ local SLOTS = {undo = UNDO, audit = AUDIT}
 local DIGIT_NINE = 57
 local AT_ONCE = 1000
 
--- The product a job is about, and the place of its character; nil for a job that is about no known product.
+-- The product of a job, and the position of its character; nil for a job without a known product.
 local function product_of(id)
     if (string.byte(id) or 0) <= DIGIT_NINE then return id, RELIST end
     local kind, product = string.match(id, '^(%a+):(.*)$')
@@ -25,7 +25,7 @@ local function product_of(id)
     return id, RELIST
 end
 
--- The stored values of these products, in their order; false for unknown ones.
+-- The stored values of these products, in order; false for unknown ones.
 local function read_values(products, ids)
     if #ids <= AT_ONCE then return #ids > 0 and redis.call('HMGET', products, unpack(ids)) or {} end
     local found = {}
@@ -49,7 +49,7 @@ end
 
 local known_states = {}
 
--- The characters of jobs are capitals and stand nowhere else in a value.
+-- The characters of jobs are capitals and occur nowhere else in a value.
 local function read_state(value)
     if string.find(value, 'R', 1, true) then return 'running' end
     if string.find(value, 'A', 1, true) then return 'in_audit' end

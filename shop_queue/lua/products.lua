@@ -1,5 +1,5 @@
--- Shared by scripts with `product_values products` in their line `-- uses:`; redis_client/scripts.py puts these files in
--- front of them. Notes the changes of products of one script call, and stores them together.
+-- Shared by scripts with `product_values products` in their line `-- uses:`; redis_client/scripts.py prepends these
+-- files to them. Collects the product changes of one script call and stores them together.
 local ENDS = {needs_input = 'n', relisted = 'r', already_v2 = 'v', rejected = 'j', failed = 'f', gone = 'g'}
 local DAYS_KEPT = 14
 
@@ -32,31 +32,32 @@ local function change(id, character, how)
     if slot then add_change(product, slot, character, how) end
 end
 
--- A real job is in this state from now.
+-- A real job is now in this state.
 local function enter(id, character) change(id, character, 'enter') end
 
 -- Enter the state of a real job, unless the product already has one.
 local function appear(id, character) change(id, character, 'appear') end
 
--- A job is in this state from now, if it is a real one.
+-- A job is now in this state, if it is a real one.
 local function go_on(id, character) change(id, character, 'go_on') end
 
--- A job has ended with this outcome. It is the product's last end if the job was a real one.
+-- A job has ended with this outcome. This becomes the product's last end if the job was a real one.
 local function finish(id, outcome) change(id, ENDS[outcome] or '', 'finish') end
 
--- As `finish`, and the job runs again.
+-- Like `finish`, but the job runs again.
 local function repeat_after(id, outcome) change(id, ENDS[outcome] or '', 'repeat') end
 
--- A job that waited or ran goes back into its lane. An audit goes on.
+-- A job that waited or ran returns to its lane. An audit continues.
 local function go_back(id)
     local _, slot = product_of(id)
     if slot ~= AUDIT then change(id, 'Q', 'go_on') end
 end
 
--- A job was taken from its lane before it ran: the product is what it was, or failed if it was never looked at.
+-- A job was taken from its lane before it ran: the product keeps its state, or becomes failed if no job ever ran for
+-- it.
 local function withdraw(id) change(id, 'f', 'withdraw') end
 
--- A real search has found a blocked product. If only a dry run has looked at it before, it is known from now.
+-- A real search has found a blocked product. If only a dry run had processed it before, it becomes known now.
 local function appear_blocked(products, id, record)
     if redis.call('HEXISTS', products, id) == 1 then return end
     local decoded, about = pcall(cjson.decode, record)

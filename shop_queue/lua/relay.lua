@@ -50,8 +50,9 @@ end
 if seen_id ~= last_id then redis.call('HSET', relayed, shop, seen_id) end
 if added > 0 and last_position then redis.call('HSET', relayed, position_field, last_position) end
 
--- A failover may lose the last outcomes, and then the outbox must still have them. A checkpoint is the id that was
--- relayed at a time. If an old one is still here, so are the outcomes before it, and no failover will lose them.
+-- A failover may lose the last outcomes, which must then still be in the outbox. A checkpoint is an ID and the time at
+-- which it was relayed. If an old checkpoint still exists, so do the outcomes before it, and no failover will lose
+-- them.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local old_id, since = string.match(checkpoint, '^(%S+) (%d+)$')

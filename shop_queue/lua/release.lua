@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- uses: clock
--- Gives leases back. ARGV: worker, then shop, fence and ms until its next work (-1 = none) for each.
--- Work that was announced during the lease (the pending wakes) is kept. Returns the number of leases given back.
+-- Releases leases. ARGV: worker, then shop, fence and ms until its next work (-1 = none) for each.
+-- Work announced during the lease (the pending wakes) is kept. Returns the number of leases released.
 local ready, holders, _, _, wakes, _, clock = unpack(KEYS)
 local worker, now = ARGV[1], milliseconds(clock)
 local released, any_due = 0, false

@@ -1,5 +1,5 @@
 -- uses: product_values products
--- Notes ends of products that were read from the record; products with a state keep it.
+-- Stores the ends of products read from the record; products with a state keep it.
 -- ARGV: for each product: id, outcome, blocked record or ''.
 -- Returns the number of products restored.
 local _, _, _, _, _, _, _, _, _, blocked, _, _, _, _, _, products, states = unpack(KEYS)

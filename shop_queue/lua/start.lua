@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes that a job with a crash count is about to start: the next crash counts against it (open.lua).
+-- Records that a job with a crash count is about to start: the next crash counts against it (open.lua).
 -- ARGV: fence, job id. Returns {'FENCED'} or {'OK'}.
 local _, _, _, _, _, control, _, crashes = unpack(KEYS)
 if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end

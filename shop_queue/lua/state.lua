@@ -2,7 +2,7 @@
 -- uses: clock
 -- Changes a shop's state if the event allows it. ARGV: transitions (from=to,... of shop_queue/states.py), reason,
 -- ms until the new state ends (0 = never), fence, or '' for an operator's command.
--- Returns {'FENCED'}, or {'OK' or 'KEPT', the state now, jobs in the lane}.
+-- Returns {'FENCED'}, or {'OK' or 'KEPT', the current state, jobs in the lane}.
 local jobs, _, _, _, _, control = unpack(KEYS)
 local transitions, reason, lifetime, fence = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local stored = redis.call('HMGET', control, 'state', 'fence')

@@ -35,8 +35,8 @@ if wanted > 0 and due > 0 then
     due, held = due - #shops / 2, held + #shops / 2
 end
 
--- Grant a part of the ceiling: in proportion to the shops held, as far as the other workers leave room. They give
--- their surplus back at their next call.
+-- Grant a share of the ceiling: in proportion to the shops held, as far as the other workers leave room. They return
+-- their surplus at their next call.
 local granted = 0
 if ceiling > 0 then
     local free = ceiling

@@ -1,7 +1,7 @@
--- Shared by scripts with `waking` in their line `-- uses:`; redis_client/scripts.py puts this file in front of them.
+-- Shared by scripts with `waking` in their line `-- uses:`; redis_client/scripts.py prepends this file to them.
 
 -- Announces that a shop has work, due at this time. For a leased shop the time is kept among the pending wakes, until
--- its lease is given back. Returns whether the shop waits for a worker from then on.
+-- its lease is released. Returns whether the shop then waits for a worker.
 local function announce(ready, holders, wakes, shop, due)
     if redis.call('HEXISTS', holders, shop) == 1 then
         local wake = redis.call('HGET', wakes, shop)

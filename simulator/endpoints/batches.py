@@ -11,7 +11,7 @@ from simulator.call import Call
 from simulator.rules.codes import OVERLOADED
 from simulator.seller_activity import delete, set_status
 
-MOST_IDS = 20
+MAX_IDS = 20
 UNKNOWN, FOREIGN = 12052032, 12052048
 
 
@@ -38,8 +38,8 @@ def _each(call: Call, change: Callable[[Call, int], None]) -> list[dict[str, Any
     ids = call.body.get("product_ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
         raise ApiError(OVERLOADED, "product_ids is invalid: an array of string")
-    if len(ids) > MOST_IDS:
-        raise ApiError(12019120, f"product_ids has more than {MOST_IDS} ids")
+    if len(ids) > MAX_IDS:
+        raise ApiError(12019120, f"product_ids has more than {MAX_IDS} ids")
     errors = []
     for identity in ids:
         try:

@@ -11,7 +11,7 @@ from simulator.rules.category import check_leaf, version_of
 from simulator.rules.codes import OVERLOADED
 
 SHORTEST_NAME, LONGEST_NAME = 2, 30
-MOST_CUSTOM_BRANDS = 1000
+MAX_CUSTOM_BRANDS = 1000
 SUGGESTIONS = 10
 
 
@@ -48,8 +48,8 @@ def create_brand(call: Call) -> dict[str, Any]:
     catalogue = call.world.catalogue
     if any(brand["name"].lower() == name.strip().lower() for brand in _visible(call)):
         raise ApiError(12019013, "a brand of this name exists")
-    if sum(owner == call.account.name for owner in catalogue.brand_owner.values()) >= MOST_CUSTOM_BRANDS:
-        raise ApiError(12019013, f"a seller may have {MOST_CUSTOM_BRANDS} custom brands")
+    if sum(owner == call.account.name for owner in catalogue.brand_owner.values()) >= MAX_CUSTOM_BRANDS:
+        raise ApiError(12019013, f"a seller may have {MAX_CUSTOM_BRANDS} custom brands")
     return {"id": catalogue.add_brand(name.strip(), call.account.name)}
 
 

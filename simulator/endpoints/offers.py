@@ -1,4 +1,4 @@
-"""Update Price, Update Inventory and Inventory Search: offers change at once, without a review."""
+"""Update Price, Update Inventory and Inventory Search: offers change immediately, without a review."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def search_inventory(call: Call) -> dict[str, Any]:
                     for each in sku["inventory"]
                 ],
             }
-            for sku in call.world.look(call.shop, index)["skus"]
+            for sku in call.world.peek(call.shop, index)["skus"]
             if identity in products or sku["id"] in skus
         ]
         found.append({"product_id": identity, "skus": wanted})
@@ -115,4 +115,4 @@ def _sku(listing: Listing, sku_id: str) -> dict[str, Any]:
         if sku["id"] == sku_id:
             found: dict[str, Any] = sku
             return found
-    raise ApiError(12052557, "a SKU id is not of this product")
+    raise ApiError(12052557, "a SKU id does not belong to this product")

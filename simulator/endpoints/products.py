@@ -11,7 +11,7 @@ from simulator.call import Call
 from simulator.listing import mark_read
 from simulator.rules.listing import listing_problems
 
-MOST_DIAGNOSED = 20
+MAX_DIAGNOSED = 20
 GOOD_TITLE_LENGTH = 40
 
 
@@ -30,7 +30,7 @@ def get_product(call: Call) -> dict[str, Any]:
         return {**listing.pending, "audit": listing.live["audit"]}
     if call.flag("return_draft_version") and listing is not None and listing.draft is not None:
         return {**listing.draft, "audit": listing.live["audit"], "has_draft": True}
-    product = world.look(shop, index)
+    product = world.peek(shop, index)
     if world.options.shows_v2_chains and not world.on_v2(shop, index):
         chain = world.trees.chain(product["category_chains"][-1]["id"], world.trees.v2)
         return {**product, "category_chains": chain or product["category_chains"]}
@@ -95,12 +95,12 @@ def listing_check(call: Call) -> dict[str, Any]:
 def diagnoses(call: Call) -> dict[str, Any]:
     """Diagnoses titles that are too short; unknown ids are left out."""
     ids = [each for each in call.query("product_ids").strip("[]").replace('"', "").split(",") if each.strip()]
-    if len(ids) > MOST_DIAGNOSED:
-        raise ApiError(12019120, f"product_ids has more than {MOST_DIAGNOSED} ids")
+    if len(ids) > MAX_DIAGNOSED:
+        raise ApiError(12019120, f"product_ids has more than {MAX_DIAGNOSED} ids")
     products = []
     for identity in map(str.strip, ids):
         try:
-            product = call.world.look(call.shop, call.world.index_of(call.shop, identity))
+            product = call.world.peek(call.shop, call.world.index_of(call.shop, identity))
         except ApiError:
             continue
         short = len(product["title"]) < GOOD_TITLE_LENGTH

@@ -56,7 +56,7 @@ class Filter:
             and (not self.audit_statuses or audit in self.audit_statuses)
             and self.updated[0] <= world.update_time(shop, index) <= self.updated[1]
             and self.created[0] <= world.create_time(shop, index) <= self.created[1]
-            and (not self.looks_inside or self._fits_inside(world.look(shop, index)))
+            and (not self.looks_inside or self._fits_inside(world.peek(shop, index)))
         )
 
     def _fits_inside(self, product: dict[str, Any]) -> bool:
@@ -195,7 +195,7 @@ def _page(token: str) -> tuple[int, int, int | None]:
 
 
 def _row(world: World, shop: SimulatedShop, index: int) -> dict[str, Any]:
-    product = world.look(shop, index)
+    product = world.peek(shop, index)
     shown = {name: product[name] for name in SHOWN if name in product}
     shown["status"], shown["audit"] = world.row_status(shop, index)[0], product["audit"]
     shown["sales_regions"] = [shop.region]

@@ -15,7 +15,7 @@ USE_CASES = frozenset(
     {"MAIN_IMAGE", "ATTRIBUTE_IMAGE", "DESCRIPTION_IMAGE", "CERTIFICATION_IMAGE", "SIZE_CHART_IMAGE",
      "CUSTOMIZATION_IMAGE"}
 )  # fmt: skip
-MOST_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 _START_OF_FRAME = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 
 
@@ -26,7 +26,7 @@ def upload_image(call: Call) -> dict[str, Any]:
     content, use_case = form.get("data", b""), form.get("use_case", b"MAIN_IMAGE").decode(errors="replace")
     if not content or use_case not in USE_CASES:
         raise ApiError(11050001, "data is missing" if not content else "use_case is invalid")
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise ApiError(12038005, "the file is larger than 10 MB")
     width, height = size_of(content)
     least = call.world.options.main_image_least_px if use_case == "MAIN_IMAGE" else 100
@@ -50,7 +50,7 @@ def upload_file(call: Call) -> dict[str, Any]:
     content, name = form.get("data", b""), form.get("name", b"").decode(errors="replace")
     if not content or not name:
         raise ApiError(11050001, "data is missing" if not content else "name is missing")
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise ApiError(12038005, "the file is larger than 10 MB")
     if not content.startswith(b"%PDF-"):
         raise ApiError(12038015, "the format is not PDF")

@@ -36,7 +36,7 @@ def sku_problems(submission: Submission) -> Iterator[ApiError]:
         yield ApiError(12052553, "a SKU id is repeated")
     before = {sku["id"]: sku for sku in (submission.before or {}).get("skus") or ()}
     if set(ids) - set(before):
-        yield ApiError(12052557, "a SKU id is not of this product")
+        yield ApiError(12052557, "a SKU id does not belong to this product")
     identifiers = [sku["identifier_code"] for sku in skus if sku.get("identifier_code")]
     # It is undocumented whether equal digits of different types count as one code; the validator says they do not.
     codes = Counter((str(each.get("type")), str(each.get("code"))) for each in identifiers)

@@ -1,4 +1,4 @@
-"""`relist calibrate` on a running platform. A process measures, because it handles signals."""
+"""`relist calibrate` on a running platform. The command runs in a process, because it handles signals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORLD = ("--shops", "1", "--products", "40", "--region", "MX", "--set", "edit_re
 FAST = {"default_rate": "200", "max_rate": "200"}
 
 
-async def test_it_says_what_it_does_and_measures_only_with_yes(tmp_path: Path) -> None:
+async def test_it_describes_its_steps_and_measures_only_with_yes(tmp_path: Path) -> None:
     file = tmp_path / "facts.toml"
     arguments = ("calibrate", "--shop", SHOP, "--output", str(file), "--only", "edit_of_deactivated")
     async with FleetHere(WORLD, FAST) as fleet:

@@ -76,7 +76,7 @@ async def test_gateway_connects_every_shop_of_a_consent() -> None:
         assert checked.code == 0, checked.out
 
 
-async def test_waiting_command_reports_what_the_gateway_connected() -> None:
+async def test_waiting_command_reports_the_shops_connected_by_the_gateway() -> None:
     async with FleetHere(TOGETHER) as fleet:
         account = (await simulated_shops(fleet))[2]["account"]
         process = await fleet.begin("shops", "connect")
@@ -99,7 +99,7 @@ async def test_pasted_codes_connect_and_authorise_again() -> None:
         assert "(Shop 1, US) connected" in connected.out
         spent = await fleet_command(fleet, "shops", "connect", "--code", code)
         assert spent.code == 1
-        assert "used, wrong or older than 30 minutes" in spent.err
+        assert "already used, is wrong, or is older than 30 minutes" in spent.err
         foreign = await fleet_command(
             fleet, "shops", "connect", standard_input="https://a.example/?code=TTA_1&state=other\n"
         )
@@ -118,7 +118,7 @@ async def test_pasted_codes_connect_and_authorise_again() -> None:
         assert {each["state"] for each in listed} == {"active"}
 
 
-async def test_file_connects_many_shops_and_names_what_failed(tmp_path: Path) -> None:
+async def test_file_connects_many_shops_and_reports_failures(tmp_path: Path) -> None:
     async with FleetHere(("--shops", "12", "--products", "12")) as fleet:
         shops = await simulated_shops(fleet)
         lines = [json.dumps(token_response(each)) for each in shops[:8]]
@@ -127,7 +127,7 @@ async def test_file_connects_many_shops_and_names_what_failed(tmp_path: Path) ->
         (tmp_path / "sellers.jsonl").write_text("\n".join(lines))
         done = await fleet_command(fleet, "shops", "connect", str(tmp_path / "sellers.jsonl"))
         assert done.code == 1
-        assert "line 4: it is a refusal of the platform (code 36004004: expired)" in done.err
+        assert "line 4: it is an error response from the platform (code 36004004: expired)" in done.err
         assert "11 shops connected, 1 entry failed" in done.out
         assert len(await ShopRegistry(fleet.redis).all()) == 11
         (tmp_path / "codes.csv").write_text(f"auth_code\n{await code_for(fleet, shops[3]['account'])}\n")
@@ -192,5 +192,5 @@ async def test_offline_shop_is_verified_later() -> None:
         verified = await fleet_command(fleet, "shops", "verify")
         assert verified.code == 1
         assert f"shop {first['shop_id']} (Shop 0) is verified" in verified.out
-        assert f"shop {second['shop_id']}: --cipher is not the platform's" in verified.err
+        assert f"shop {second['shop_id']}: --cipher differs from the platform's" in verified.err
         assert [each.unverified for each in await ShopRegistry(fleet.redis).all()] == [False, True]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.local_fleet import Ended
+from demo.local_fleet import CommandResult
 from tests.support.command_here import relist_here
 from tests.support.relist_command import relist
 
@@ -51,7 +51,7 @@ def test_problems_are_one_line(arguments: tuple[str, ...], environment: dict[str
 
 
 def test_shops_and_files_from_the_command_line(redis_url: str, tmp_path: Path) -> None:
-    def run(*arguments: str) -> Ended:
+    def run(*arguments: str) -> CommandResult:
         environment = {**SETTINGS, "RELIST_REDIS_URL": redis_url, "RELIST_JOURNAL_DIR": str(tmp_path)}
         return relist_here(*arguments, environment=environment)
 

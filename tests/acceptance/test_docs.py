@@ -1,4 +1,4 @@
-"""The links, commands and options in the README and the docs exist."""
+"""The links, commands, options and files in the README and the docs exist."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from console.main import main
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+PATH = re.compile(r"`((?:[a-z_.-]+/)+[\w-]+\.(?:py|lua|toml|yml|yaml|json|tsv|txt|sql|md))`")
 COMMAND = re.compile(r"(?<![\w./-])(?<!-n )relist ((?:(?!\s#|[|&<>;)`]).)+)")
 
 
@@ -21,6 +22,12 @@ COMMAND = re.compile(r"(?<![\w./-])(?<!-n )relist ((?:(?!\s#|[|&<>;)`]).)+)")
 def test_every_link_has_a_target(page: Path) -> None:
     broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> None:
+    named = [path for path in PATH.findall(page.read_text()) if (ROOT / path.split("/")[0]).is_dir()]
+    assert not [path for path in named if not (ROOT / path).exists()]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

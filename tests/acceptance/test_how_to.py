@@ -44,7 +44,7 @@ async def test_first_shop_page_moves_a_shop(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_shops_are_connected_as_the_page_says(tmp_path: Path) -> None:
+async def test_shops_are_connected_as_documented(tmp_path: Path) -> None:
     async with with_a_port() as fleet:
         await prepared(fleet, tmp_path)
         printed = await followed(fleet, tmp_path, "connect.md")
@@ -92,7 +92,7 @@ async def followed(fleet: LocalFleet, directory: Path, page: str) -> str:
 
 
 @pytest.mark.slow
-async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
+async def test_a_shop_is_calibrated_as_documented(tmp_path: Path) -> None:
     settings = {"default_rate": "100", "max_rate": "100"}
     async with with_a_port(30, settings) as fleet:
         await prepared(fleet, tmp_path)
@@ -104,7 +104,7 @@ async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_own_categories_are_mapped_as_the_page_says(tmp_path: Path) -> None:
+async def test_own_categories_are_mapped_as_documented(tmp_path: Path) -> None:
     async with with_a_port() as fleet:
         await prepared(fleet, tmp_path)
         await fleet.add_shops()

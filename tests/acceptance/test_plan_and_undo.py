@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from demo.local_fleet import Ended, LocalFleet, running_fleet
+from demo.local_fleet import CommandResult, LocalFleet, running_fleet
 from producers.plan_file import entry_line, header_line
 from tests.support.command_here import fleet_command, relist_here
 from tests.support.conservation import until_done
@@ -17,7 +17,7 @@ from tests.support.fleet_here import fleet_here
 SHOP = "7494000000000000001"
 
 
-def output(ended: Ended) -> Any:
+def output(ended: CommandResult) -> Any:
     assert ended.code == 0, ended.err
     return json.loads(ended.out)
 
@@ -114,4 +114,4 @@ def test_file_that_is_not_a_plan_is_refused(redis_url: str, tmp_path: Path) -> N
         assert expected in ended.err
     nothing = relist_here("undo", "--run", "x", "--yes", environment=environment)
     assert nothing.code == 1
-    assert "has no edit of that scope" in nothing.err
+    assert "no edit in this scope" in nothing.err

@@ -1,4 +1,4 @@
-"""While the platform does not respond, every surface names the cause and since when, and forgets it afterwards."""
+"""While the platform does not respond, every surface shows the cause and its start, and removes both afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to the platform go through a proxy, with TLS that a private authority vouches for."""
+"""Requests to the platform go through a proxy, with TLS certificates of a private authority."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ async def the_cause(fleet: LocalFleet) -> Any:
 def products_of(category: str) -> list[tuple[str, str]]:
     """Shop and product ids of the products on sale that are under this category."""
     world = World(make_options(seed=1, shops=SHOPS, products=PRODUCTS))
-    listed = [(shop.shop_id, world.look(shop, index)) for shop in world.shops for index in range(shop.products)]
+    listed = [(shop.shop_id, world.peek(shop, index)) for shop in world.shops for index in range(shop.products)]
     return [
         (shop_id, product["id"])
         for shop_id, product in listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from demo.local_fleet import Ended, LocalFleet
+from demo.local_fleet import CommandResult, LocalFleet
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
@@ -24,7 +24,7 @@ def token_response(shop: dict[str, Any]) -> str:
     return json.dumps({"code": 0, "message": "success", "data": data, "request_id": "r"})
 
 
-async def add(fleet: LocalFleet, shop_id: str, piped: str, *options: str) -> Ended:
+async def add(fleet: LocalFleet, shop_id: str, piped: str, *options: str) -> CommandResult:
     return await fleet_command(fleet, "shops", "add", "--shop-id", shop_id, *options, standard_input=piped)
 
 

@@ -166,7 +166,9 @@ async def test_all_surfaces_agree_in_the_middle_of_a_busy_run() -> None:
         assert not any(last[state] for state in ("queued", "running", "in_audit"))
         assert last["gone"] == before["gone"] + len(MADE_UP)
         on_v1 = sum(last[state] for state in (*FOR_MACHINES, *FOR_PEOPLE))
-        assert (await total(fleet))["left"] <= on_v1, "made-up products are no progress, and nothing else is left"
+        assert (await total(fleet))["left"] <= on_v1, (
+            "made-up products do not count as progress, and nothing else is left"
+        )
 
 
 async def search_for(fleet: LocalFleet, run_id: str, shop_ids: Iterable[str]) -> None:

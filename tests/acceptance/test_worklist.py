@@ -16,7 +16,7 @@ from tests.support.fleet_here import fleet_here
 from worklist.sheet import PRODUCT_COLUMNS
 
 ANSWER = PRODUCT_COLUMNS.index("answer") + 1
-MOST_ROUNDS = 5
+MAX_ROUNDS = 5
 
 
 def choices(book: Any) -> dict[str, list[str]]:
@@ -59,7 +59,7 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
         before = (await fleet.books())["total"]
         first: set[tuple[str, str]] = set()
         queued = 0
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             exported = await fleet_command(fleet, "worklist", "export", str(file), "--replace", "--json")
             assert exported.code == 0, exported.err
             answered = fill_in(file)

@@ -68,7 +68,7 @@ async def test_nothing_scrolls_sideways_on_a_phone_or_a_wide_screen(
     assert wide == []
 
 
-async def test_all_troubles_at_once_are_accessible_on_a_phone(
+async def test_all_problems_together_are_accessible_on_a_phone(
     redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
     await full_fleet(redis, record, tmp_path)

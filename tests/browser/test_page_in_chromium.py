@@ -194,7 +194,7 @@ async def test_retry_cancel_and_undo_ask_first(
     await page.get_by_role("button", name="Cancel it").click()
     await expect(page.get_by_role("status")).to_contain_text("cancelled")
     await page.get_by_role("link", name="Undo this run …").click()
-    await expect(page.get_by_text("products changed by run spring are put back")).to_be_visible()
+    await expect(page.get_by_text("products changed by run spring are restored")).to_be_visible()
     await page.get_by_role("button", name="Undo these edits").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Run undo-spring-1")
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Activity").click()

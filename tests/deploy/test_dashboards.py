@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -57,3 +58,14 @@ def test_every_operator_metric_is_on_a_dashboard() -> None:
         "relist_deadline_timestamp_seconds",  # through relist:deadline_slack_seconds
         "relist_job_timeout_seconds",  # for the alert JobRunningTooLong
     }
+
+
+def test_runbooks_name_existing_panels() -> None:
+    titles = {panel["title"] for _, panel in PANELS}
+    quoted = {
+        (page.name, title)
+        for page in (ROOT / "docs/runbooks").glob("*.md")
+        for title in re.findall(r'"([A-Z][^"]+)"', page.read_text())
+    }
+    assert quoted
+    assert not [each for each in quoted if each[1] not in titles]

@@ -108,7 +108,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
             "RELIST_MARKETS_FILE": str(markets),
             "RELIST_METRICS_PORT": "0",
             "RELIST_GATEWAY_PORT": str(gateway_port),
-            # A little above the simulator's allowance, so that it throttles at once.
+            # A little above the simulator's allowance, so that it throttles immediately.
             "RELIST_DEFAULT_RATE": "90",
             "RELIST_MAX_RATE": "90",
         }

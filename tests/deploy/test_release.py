@@ -1,4 +1,4 @@
-"""A release holds what it names, and two builds of a commit give the same bytes."""
+"""A release contains every file that it lists, and two builds of a commit have the same bytes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_version_without_changes_is_refused(release: ModuleType) -> None:
         release.notes(CHANGELOG.format(unreleased=""), "0.3.0")
 
 
-def test_context_has_what_the_image_copies_and_no_more(release: ModuleType, tmp_path: Path) -> None:
+def test_context_has_exactly_the_files_that_the_image_copies(release: ModuleType, tmp_path: Path) -> None:
     for name in ("kept/a.py", "kept/hidden/b.json", "outside/c.py", ".env"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)

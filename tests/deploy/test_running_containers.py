@@ -120,7 +120,7 @@ def test_files_of_settings_reach_the_processes(engine: Engine) -> None:
         assert "Read-only" in podman("exec", container["Id"], "touch", "files/x")
 
 
-def test_work_goes_on_while_workers_are_added_and_restarted(engine: Engine) -> None:
+def test_work_continues_while_workers_are_added_and_restarted(engine: Engine) -> None:
     engine.start("worker", options=("--scale", "worker=4", "--no-recreate"))
     until(lambda: len([w for w in engine.containers("worker") if w["State"]["Running"]]) == 4, "4 workers")
     # The page on scaling says that Prometheus discovers new workers automatically.

@@ -1,4 +1,4 @@
-"""Workers whose clocks are minutes off, and clocks that jump while a worker runs."""
+"""Workers with clocks that are minutes off, and clocks that jump while a worker runs."""
 
 from __future__ import annotations
 

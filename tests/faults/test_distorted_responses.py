@@ -1,6 +1,6 @@
 """Responses that are valid JSON but cannot be right: wrong types, swapped lists, missing IDs.
 
-Wrong values of the right type, and empty ones, are excluded: a client cannot tell a lost description
+Wrong values of the right type, and empty ones, are excluded: a client cannot distinguish a lost description
 from one that the seller removed.
 """
 
@@ -54,7 +54,7 @@ async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survi
         assert all("get_product" in reason["message"] for each in failed for reason in each["reasons"])
         untouched = {each["product_id"] for each in failed}
         damage = {each: names for shop in (await fleet.books())["shops"] for each, names in shop["damage"].items()}
-        # Whether an edit put a deactivated product on sale shows only in a read. Its audit fails, and is retried below.
+        # Only a read shows whether an edit put a deactivated product on sale. Its audit fails, and is retried below.
         assert damage.keys() <= untouched, damage
         assert {name for names in damage.values() for name in names} <= {"status", "product_status"}, damage
         await fleet.fault(distorted_share=0.0)

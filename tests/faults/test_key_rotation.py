@@ -17,7 +17,7 @@ NEW = "the key that comes after the first"
 
 
 async def restart(fleet: LocalFleet, token_key: str, other: str) -> None:
-    """Replaces every process by one with these keys, one after the other, the new one first."""
+    """Replaces every process, one after the other, with one that has these keys, started before the old one stops."""
     fleet.environment |= {"RELIST_TOKEN_KEY": token_key, "RELIST_TOKEN_KEY_OTHER": other}
     before, fleet.workers[:] = list(fleet.workers), []
     for worker in before:

@@ -91,7 +91,7 @@ async def test_network_to_redis_is_cut(how: str, survived: Survived) -> None:
         await fleet.start_worker()
         await until_registered(fleet, worker, registered=False, seconds=NOTICED_SECONDS)
         moved = (await total(fleet))["edited"]
-        # This worker held all shops, so whatever moves now was taken over.
+        # This worker held all shops, so any shop that moves now was taken over.
         await until_moved(fleet, moved + IN_FLIGHT)
         taken_over = time.monotonic() - cut_at
         await asyncio.sleep(max(0.0, CUT_SECONDS - taken_over))

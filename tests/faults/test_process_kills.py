@@ -121,7 +121,7 @@ async def test_twenty_kills_of_everything_while_feeding(survived: Survived) -> N
 
         await eventually(all_processed, 60, "every entry is processed")
         await until_done(fleet)
-        # An entry whose gateway died is not enqueued twice, because the gateway left a note in the lane.
+        # An entry whose gateway died is not enqueued twice, because the gateway left a marker in the lane.
         redone = await assert_redone(fleet, in_flight)
         found = (await ends(fleet)).keys() | await waiting_products(fleet)
         assert found == {orjson.loads(entry)["product_id"] for entry in entries}

@@ -88,7 +88,7 @@ async def _is_gone(client: AnyRedis) -> bool:
 
 
 async def test_demoted_primary_with_connected_clients(survived: Survived, tmp_path: Path) -> None:
-    """As in a planned failover of which clients are not notified: reads succeed, writes get READONLY."""
+    """As in a planned failover without notice to clients: reads succeed, writes get READONLY."""
     port, other = free_ports(2)
     async with busy_fleet("--port", str(port), "--bind", HERE, "--repl-diskless-sync-delay", "0") as fleet:
         with _replica(tmp_path, other, port) as replica:

@@ -59,7 +59,7 @@ def functions_of(path: Path) -> dict[str, ast.AST]:
 
 
 def without_words(node: ast.AST) -> str:
-    """The code without strings that are sentences."""
+    """The code without its sentences (strings with spaces)."""
     blanked = ast.parse(ast.unparse(node))
     for each in ast.walk(blanked):
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value.strip():
@@ -83,7 +83,7 @@ def survivors(path: Path, ends: dict[str, str]) -> Iterator[Survivor | None]:
         name = key.rpartition(".")[2]
         match = NAME.match(name)
         if match is None:
-            raise ValueError(f"{key} is no mutant's name")
+            raise ValueError(f"{key} is not the name of a mutant")
         before, after = functions[f"{match['function']}__mutmut_orig"], functions[name]
         same = without_words(before) == without_words(after)
         yield None if same else Survivor(key, change(before, after))

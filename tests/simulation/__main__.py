@@ -1,4 +1,6 @@
-"""`python -m tests.simulation`: searches worlds, tells the story of a seed, shrinks it (tests/simulation/README.md)."""
+"""`python -m tests.simulation`: searches worlds, prints the story of a seed, and shrinks it
+(tests/simulation/README.md).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from tests.simulation.shrink import shrink
 from tests.simulation.telling import TERMS, promise_of, sentence, world_of
 from tests.simulation.worlds import run_world
 
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 BATCHES_BY_TIME = 100_000
 
 

@@ -1,4 +1,4 @@
-"""The effect of each kind of event on a world. A kind that `plan.py` draws has an action here."""
+"""The effect of each kind of event on a world. Every kind that `plan.py` draws has an action here."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _feed(world: World, number: int, event: Event) -> None:
 
 
 def _feed_again(world: World, number: int, event: Event) -> None:
-    """Feeds the last products of a shop again: with new hints, as urgent ones, or as they are."""
+    """Feeds the last products of a shop again: with new hints, as urgent ones, or unchanged."""
     products = world.products[event.target][-(event.number or 1) :]
     category = HINTED_CATEGORY if event.what == "hints" else ""
     priority = "urgent" if event.what == "urgent" else "normal"
@@ -79,7 +79,7 @@ def _lose(world: World, number: int, event: Event) -> None:
 
 
 def _deafen(world: World, number: int, event: Event) -> None:
-    """The target is a worker, or a shop: then its holder. The first replies still arrive."""
+    """The target is a worker, or a shop, which means its holder. The first replies still arrive."""
     process = world.member_of(event.target).process
     process.heard_before[event.what] = event.number
     process.deaf_to[event.what] += 1
@@ -106,7 +106,7 @@ def _stop(world: World, number: int, event: Event) -> None:
 
 
 def _check_left(world: World, worker: str) -> None:
-    """The others share the shops of a worker that has stopped at once, not when its silence is noticed."""
+    """The others take over the shops of a stopped worker immediately, not only when its silence is noticed."""
     faults = NETWORK_FAULTS & {event.kind for event in world.plan.events}
     if not faults and worker.encode() in (world.server.peek(WORKERS) or {}):
         world.report(f"fair share: {worker} has stopped and still counts as a worker")
@@ -208,7 +208,7 @@ def _read_only(world: World, number: int, event: Event) -> None:
 
 
 def _emptied(world: World, number: int, event: Event) -> None:
-    """Somebody empties Redis. Nothing may be worked on until it is rebuilt, which does not happen here."""
+    """Somebody empties Redis. No work may start until it is rebuilt, which does not happen here."""
     world.run("FLUSHALL")
     world.emptied_at = world.loop.now
 

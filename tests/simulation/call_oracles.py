@@ -14,13 +14,13 @@ DEAFENING = frozenset(
 )
 """Faults by which a worker may miss that a limit was set."""
 HEARD_SECONDS = 1.5
-MOST_THROTTLED, THROTTLED_SHARE = 10, 0.3
+MAX_THROTTLED, THROTTLED_SHARE = 10, 0.3
 SLACK = 3
 """A late caller catches up by half an interval, and a new holder of a shop starts its own spacing."""
 
 
 def limits_are_kept(world: World) -> list[str]:
-    """A limit of an operator holds as soon as every worker has heard of it."""
+    """An operator's limit applies as soon as every worker knows it."""
     if DEAFENING & {event.kind for event in world.plan.events}:
         return []
     problems = []
@@ -33,14 +33,14 @@ def limits_are_kept(world: World) -> list[str]:
 
 
 def throttled_seldom(world: World) -> list[str]:
-    """A worker that is throttled slows down: it finds the allowance instead of running into it again and again."""
+    """A throttled worker slows down: it finds the allowance instead of exceeding it repeatedly."""
     allowance, platform = world.plan.size.allowance, world.platform
     if not allowance:
         return []
     problems = []
     for shop, throttled in platform.throttled.items():
         calls = sum(len(platform.calls[shop, access]) for access in ("read", "write"))
-        if throttled > MOST_THROTTLED + calls * THROTTLED_SHARE:
+        if throttled > MAX_THROTTLED + calls * THROTTLED_SHARE:
             problems.append(f"throttled: {throttled} of {calls} calls for shop {shop} were throttled")
     return problems
 

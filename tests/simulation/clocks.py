@@ -1,4 +1,4 @@
-"""Puts the virtual time in the place of the machine's: `time.time`, `time.monotonic` and their variants."""
+"""Replaces the machine's time by the virtual time: `time.time`, `time.monotonic` and their variants."""
 
 from __future__ import annotations
 

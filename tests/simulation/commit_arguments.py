@@ -23,7 +23,7 @@ class CommitOperation:
 
     @property
     def delay(self) -> float:
-        """Milliseconds; at most 0 for a job that may run at once."""
+        """Milliseconds; at most 0 for a job that may run immediately."""
         return float(self.arguments[DELAY[self.name]]) if self.name in DELAY else 0.0
 
 

@@ -1,9 +1,9 @@
 """Explores the queue's scripts completely, for two workers, one shop and two jobs.
 
 `python -m tests.simulation.exhaustive [most faults]` prints the number of states. From every state a worker takes its
-next step, which is carried out, or carried out with its answer lost; a worker may crash before any step, and leases may
-end at any moment. States that differ only in the absolute values of times and fences count once. The scripts are real;
-the workers are a short model of the engine's protocol (`_Worker`).
+next step, with its reply received or lost; a worker may crash before any step, and leases may end at any moment. States
+that differ only in the absolute values of times and fences count once. The scripts are real; the workers are a short
+model of the engine's protocol (`_Worker`).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from tests.simulation.redis_link import SimulatedRedis
 from tests.simulation.redis_server import RedisServer
 
 SHOP, JOBS, WORKERS, LEASE_SECONDS = "7000", ("1", "2"), ("a", "b"), 30.0
-MOST_FAULTS, MOST_ENDED_LEASES = 2, 2
+MAX_FAULTS, MAX_ENDED_LEASES = 2, 2
 LANE = lane_keys(SHOP)
 
 
 class _Now:
-    """A network without delays, so that a coroutine runs to its end at once."""
+    """A network without delays, so that a coroutine runs to its end immediately."""
 
     def __init__(self, server: RedisServer) -> None:
         self.server = server
@@ -45,7 +45,7 @@ class _Now:
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """A worker's knowledge. `unacked`: its last commit has no answer yet, and is repeated unchanged."""
+    """A worker's knowledge. `unacked`: its last commit has no reply yet, and is repeated unchanged."""
 
     fence: int = 0
     is_open: bool = False
@@ -75,7 +75,7 @@ class Explored:
     problems: list[str]
 
 
-def explore(most_faults: int = MOST_FAULTS, most_states: int = 1_000_000) -> Explored:
+def explore(most_faults: int = MAX_FAULTS, most_states: int = 1_000_000) -> Explored:
     return _Exploration(most_faults).run(most_states)
 
 
@@ -127,9 +127,9 @@ class _Exploration:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _successors(self, state: _State) -> Iterator[_State]:
-        if state.ended_leases < MOST_ENDED_LEASES or state.faults == self._most_faults:
-            # Without a limit on faults that are left, time may always pass, or a crash could not be repaired.
-            ended = min(state.ended_leases + 1, MOST_ENDED_LEASES)
+        if state.ended_leases < MAX_ENDED_LEASES or state.faults == self._most_faults:
+            # Time may pass even when no faults are left, because otherwise a crash could not be repaired.
+            ended = min(state.ended_leases + 1, MAX_ENDED_LEASES)
             yield replace(state, now=state.now + LEASE_SECONDS + 1, ended_leases=ended)
         for number in range(len(WORKERS)):
             yield self._step(state, number, answer_lost=False)
@@ -179,7 +179,7 @@ class _Exploration:
             if crashes:
                 _drive(self._consumer.start(lease, job.id))
         if not claimed and batch.in_flight:
-            # Orphans of a lost answer: the engine gives the shop back to take it again.
+            # Orphans of a lost reply: the engine releases the shop and takes it again.
             return replace(worker, has_work=True, is_releasing=True)
         return replace(worker, claimed=claimed, has_work=bool(batch.waiting))
 
@@ -202,7 +202,7 @@ class _Exploration:
         self._now = EPOCH + now
 
     def _look_at(self, state: _State) -> None:
-        """For commands that only read."""
+        """For read-only commands."""
         self._at(state.now)
         self._server._fake.dbs[0]._dict = state.data
 
@@ -221,7 +221,7 @@ class _Exploration:
         return replace(state, workers=workers, faults=state.faults + fault)
 
     def _canonical(self, state: _State) -> Any:
-        """Equal for states that behave alike: fences by their order, times by their distance from now."""
+        """Equal for equivalent states: fences are compared by order, times by their distance from now."""
         self._look_at(state)
         run, now_ms = self._run, (EPOCH + state.now) * 1000
         holders = dict(_pairs(run("HGETALL", "{relist:shops:ready}:holders")))
@@ -268,7 +268,7 @@ class _Exploration:
         return len(self._outcomes()) == len(JOBS) and all(not worker.claimed for worker in state.workers)
 
     def _check_ends_are_reachable(self, before: list[list[int]], ended: list[int]) -> None:
-        """From every state steps without a fault lead to the end."""
+        """From every state, steps without faults lead to the end."""
         reached, waiting = set(ended), list(ended)
         while waiting:
             for each in before[waiting.pop()]:
@@ -298,7 +298,7 @@ def _drive(work: Any) -> Any:
 
 
 def main() -> int:
-    faults = int(sys.argv[1]) if len(sys.argv) > 1 else MOST_FAULTS
+    faults = int(sys.argv[1]) if len(sys.argv) > 1 else MAX_FAULTS
     explored = explore(faults)
     print(
         f"{explored.states:,} states, {explored.steps:,} steps with at most {faults} crashes and lost answers;"

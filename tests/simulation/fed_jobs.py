@@ -43,7 +43,7 @@ class FedJobs:
                 self.received.append((now, (job["shop_id"], job["product_id"])))
 
     def forget_after(self, at: float) -> None:
-        """Redis has lost what it received after this time."""
+        """Redis has lost everything it received after this time."""
         if self.through_intake:
             self.forgotten += [product for received_at, product in self.received if received_at > at]
         self.received = [each for each in self.received if each[0] <= at]
@@ -52,5 +52,5 @@ class FedJobs:
         return Counter(product for _, product in self.received)
 
     def most(self) -> Counter[Product]:
-        """How often each product may have been enqueued."""
+        """The number of times each product may have been enqueued."""
         return self.counts() + Counter(self.forgotten)

@@ -1,7 +1,7 @@
-"""Any interleaving of feeds, sellers, reviews, audits, webhooks, undo and cancel keeps what the sellers have written.
+"""Any interleaving of feeds, sellers, reviews, audits, webhooks, undo and cancel preserves the sellers' data.
 
 Hypothesis draws and shrinks the events of a world of the whole pipeline (README.md). The seller's fields are compared
-at the end with what each seller has saved, by the simulator's own ledger.
+at the end with what each seller has saved, using the simulator's own ledger.
 
     python -m tests.simulation.interleavings 25     # number of worlds
 """
@@ -22,12 +22,12 @@ from tests.simulation.plan import Event, Plan, Size
 from tests.simulation.setup_once import prepare_process
 from tests.simulation.worlds import run_world
 
-MOST_EVENTS = 12
+MAX_EVENTS = 12
 SHOPS = (str(FIRST_SHOP), str(FIRST_SHOP + 1))
 
 
 def moments(first: float, last: float) -> st.SearchStrategy[float]:
-    """Times in steps of a call, so that events fall between the steps of one edit."""
+    """Times in steps of the duration of a call, so that events fall between the steps of one edit."""
     return st.integers(int(first / CALL_SECONDS), int(last / CALL_SECONDS)).map(lambda step: step * CALL_SECONDS)
 
 
@@ -65,7 +65,7 @@ def plans(draw: st.DrawFn) -> Plan:
         rollout=draw(st.booleans()),
         rejects=draw(st.sampled_from((0.0, 0.3))),
     )
-    drawn = draw(st.lists(events_of(shops), max_size=MOST_EVENTS))
+    drawn = draw(st.lists(events_of(shops), max_size=MAX_EVENTS))
     events = [*(Event(0.0, "feed_products", shop) for shop in shops), *drawn]
     return Plan(draw(st.integers(0, 1_000)), size, tuple(sorted(events, key=lambda event: event.at)))
 

@@ -1,4 +1,4 @@
-"""Promises of the scripts of a lane: fences, claims, delays, the order after a crash, and what they report."""
+"""Promises of the scripts of a lane: fences, claims, delays, the order after a crash, and their replies."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class LaneOracles:
             self._report(f"order: the jobs of shop {shop} that a dead worker had claimed come back in another order")
 
     def _count_crashes(self, shop: str, recovered: Sequence[bytes]) -> None:
-        """A crash counts once, and only against jobs that no worker has crashed with before, or that had started."""
+        """A crash counts once, and only against jobs without an earlier crash, or jobs that had started."""
         stored = self._peek(self.keys(shop).crashes)
         for job in recovered:
             count = self._crashes.pop((shop, job), None)
@@ -112,7 +112,7 @@ class LaneOracles:
         self._stored(shop, operations, args[RATES])
 
     def _stored(self, shop: str, operations: Sequence[CommitOperation], rates: bytes) -> None:
-        """A commit of which nothing was skipped has stored the rates, the audits to follow, and jobs at the tail."""
+        """A commit without skipped operations has stored the rates, the audits to follow, and jobs at the tail."""
         keys = self.keys(shop)
         if rates and self._peek(keys.control).get(b"pace") != rates:
             self._report(f"commit: the rates that a worker has learned for shop {shop} are not stored")
@@ -151,7 +151,7 @@ class LaneOracles:
         self._note_delayed(shop)
 
     def _reported(self, shop: str, script: str, waiting: int, next_due: int) -> None:
-        """The engine knows a lane from these replies alone."""
+        """The engine knows a lane only from these replies."""
         keys = self.keys(shop)
         left = len(self._peek(keys.urgent)) + len(self._peek(keys.waiting))
         if waiting != left:
@@ -165,7 +165,7 @@ class LaneOracles:
                 self._report(f"{script}: it reports the next delayed job of shop {shop} in {next_due}, not {right} ms")
 
     def _delays(self, shop: str, jobs: Sequence[tuple[bytes, float]]) -> None:
-        """Jobs that have just been delayed by so many ms are due then."""
+        """Jobs that have just been delayed by this many ms are due then."""
         if self._world.clock_stepped:
             return
         for job, delay in jobs:

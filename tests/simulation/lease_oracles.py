@@ -1,4 +1,4 @@
-"""Promises of the scripts of the ready set: leases, fences, fair shares, wakes, and the parts of the app's ceiling."""
+"""Promises of the scripts of the ready set: leases, fences, fair shares, wakes, and the shares of the app's ceiling."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LeaseOracles:
         self._leased_until: dict[str, float] = {}
         """Shop -> server time in ms until which its lease was given."""
         self._holders: dict[str, bytes] = {}
-        """Shop -> `worker|fence` of the lease that was given last and not given back."""
+        """Shop -> `worker|fence` of the lease that was last granted and not yet returned."""
         self._last_fence = 0
         self._above: dict[bytes, float] = {}
         """Worker -> server time in ms since which it has held more than its share."""
@@ -71,7 +71,7 @@ class LeaseOracles:
             self._granted(workers)
 
     def _left(self, now: float, due: float, next_due: float) -> None:
-        """A worker plans its next look, and what it drains for others, by these two numbers."""
+        """These two numbers determine when a worker looks again, and what it drains for others."""
         scores = [score for _, score in self._peek(READY).items()]
         left = sum(score <= now for score in scores)
         if due != left:
@@ -81,7 +81,7 @@ class LeaseOracles:
             self._report(f"take: it reports the next shop in {next_due:g} ms, it is due in {right:g} ms")
 
     def _known(self, worker: bytes, told: int, taken: int, share: int, now: float) -> None:
-        """Without faults of the network a worker knows the shops it holds, and gives back those above its share."""
+        """Without faults of the network a worker knows the shops it holds, and releases those above its share."""
         if NETWORK_FAULTS & {event.kind for event in self._world.plan.events}:
             return
         held = sum(holder.startswith(worker + b"|") for holder in self._peek(HOLDERS).values()) - taken
@@ -122,7 +122,7 @@ class LeaseOracles:
 
     def release(self, args: Sequence[bytes], reply: Any) -> None:
         delays = [float(delay) for delay in args[3::3]]
-        # A repeated release gives nothing back.
+        # A repeated release releases nothing.
         if reply == len(delays) and 0.0 in delays and self._world.announcements == self.announcements:
             self._report(
                 f"wake: {args[0].decode()} has given back a shop with work, and this was not announced to the workers"

@@ -64,10 +64,11 @@ def _adds(plan: Plan, event: Event) -> float:
             # An edit that the seller has saved over is made again when a search must know the live version.
             return REPLACED_SECONDS + 30.0
         case "poison":
-            # It fails after so many crashes. Other jobs of the shop wait too.
+            # It fails after this many crashes. Other jobs of the shop wait too.
             return 2 * min(event.number, MAX_DELIVERIES) * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):
-            # An entry it had read is read again by another. If its jobs were enqueued, only the reaper finds the shop.
+            # An entry that it had read is read again by another gateway. If its jobs were enqueued, only the reaper
+            # finds the shop.
             return ABANDONED_SECONDS + REAPER_SECONDS
         case "redis_restart" | "failover":
             # The lane may be restored without the wake that followed.

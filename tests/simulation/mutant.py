@@ -1,4 +1,4 @@
-"""A mistake that the worlds must find: one changed place in a script or a function of the product."""
+"""A mistake that the worlds must find: one change in a script or a function of the product."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Mutants that the simulation must find: `python -m tests.simulation.mutants [name...]`.
 
-Each is one mistake in a script or a function of the product. It is put into a forked process, never into a file.
+Each is one mistake in a script or a function of the product. It is applied in a forked process, never to a file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.simulation.mutants_of_pipeline import PIPELINE_MUTANTS
 from tests.simulation.mutants_of_queue import QUEUE_MUTANTS
 from tests.simulation.search import Found, run_seeds
 
-MOST_WORLDS = 500
+MAX_WORLDS = 500
 SHARED_PARTS = ("clock", "waking", "products", "product_values")
 """Parts of other scripts (redis_client/scripts.py)."""
 
@@ -90,13 +90,13 @@ def _parts(text: str) -> list[str]:
 
 def try_mutant(mutant: Mutant) -> tuple[Mutant, Found]:
     put_in(mutant)
-    return mutant, run_seeds(mutant.kind, range(1, MOST_WORLDS + 1), most_failures=1)
+    return mutant, run_seeds(mutant.kind, range(1, MAX_WORLDS + 1), most_failures=1)
 
 
 def main(wanted: list[str]) -> int:
     chosen = [mutant for mutant in MUTANTS if not wanted or any(word in mutant.name for word in wanted)]
     survived = 0
-    # Each mutant has a separate process, so that nothing of it is left for the next.
+    # Each mutant has a separate process, so that it does not affect the next.
     with get_context("fork").Pool(os.cpu_count() or 1, maxtasksperchild=1) as pool:
         for mutant, found in pool.imap_unordered(try_mutant, chosen):
             if found.failed:

@@ -122,7 +122,7 @@ PIPELINE_MUTANTS = (
         "list(old)\n    if ATTRIBUTES",
         "pipeline",
     ),
-    Mutant("relisting.restore:taken_back", "reversed(edits)", "edits", "pipeline"),
+    Mutant("relisting.restore:restored_product", "reversed(edits)", "edits", "pipeline"),
     Mutant(
         "worker.jobs.undo:Undo._edits",
         'effect_of(each) in ("live", "in_audit")',

@@ -1,4 +1,4 @@
-"""Adds what the scripts did to the story of a world: leases, claims and commits, with the names of the workers."""
+"""Adds the effects of scripts to the story of a world: leases, claims and commits, with the names of the workers."""
 
 from __future__ import annotations
 

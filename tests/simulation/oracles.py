@@ -27,7 +27,7 @@ def final_outcomes(world: World) -> Counter[Product]:
 
 
 def unfinished(world: World) -> list[Product]:
-    """Products that were fed and have no final outcome."""
+    """Fed products without a final outcome."""
     ended = final_outcomes(world)
     return [product for product in world.fed.counts() if not ended[product]]
 
@@ -48,7 +48,7 @@ def unrelayed(world: World) -> bool:
 
 
 def check(world: World, promises: Sequence[Oracle]) -> list[str]:
-    """Everything that does not hold at the end of a world."""
+    """Returns every promise that is broken at the end of a world."""
     problems = list(world.problems)
     for oracle in promises:
         problems += oracle(world)

@@ -1,6 +1,6 @@
 """The plan of a world: its size and its events, drawn from a seed before anything runs.
 
-Faults are explicit events, so that a plan can be shrunk: without an event everything else stays as it is.
+Faults are explicit events, so that a plan can be shrunk: removing an event leaves everything else unchanged.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def draw_plan(seed: int) -> Plan:
     )
     events = [*_work(random, size), *_faults(random, size), *_questions(Random(f"questions:{seed}"), size)]
     if any(event.kind == "feed" and event.number >= MORE_THAN_A_CLAIM for event in events):
-        # A lane of so many jobs is worked off within the time of a few lost replies.
+        # A lane of this many jobs is processed within the time of a few lost replies.
         size = replace(size, max_jobs=8, rate=1e6, allowance=0, app_rate=0.0)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
@@ -120,7 +120,7 @@ def _work(random: Random, size: Size) -> list[Event]:
 
 
 def _questions(random: Random, size: Size) -> list[Event]:
-    """Products that need a decision, which comes before or after their end. Older seeds keep their other events."""
+    """Products that need a decision, which arrives before or after their end. Older seeds keep their other events."""
     if random.random() < 0.8:
         return []
     asks = Event(random.random() * HORIZON, "feed", random.choice(size.shops), number=random.randint(1, 3), what="asks")

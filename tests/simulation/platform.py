@@ -17,7 +17,7 @@ from tests.simulation.processes import Process
 from tests.simulation.story import Story
 from worker.engine.call_permits import Access, JobPermits
 
-LEAST_LATENCY, MOST_LATENCY = 0.003, 0.06
+MIN_LATENCY, MAX_LATENCY = 0.003, 0.06
 
 
 class NoAnswer(Exception):
@@ -104,7 +104,7 @@ class Platform:
         return False
 
     def _latency(self) -> float:
-        latency = LEAST_LATENCY + self.random.random() * (MOST_LATENCY - LEAST_LATENCY)
+        latency = MIN_LATENCY + self.random.random() * (MAX_LATENCY - MIN_LATENCY)
         return latency * 10 if self.is_slow else latency
 
     def edit(self, job: Job) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(slots=True, eq=False)
 class Process:
-    """`is_dead` ends it as SIGKILL does: nothing of it runs any more, not even a `finally`."""
+    """`is_dead` ends it like SIGKILL: none of its code runs any more, not even a `finally`."""
 
     name: str
     random: Random
@@ -43,7 +43,7 @@ CURRENT: ContextVar[Process] = ContextVar("simulated_process", default=OUTSIDE)
 
 
 def spawn(process: Process, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Starts a task of the process. Everything that it starts belongs to the process too."""
+    """Starts a task of the process. Tasks that it starts belong to the process too."""
     context = copy_context()
     context.run(CURRENT.set, process)
     return asyncio.get_running_loop().create_task(work, context=context)

@@ -1,4 +1,4 @@
-"""The way of a simulated process to Redis: redis-py's client on a simulated network, with the project's retries."""
+"""A simulated process's connection to Redis: redis-py's client on a simulated network, with the project's retries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEAF_TO = ("claim", "commit", "open", "release", "renew", "start", "take")
 OTHERS = ("cancel", "enqueue", "merge", "read_intake", "relay", "state", "wake")
 KEEPS_LEASES = frozenset({"claim", "commit", "start"})
 """Scripts without whose replies a worker still knows that it holds its shops."""
-LEAST_DELAY, MOST_DELAY = 0.0002, 0.003
+MIN_DELAY, MAX_DELAY = 0.0002, 0.003
 """Seconds of one way of a command."""
 
 
@@ -84,7 +84,7 @@ class Link:
         return "reply" if unheard else ""
 
     def _delay(self) -> float:
-        return (LEAST_DELAY + self.process.random.random() * (MOST_DELAY - LEAST_DELAY)) * self.delay_factor
+        return (MIN_DELAY + self.process.random.random() * (MAX_DELAY - MIN_DELAY)) * self.delay_factor
 
 
 @cache

@@ -113,7 +113,7 @@ class RedisServer:
         self._socket.server = self
 
     def execute(self, command: Sequence[bytes]) -> Any:
-        """The reply, or the exception that redis-py makes of an error reply."""
+        """The reply, or redis-py's exception for an error reply."""
         name = command[0].upper()
         script = self._script_of(name, command)
         if name == b"INFO":
@@ -153,7 +153,7 @@ class RedisServer:
         return text.encode()
 
     def cache_scripts(self) -> None:
-        """A server that has been in use knows the scripts; a lost reply to a first use would hide what they do."""
+        """A server in use knows the scripts; a lost reply to their first use would hide their effects."""
         for name in SCRIPTS:
             script = load_script("shop_queue", name)
             self._fake.script_cache[script.digest.encode()] = script.text.encode()
@@ -164,7 +164,7 @@ class RedisServer:
         return None if item is None else item.value
 
     def snapshot(self) -> Any:
-        """A copy of the data, as the disk or a replica has it now."""
+        """A copy of the data, as currently on the disk or a replica."""
         return copy.deepcopy(self._fake.dbs[0]._dict)
 
     def restore(self, snapshot: Any, keys: Sequence[str] = ()) -> None:

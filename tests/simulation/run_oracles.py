@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEARD_SECONDS = 1.5
 """By then every worker in contact with Redis knows that a shop is paused."""
 EARLY_MS = 100.0
-LEAST_BACKOFF = FIRST_BACKOFF / 2
+MIN_BACKOFF = FIRST_BACKOFF / 2
 """Seconds after the first failure; jitter takes up to half of a backoff away."""
 WAKING = frozenset({"event", "feed_again"})
 
@@ -32,7 +32,7 @@ class RunOracles:
         self._ended: tuple[int, int, Any] = (-1, -1, None)
 
     def begin(self, process: Process, job: Job) -> Run:
-        """Notes a run, and checks that there was a reason for it if the job has run before."""
+        """Records a run, and checks that there was a reason for it if the job has run before."""
         product = (job.shop_id, job.id)
         before = self._runs.get(product)
         run = Run(process, self._world.epoch, self._world.fed.counts()[product], self._world.loop.now)
@@ -44,9 +44,7 @@ class RunOracles:
         if before is not None:
             self._check_backoff(process, job, before)
         if before is not None and not self._may_repeat(product, before, run):
-            how = (
-                "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
-            )
+            how = "again although its run ended and nothing was lost" if before.is_done else "during its other run"
             self._world.report(f"double edit: {process.name} runs product {job.id} {how}")
         if (
             not self._world.plan.size.relays
@@ -57,7 +55,7 @@ class RunOracles:
         return run
 
     def _check_start(self, process: Process, job: Job) -> None:
-        """No job runs in a paused shop, or before the time that its backoff has set."""
+        """No job runs in a paused shop, or before its backoff ends."""
         paused = self._world.paused.get(job.shop_id, math.inf)
         if self._world.loop.now > max(paused, process.in_trouble) + HEARD_SECONDS and not self._world.redis_lost_writes:
             self._world.report(f"pause: {process.name} runs product {job.id} of a shop that is paused")
@@ -80,7 +78,7 @@ class RunOracles:
         feeds = sum(event.kind in WAKING and event.target == job.shop_id for event in world.plan.events)
         if feeds or world.clock_stepped or before.ended is None or job.attempts != before.attempts + 1:
             return
-        least = LEAST_BACKOFF * 2.0**before.attempts
+        least = MIN_BACKOFF * 2.0**before.attempts
         waited = world.loop.now - before.ended
         if waited < least - EARLY_MS / 1000:
             world.report(

@@ -1,4 +1,4 @@
-"""The findings that are worlds: each plan holds today, and fails with the mistake that was found."""
+"""Findings as small worlds: each plan passes today, and fails with the original mistake."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ SCENARIOS = (
                 Event(0.1, "feed", "7000", number=3),
             ),
         ),
-        # Taken for a corrupt lane, which waits for an operator.
+        # Mistaken for a corrupt lane, which waits for an operator.
         Mutant("worker.engine.claims:Claims._take", "is_lane_corruption(reply)", "True"),
     ),
     Scenario(
@@ -130,7 +130,7 @@ SCENARIOS = (
     ),
     Scenario(
         "G3",
-        "somebody empties Redis, and a feeder goes on",
+        "someone empties Redis, and a feeder continues",
         Plan(
             103,
             Size(workers=1, shops=("7000",)),

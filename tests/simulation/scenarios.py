@@ -1,4 +1,4 @@
-"""Findings as small worlds: each plan holds today, and fails with the mistake that was found (docs/reliability.md).
+"""Findings as small worlds: each plan passes today, and fails with the original mistake (docs/reliability.md).
 
 `python -m tests.simulation.scenarios` runs all of them, without and with their mistake.
 """

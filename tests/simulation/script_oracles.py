@@ -1,6 +1,6 @@
 """Promises of every script call, checked right after it.
 
-An engine survives many mistakes of a script, because its other checks make up for them. These oracles see them.
+The engine survives many mistakes of a script, because its other checks compensate for them. These oracles detect them.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def run_seeds(kind: str, seeds: Iterable[int], most_failures: int = 1_000_000) -
 
 
 def search(kind: str, seeds: range, processes: int, *, batch: int = 20) -> Iterator[Found]:
-    """Yields what each batch of worlds showed, as the batches end."""
+    """Yields the results of each batch of worlds as the batches end."""
     if processes <= 1:
         for first in range(seeds.start, seeds.stop, batch):
             yield run_seeds(kind, range(first, min(first + batch, seeds.stop)))

@@ -7,18 +7,18 @@ from dataclasses import replace
 
 from tests.simulation.plan import Event, Plan
 
-MOST_WORLDS = 400
+MAX_WORLDS = 400
 
 
 def kind_of(problem: str) -> str:
-    """Problems with the same words in front of the colon are of one kind."""
+    """Problems with the same words before the colon are of one kind."""
     return problem.partition(":")[0]
 
 
 def shrink(plan: Plan, problems_of: Callable[[Plan], tuple[str, ...]]) -> Plan:
     """The smallest plan found that still shows a problem of the same kind as the first one of `plan`."""
     wanted = kind_of(problems_of(plan)[0])
-    left = MOST_WORLDS
+    left = MAX_WORLDS
 
     def fails(candidate: Plan) -> bool:
         nonlocal left

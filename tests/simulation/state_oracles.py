@@ -1,4 +1,4 @@
-"""Promises about counters, states, hints and attempts: Redis says about jobs what happened to them."""
+"""Promises about counters, states, hints and attempts: the data in Redis agrees with the history of the jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDS = {"relisted": "r", "failed": "f", "needs_input": "n", "already_v2": "v", "
 
 
 def nothing_is_kept(world: World) -> list[str]:
-    """Notes about jobs go with the jobs, wakes with the leases."""
+    """Data about jobs disappears with the jobs, and wakes disappear with the leases."""
     problems = []
     for shop in world.plan.size.shops:
         for name in ("changed", "deferrals", "overtaking", "audits"):
@@ -87,15 +87,15 @@ def hints_are_used(world: World) -> list[str]:
 
 
 def audits_are_followed(world: World) -> list[str]:
-    """The last look at the audit of a product comes after its last edit.
+    """The audit of a product is last checked after its last edit.
 
-    A job that crashes its workers is given up, even if it has sent an edit: its product ends as failed, for a person.
+    A job that crashes its workers is abandoned, even if it has sent an edit: its product ends as failed, for a person.
     """
     if world.redis_lost_writes or unfinished(world):
         return []
     given_up = {(each["shop_id"], each["product_id"]) for each in published(world) if each["outcome"] == "failed"}
     return [
-        f"audit: nobody has looked at the audit of product {product} of shop {shop} after its last edit"
+        f"audit: the audit of product {product} of shop {shop} was not checked after its last edit"
         for (shop, product), at in world.edited_at.items()
         if world.audited_at.get((shop, product), -1.0) < at and (shop, product) not in given_up
     ][:1]
@@ -120,7 +120,9 @@ def counted(world: World) -> list[str]:
 
 
 def nothing_failed(world: World) -> list[str]:
-    """No product fails for the faults around it: only if it, or its answers, failed as often as it has attempts."""
+    """No product fails because of faults around it: only if it, or its responses, failed as often as it has
+    attempts.
+    """
     own = Counter[str]()
     for event in world.plan.events:
         if event.kind in ("bad_product", "lost_answer"):
@@ -132,7 +134,7 @@ def nothing_failed(world: World) -> list[str]:
 
 
 def attempts_are_fair(world: World) -> list[str]:
-    """Only a failure of the product, or of the answers to it, uses an attempt; or a call at the end of an outage."""
+    """Only a failure of the product or of its responses, or a call at the end of an outage, uses an attempt."""
     own = Counter[str]()
     for event in world.plan.events:
         if event.kind in ("bad_product", "lost_answer"):

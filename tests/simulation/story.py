@@ -1,4 +1,4 @@
-"""The course of a world: a running digest of every step, and, when asked for, the story in plain sentences."""
+"""The course of a world: a running digest of every step, and, on request, the story in plain sentences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Story:
             self.lines.append(f"{_now():9.4f} s  {text}")
 
     def tell(self, text: str) -> None:
-        """Adds a line that explains the steps. It does not count for the digest."""
+        """Adds a line that explains the steps. It does not affect the digest."""
         if self.is_told:
             self.lines.append(f"{_now():9.4f} s      {text}")
 

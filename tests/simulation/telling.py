@@ -1,4 +1,4 @@
-"""Tells a world in plain sentences, for readers who know neither the code nor the simulation."""
+"""Describes a world in plain sentences, for readers who know neither the code nor the simulation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROMISES = {
     "claimed twice": "a job that is in flight is not claimed again under the same lease",
     "lease": "the ready set says when a shop may be leased",
     "fair share": "no worker takes more shops than its share of those that have work",
-    "wake": "a worker looks at a shop when its work is due",
+    "wake": "a worker leases a shop when its work is due",
     "allowance": "no more calls are sent than the platform, the operator or the app's ceiling allows",
     "throttled": "a worker slows down when the platform throttles it",
     "pause": "no job of a paused shop starts",
@@ -42,7 +42,7 @@ PROMISES = {
     "damage": "an edit changes only the fields it may change",
     "untrue": "a reported outcome is true at the platform",
     "guard": "after the first damage in a leaf no more edits are sent there",
-    "undo": "an undo puts back what the edit has changed",
+    "undo": "an undo restores what the edit has changed",
     "emptied": "nothing runs on an emptied Redis before it is rebuilt from the record",
     "memory": "the bodies of jobs in a worker stay below their limit",
     "died": "no fault ends a process",
@@ -68,7 +68,7 @@ _EVENTS = {
     "server_clock": "the clock of Redis steps by {seconds:+.1f} s",
     "full_memory": "the memory of Redis is full for {seconds:.2f} s",
     "read_only": "Redis is a replica, which refuses writes, for {seconds:.2f} s",
-    "emptied": "somebody empties Redis",
+    "emptied": "someone empties Redis",
     "forget_scripts": "Redis forgets the scripts it has cached",
     "api_down": "the platform answers no call for {seconds:.2f} s",
     "api_slow": "the platform is slow for {seconds:.2f} s",

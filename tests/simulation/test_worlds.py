@@ -14,7 +14,7 @@ INTERLEAVINGS = 60
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """In a separate process, because the worlds put the virtual clock in the place of the machine's."""
+    """In a separate process, because the worlds replace the machine's clock by the virtual clock."""
     return run_module("tests.simulation", *arguments)
 
 
@@ -66,7 +66,7 @@ def test_every_order_of_steps_of_two_workers_keeps_every_promise() -> None:
 
 @pytest.mark.slow
 def test_mistakes_in_the_scripts_are_found() -> None:
-    """A few that are found early; `python -m tests.simulation.mutants` tries all of them."""
+    """A few mutants that are found early; `python -m tests.simulation.mutants` tries all of them."""
     ended = run_module(
         "tests.simulation.mutants",
         "#ids > 0 then redis.call('ZREM'",

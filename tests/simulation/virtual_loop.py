@@ -1,7 +1,7 @@
 """An event loop on a virtual clock, whose processes run in a seeded order.
 
 Time passes only when nothing is ready; then it jumps to the next timer. Within a process callbacks run in the order in
-which they became ready, as asyncio promises. Which process goes next is drawn from the seed, so nothing depends on the
+which they became ready, as asyncio promises. The next process is drawn from the seed, so nothing depends on the
 machine.
 """
 
@@ -17,16 +17,16 @@ from typing import Any
 
 from tests.simulation.processes import CURRENT, OUTSIDE, Process
 
-MOST_STEPS_AT_ONCE = 20_000
+MAX_STEPS_AT_ONCE = 20_000
 """Steps without a pause; a world takes some tens."""
 
 
 class NothingLeft(Exception):
-    """Every task waits for something that never comes."""
+    """Every task waits for something that never happens."""
 
 
 class Spinning(Exception):
-    """A task never waits, so that time stands still."""
+    """A task never waits, so time stands still."""
 
 
 class _NoSelector(selectors.SelectSelector):
@@ -37,7 +37,7 @@ class _NoSelector(selectors.SelectSelector):
 
 
 class _ReadyCallbacks:
-    """Stands in for the list of ready callbacks of asyncio's loop: a queue for each process."""
+    """Replaces the list of ready callbacks of asyncio's loop with a queue per process."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -77,7 +77,7 @@ class _ReadyCallbacks:
             self.kept.extend(queues.pop(process, ()))
 
     def revive(self) -> None:
-        """Lets what is left of every process run to its end."""
+        """Lets the remaining code of every process run to its end."""
         for process in list(self._frozen):
             self.thaw(process)
         kept, self.kept = self.kept, []
@@ -112,7 +112,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.now
 
     def run_in_executor(self, executor: Any, function: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
-        """Runs the function at once; its result comes later. Threads would make the order depend on the machine."""
+        """Runs the function immediately; its result comes later. Threads would make the order depend on the machine."""
         future = self.create_future()
         try:
             result = function(*args)
@@ -155,7 +155,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if not handle._cancelled:  # type: ignore[attr-defined]
                 self.steps += 1
                 self._steps_at_once += 1
-                if self._steps_at_once > MOST_STEPS_AT_ONCE:
+                if self._steps_at_once > MAX_STEPS_AT_ONCE:
                     self._steps_at_once = 0
                     raise Spinning(handle._context.get(CURRENT, OUTSIDE).name)  # type: ignore[attr-defined]
                 handle._run()  # type: ignore[attr-defined]
@@ -177,7 +177,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.ready.thaw(process)
 
     def end_all(self, most_rounds: int = 50) -> None:
-        """Cancels what is left, of dead processes too, so that no coroutine is collected in the middle of its work."""
+        """Cancels the remaining tasks, even of dead processes, so that no coroutine is collected while it is
+        running.
+        """
         for process in self.processes:
             process.is_dead = process.is_frozen = False
         self.ready.revive()

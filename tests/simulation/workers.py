@@ -33,7 +33,7 @@ RECONNECT_SECONDS = 0.3
 SIGNAL_SECONDS = 0.002
 AUDIT_SECONDS = 0.4
 REAPER_SECONDS = 60.0
-MOST_PROBES = 30
+MAX_PROBES = 30
 """Each job of an outage may ask once."""
 BODY_BYTES = 1_000
 """The body of a job that has one; a worker may hold two of them."""
@@ -58,7 +58,7 @@ class SimulatedWorker:
         )
         handlers = {"relist": JobHandler(self._relist, lambda _: "write"), "audit": JobHandler(self._audit)}
         redis = SimulatedRedis(self.link)
-        # A look at the epoch with every lease: only worlds whose Redis is emptied pay for it.
+        # Checks the epoch with every lease; only worlds whose Redis is emptied pay for it.
         may_lease = partial(has_epoch, redis) if world.has_event("emptied") else None
         self.engine = LaneEngine(
             redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe, may_lease=may_lease
@@ -100,8 +100,8 @@ class SimulatedWorker:
             self.needless_probes = 0
             return False
         self.needless_probes += 1
-        if self.needless_probes == MOST_PROBES:
-            self.world.report(f"probe: {self.id} has asked {MOST_PROBES} times whether the platform answers, it does")
+        if self.needless_probes == MAX_PROBES:
+            self.world.report(f"probe: {self.id} has asked {MAX_PROBES} times whether the platform answers, it does")
         return True
 
     async def _relist(self, job: Job, permits: JobPermits) -> Result:
@@ -170,7 +170,7 @@ class SimulatedGateway:
 
 
 class Feeder:
-    """Another system that feeds jobs and repeats what was not acknowledged, and the operators' commands."""
+    """Another system that feeds jobs and repeats unacknowledged ones, and the operators' commands."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -202,7 +202,7 @@ class Feeder:
                 await asyncio.sleep(0.1)
 
     async def enqueue(self, jobs: list[Job], *, update_only: bool = False) -> None:
-        """Past the intake, as operators' commands do, and webhooks, which only update jobs."""
+        """Bypasses the intake, like operators' commands, and like webhooks, which only update jobs."""
         while True:
             try:
                 await self.producer.enqueue([EnqueueRequest(job, update_only=update_only) for job in jobs])

@@ -86,7 +86,7 @@ class World:
         self.redis_lost_writes = self.clock_stepped = False
         self.is_over = False
         self.emptied_at = math.inf
-        """Time at which somebody has emptied Redis."""
+        """Time at which someone emptied Redis."""
         self.platform = Platform(
             Random(f"platform:{plan.seed}"),
             story,
@@ -106,7 +106,7 @@ class World:
         server.on_publish = self._published
 
     def report(self, problem: str) -> None:
-        """Notes a broken promise at the moment at which it breaks."""
+        """Records a broken promise at the moment at which it breaks."""
         self.problems.append(problem)
         self.story.note(f"PROBLEM {problem}")
 
@@ -134,7 +134,7 @@ class World:
         return held.decode().rpartition("|")[0] if held else ""
 
     def member_of(self, name: str) -> Member:
-        """The process of this name, or the worker that holds this shop, or the first one."""
+        """The process with this name, or the worker that holds this shop, or the first one."""
         holder = self.holder_of(name)
         workers = [each for each in self.members.values() if each.id == holder]
         return self.members.get(name) or (workers or [*self.members.values()])[0]
@@ -172,7 +172,7 @@ class World:
         self.report(f"died: {member.process.name} ended with {error!r}")
 
     def crash(self, process: Process, why: str, restart_after: float = 0.3) -> None:
-        """Ends the process as a power cut does; another one takes its place."""
+        """Ends the process like a power cut; another one replaces it."""
         if process.is_dead:
             return
         self.story.note(why)
@@ -181,7 +181,7 @@ class World:
         self.outside(restart_after, lambda: self.start(process.name))
 
     def outside(self, seconds: float, action: Callable[[], None]) -> None:
-        """Something that happens to the world later."""
+        """An event that happens to the world later."""
         spawn(_OUTSIDE, _later(seconds, action))
 
     def _published(self, channel: bytes, message: bytes) -> None:
@@ -231,7 +231,7 @@ class World:
     # --- the course of the world ------------------------------------------------------------------------------------
 
     async def furnish(self) -> None:
-        """Puts into Redis what operators have put there before."""
+        """Writes to Redis what operators have stored there before."""
         self.run("SET", EPOCH_KEY, "simulated")
         for shop in self.plan.size.shops:
             self.run("HSET", SHOPS, shop, b'{"cipher":"c","region":"US","account":"a"}')
@@ -272,7 +272,7 @@ class World:
         return oracles.check(self, PROMISES if self.emptied_at == math.inf else ())
 
     def close(self) -> None:
-        """Removes what the world has on disk."""
+        """Removes the world's files."""
 
     def _happen(self, number: int, event: Event) -> None:
         self.story.note(f"*** {sentence(event)}")

@@ -1,4 +1,4 @@
-"""A tab of a real browser in the web UI, with everything that goes wrong in it."""
+"""A tab of a real browser in the web UI, and all errors in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 class Visit:
-    """A tab, every error in it, and the hosts it asks."""
+    """A tab, every error in it, and the hosts that it contacts."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -35,7 +35,7 @@ class Visit:
             await self.page.screenshot(path=Path(directory) / f"{name}.png", full_page=whole)
 
     async def violations(self) -> list[str]:
-        """Violations of WCAG 2.2 AA and of good practice that axe-core finds on the page as it is."""
+        """Violations of WCAG 2.2 AA and of good practice that axe-core finds on the current page."""
         # The CSP of the page forbids scripts from elsewhere; the debugger's `evaluate` is not bound by it.
         await self.page.evaluate(AXE)
         found: dict[str, Any] = await self.page.evaluate(

@@ -64,7 +64,7 @@ class DirectTokens:
 
 @dataclass(slots=True)
 class ReceivedNotices:
-    """Notes of the webhooks that arrive at `receiver`, as a gateway makes them."""
+    """The notices of webhooks that arrive at `receiver`, as stored by a gateway."""
 
     receiver: Receiver
 
@@ -92,7 +92,7 @@ class CalibratedShop:
         return self.running.world.shops[0]
 
     def changed_titles(self) -> list[str]:
-        """Titles of the products that were created, edited or deleted and are not deleted now."""
+        """Titles of the created, edited or deleted products that still exist."""
         listings = [each.live for each in self.shop.touched.values() if each.edits or each.live["status"] != "DELETED"]
         return [each["title"] for each in listings if each["status"] != "DELETED"]
 

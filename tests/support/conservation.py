@@ -1,4 +1,4 @@
-"""Invariants after any fault: nothing lost, nothing ended twice, no listing damaged."""
+"""Invariants after any fault: nothing is lost, nothing ends twice, no listing is damaged."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def waiting_products(fleet: LocalFleet) -> set[str]:
 
 
 async def skipped_as_deleted(fleet: LocalFleet) -> int:
-    """Products that the last search of each shop found deleted and did not enqueue."""
+    """Products that the last search of each shop found deleted, and thus did not enqueue."""
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     searches = (each for each in outcomes if each["kind"] == "search" and each["outcome"] == "done")
     return sum({each["shop_id"]: int(each["counts"]["skipped_deleted"]) for each in searches}.values())
@@ -110,13 +110,13 @@ async def assert_conserved(fleet: LocalFleet, most_redone: int, strangers: int =
 
     `most_redone`: number of jobs that may have been in flight in processes that died. If it is 0, every product that
     moved was edited once and reported as `relisted`. If a worker dies before it commits an edit, only the platform
-    knows the edit, so the next run either repeats it or, if a webhook has named the new leaf meanwhile, reports
+    knows the edit, so the next run either repeats it or, if a webhook has since named the new leaf, reports
     `already_v2`. Both together are at most the number of uncommitted edits, which is at most the number of jobs in
     flight.
 
     `strangers`: number of fed products that no shop has.
     """
-    await until_done(fleet)  # A product that waits for the platform is looked at again now and then.
+    await until_done(fleet)  # A product that waits for the platform is checked again now and then.
     books: dict[str, Any] = (await fleet.books())["total"]
     outcomes_of = await ends(fleet)
     several = {product: dict(counts) for product, counts in outcomes_of.items() if counts.total() != 1}

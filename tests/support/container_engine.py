@@ -101,7 +101,7 @@ class Engine:
 
 
 def _check_health(stop: threading.Event) -> None:
-    """Stands in for systemd's timers, which podman uses elsewhere."""
+    """Replaces systemd's timers, which podman normally uses."""
     while not stop.wait(1):
         for name in podman("ps", "--quiet").split():
             subprocess.run(
@@ -146,7 +146,7 @@ def _podman_environment() -> dict[str, str]:
 
 
 def prepared() -> None:
-    """Builds what is missing. Fails the test that needs it with the reason."""
+    """Builds missing images. If that fails, the test that needs it fails with the reason."""
     done = subprocess.run(
         [ROOT / ".ci/containers", DIRECTORY, str(get_binary_path())], capture_output=True, text=True, timeout=1800
     )

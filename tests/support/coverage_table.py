@@ -19,7 +19,7 @@ PARTS = {
     "tiktok_shop": ("tiktok_shop/",),
     "pipeline": ("relisting/", "worker/planning.py", "worker/jobs/"),
 }
-MOST_FILES_NAMED = 5
+MAX_FILES_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def table(files: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], bool]:
 
 
 def least_covered(own: Mapping[str, Covered], files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    worst = sorted(own, key=lambda path: own[path].together)[:MOST_FILES_NAMED]
+    worst = sorted(own, key=lambda path: own[path].together)[:MAX_FILES_NAMED]
     for path in worst:
         missing = [str(line) for line in files[path]["missing_lines"]]
         missing += [f"{before}->{after}" for before, after in files[path]["missing_branches"]]

@@ -50,7 +50,7 @@ async def run(fleet: LocalFleet, directory: Path, kind: str, text: str) -> str:
 
 
 async def prepared(fleet: LocalFleet, directory: Path) -> None:
-    """Prepares what the reader has at that point: the shop's tokens, its cipher, redis-cli."""
+    """Prepares the reader's environment at that point: the shop's tokens, its cipher, redis-cli."""
     async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
         (shop,) = orjson.loads(await answer.read())
     names = ("access_token", "refresh_token", "access_expires", "refresh_expires")

@@ -41,7 +41,7 @@ def engine_state(handlers: Mapping[str, JobHandler], watch: Watch) -> EngineStat
 def hold(state: EngineState, shop_id: str = "7494") -> HeldShop:
     now = state.clock()
     shop = HeldShop(Lease(shop_id, 1), ShopRateLimiter(None, 1e9, 1e9, now), now + 60, now + 60)
-    # Nothing is left to claim.
+    # There are no jobs left to claim.
     shop.waiting = 0
     state.held[shop_id] = shop
     return shop

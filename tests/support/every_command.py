@@ -1,4 +1,4 @@
-"""Arguments for every command, so that tests can run all of them and notice a new one."""
+"""Arguments for every command, so that tests can run all of them and detect a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a worker that fail, for tests of what a failure around an edit leads to."""
+"""Parts of a worker that fail, for tests of the consequences of failures around an edit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A fleet whose gateway, simulator and workers are tasks of this process; only its Redis is another one.
+"""A fleet whose gateway, simulator and workers are tasks of this process; only its Redis is a separate process.
 
 Each part runs its composition root with the settings that its process would read. Starting three processes takes three
-seconds of CPU, so the fast tests use this fleet unless the processes are the point.
+seconds of CPU, so the fast tests use this fleet unless they are about processes.
 """
 
 from __future__ import annotations

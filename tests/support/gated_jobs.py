@@ -1,4 +1,4 @@
-"""Relist jobs that ask a rollout, and what the rollout knows afterwards."""
+"""Relist jobs that ask a rollout, and the rollout's records afterwards."""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ from tests.support.survived import Survived
 
 LARGE_BYTES = 10 * 1024 * 1024
 GOOD_EVERY, ARRAY_EVERY = 100, 10_000
-MOST_WAITING = 20_000
+MAX_WAITING = 20_000
 """Entries in the stream at once, so that the feeder does not fill Redis."""
 DONE_SECONDS = 1800.0
-MOST_GROWN_BYTES = 100 * 1024 * 1024
+MAX_GROWN_BYTES = 100 * 1024 * 1024
 """Allowed growth of the gateway after the first 5,000 entries: a leak of 100 bytes per entry shows in a million."""
 Fields = list[tuple[bytes, bytes]]
 
@@ -149,7 +149,7 @@ async def feed(fleet: LocalFleet, entries: Iterator[Fed]) -> Seen:
         seen.good += sum(each.good for each in batch)
         seen.bad += sum(each.bad for each in batch)
         _measure(seen, fleet.gateway)
-        while await fleet.redis.xlen(INTAKE) > MOST_WAITING:
+        while await fleet.redis.xlen(INTAKE) > MAX_WAITING:
             await asyncio.sleep(0.05)
             _measure(seen, fleet.gateway)
     async with asyncio.timeout(DONE_SECONDS):
@@ -229,7 +229,7 @@ async def hostile_run(entries: int, large: int, seed: int, survived: Survived) -
             assert ended["gone"] == seen.good, (ended, seen.good)
             await assert_conserved(fleet, 0, strangers=seen.good)
             grown = seen.gateway_rss_last - seen.gateway_rss_first
-            assert grown < MOST_GROWN_BYTES, seen
+            assert grown < MAX_GROWN_BYTES, seen
             log_bytes = fleet_of.log_file.stat().st_size if fleet_of.log_file else 0
             survived(
                 f"{entries:,} hostile entries in the intake stream, {large} of them of 10 MB",

@@ -34,7 +34,7 @@ mount --bind /dev "$root/all/dev"
 
 
 class Isolated:
-    """`service` comes from `docker compose config`; `program` replaces the image's program by this machine's."""
+    """`service` comes from `docker compose config`; `program` replaces the image's program with this machine's."""
 
     def __init__(self, service: dict[str, Any], program: str, directory: Path) -> None:
         self._service, self._program, self._root = service, program, directory / "root"

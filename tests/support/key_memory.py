@@ -1,4 +1,4 @@
-"""Fills two kinds of keys in turn and checks which one the estimate names, on a server or a cluster."""
+"""Fills two kinds of keys in turn and checks that the estimate names the larger one, on a server or a cluster."""
 
 from __future__ import annotations
 

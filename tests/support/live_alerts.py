@@ -1,4 +1,4 @@
-"""A real Prometheus and Alertmanager with the committed rules, which fire at once instead of after minutes."""
+"""A real Prometheus and Alertmanager with the committed rules, which fire immediately instead of after minutes."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ KEY = "{relist:shops:ready}:probe"
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """How servers listen, how the tests' client gets in, and the query of the service's address."""
+    """How servers listen, how the tests' client connects, and the query of the service's address."""
 
     options: tuple[str, ...] = ()
     client: dict[str, Any] | None = None
@@ -125,7 +125,7 @@ async def _two_servers(
 
 
 def _resolve(patch: pytest.MonkeyPatch, present: list[str]) -> None:
-    """Plays the name server: NAME has the present address."""
+    """Acts as the name server: NAME resolves to the current address."""
     real = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:

@@ -43,6 +43,6 @@ async def all_of(entries: AsyncIterator[T]) -> list[T]:
 
 
 def stored_edits(directory: Path) -> list[StoredEdit]:
-    """The entries another process would find in the file now. Does not use the event loop."""
+    """The entries that another process would now find in the file. Does not use the event loop."""
     with closing(sqlite3.connect(directory / "record.sqlite3")) as connection:
         return [read_edit(row) for row in connection.execute(f"SELECT {EDIT_COLUMNS} FROM edits ORDER BY id")]

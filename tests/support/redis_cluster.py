@@ -131,7 +131,7 @@ class RedisCluster:
         return self.ports[slot // (SLOTS // len(self.ports) + 1)]
 
     def is_promoted(self, master: int) -> bool:
-        """Whether its replica is a master now."""
+        """Whether its replica has become a master."""
         with self.client(self.replica_of[master]) as node:
             return bool(node.role()[0] == b"master")
 

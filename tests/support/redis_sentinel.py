@@ -77,7 +77,7 @@ class WatchedRedis:
         self._processes[self.primary].kill()
 
     def is_promoted(self) -> bool:
-        """Whether the replica is the primary now."""
+        """Whether the replica has become the primary."""
         with self.client(self.replica) as node:
             return bool(node.role()[0] == b"master")
 

@@ -34,7 +34,7 @@ async def assert_redone(
     fleet: LocalFleet, in_flight: int, lost_edits: int = 0, *, outcomes_apart: bool = False
 ) -> Redone:
     """`in_flight`: jobs that ran in the processes hit by the faults, in total. `lost_edits`: edits that Redis
-    acknowledged and then lost. `outcomes_apart`: outcomes and lanes are on different servers, so one may lose what
+    acknowledged and then lost. `outcomes_apart`: outcomes and lanes are on different servers, so one may lose data that
     the other has kept.
 
     An edit that was made but not committed is either repeated or found (a webhook has named the leaf by then). Both

@@ -32,7 +32,7 @@ class Watched:
 
 
 class ProcessOutputFiles:
-    """The output files of processes, and how far each was searched."""
+    """The output files of processes, and the searched length of each."""
 
     def __init__(self) -> None:
         self._files: dict[tuple[int, int], Watched] = {}
@@ -66,7 +66,7 @@ class ProcessOutputFiles:
                 yield f"file {file.path}", text.decode(errors="replace")
 
     def let_go(self) -> None:
-        """Closes the descriptors. Files that outlive their test are found by name from now on."""
+        """Closes the descriptors. From now on, files that outlive their test are found by name."""
         for file in self._files.values():
             if file.descriptor is not None:
                 os.close(file.descriptor)
@@ -77,7 +77,7 @@ FILES = ProcessOutputFiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watches the output files of every process started from now on, also through asyncio."""
+    """Watches the output files of every process started from now on, including through asyncio."""
     started = subprocess.Popen.__init__
 
     def start(self: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:

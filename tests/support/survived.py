@@ -1,7 +1,7 @@
 """Results of the fault suite, for docs/reliability.md.
 
 When RELIST_RELIABILITY names a directory, each passing test leaves one file there, from which
-`tests/support/reliability_page.py` makes the page. Otherwise nothing is written.
+`tests/support/reliability_page.py` builds the page. Otherwise nothing is written.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Clock:
 
 
 class Platform:
-    """Serves refresh requests; a used refresh token stops working at once."""
+    """Serves refresh requests; a used refresh token stops working immediately."""
 
     def __init__(self, life: int = 7 * 86400) -> None:
         self.valid, self.calls, self.down, self.life = "r0", 0, False, life

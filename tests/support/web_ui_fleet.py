@@ -91,7 +91,7 @@ def plan_content() -> bytes:
 
 
 async def trouble(redis: Redis) -> None:
-    """Everything that can be stuck besides shops: the platform, workers, a start, a full Redis, an inspection."""
+    """Everything that can be stuck apart from shops: the platform, workers, a start, a full Redis, an inspection."""
     now = await server_milliseconds(redis)
     long_path = "/srv/relist/configuration-of-the-production-fleet/mappings/spring/mapping-of-all-shops.csv"
     for worker in ("worker-1", "worker-2"):

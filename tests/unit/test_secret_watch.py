@@ -32,7 +32,7 @@ def test_a_process_of_asyncio_with_a_file_that_is_gone_again():
     with tempfile.TemporaryDirectory() as directory, open(directory + "/log", "ab") as log:
         asyncio.run(started(log.fileno()))
 
-def test_a_process_that_says_nothing(tmp_path):
+def test_a_silent_process(tmp_path):
     (tmp_path / "tokens").write_text("TTP" + "_sim_1_0")
     with (tmp_path / "tokens").open("ab") as log:
         subprocess.run([sys.executable, "-c", ""], stdout=log, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""Who is signed in, and what they may do. Pure."""
+"""Identifies who is signed in, and what they may do. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class User:
 
 
 ANYONE = User("anyone on this machine", "operator")
-"""The user of a web UI without tokens, which only this machine can open."""
+"""The user of a web UI without tokens, which can be opened only from this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SignInProxy:
     """A proxy that signs people in and names them in headers, such as oauth2-proxy."""
 
     networks: tuple[Network, ...]
-    """Its addresses. The headers are refused from any other."""
+    """Its addresses. The headers are refused from any other address."""
     operator_group: str
     viewer_group: str = ""
     """Empty = everyone whom the proxy lets in may read."""
@@ -61,7 +61,7 @@ class AccessOptions:
 
     @property
     def is_open(self) -> bool:
-        """Whether everyone who can connect is an operator. Use that only on loopback."""
+        """Whether everyone who can connect is an operator. Use it only on loopback."""
         return self.operator_token is None and self.viewer_token is None and self.proxy is None
 
 
@@ -71,5 +71,5 @@ def networks_of(text: str) -> tuple[Network, ...]:
 
 
 def clean_name(text: str) -> str:
-    """A name for the log, without control characters; may be empty."""
+    """Return a name for the log, without control characters; it may be empty."""
     return "".join(each for each in " ".join(text.split()) if each.isprintable())[:MAX_NAME]

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 ADDRESS_BURST, ADDRESS_REFILL_SECONDS = 10, 6.0
-"""Failed attempts of one address at once, and the time until one more is allowed."""
+"""The burst of failed attempts allowed to one address, and the time until one more is allowed."""
 TOTAL_BURST, TOTAL_REFILL_SECONDS = 300, 0.2
 MAX_ADDRESSES = 1000
 

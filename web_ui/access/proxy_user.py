@@ -10,7 +10,7 @@ MAX_GROUPS = 16_384
 
 
 class ForeignHeader(Exception):
-    """Someone other than the proxy has sent its headers."""
+    """Someone other than the proxy has sent the proxy's headers."""
 
 
 class NoAccess(Exception):
@@ -20,7 +20,7 @@ class NoAccess(Exception):
 def user_from_proxy(proxy: SignInProxy, peer: str | None, headers: CIMultiDictProxy[str]) -> User | None:
     """The user, or None for a request without the proxy's headers. Raises ForeignHeader, NoAccess.
 
-    A header that occurs twice is refused: one of them may be the client's.
+    A repeated header is refused, because one of the two may be the client's.
     """
     names, groups = headers.getall(proxy.user_header, []), headers.getall(proxy.groups_header, [])
     if not names and not groups:

@@ -26,7 +26,7 @@ FORM_SECONDS = 10.0
 UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
 """Exceptions aiohttp raises for malformed forms: bad parts, unknown charsets, truncated bodies."""
 FROM_HERE = ("same-origin", "none")
-"""Values of Sec-Fetch-Site for a form of this site."""
+"""Values of Sec-Fetch-Site for forms of this site."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -61,7 +61,7 @@ class Guard:
     def form(self, handler: WebHandler, *, public: bool = False, viewers: bool = False) -> Handler:
         """Wrap a POST handler of an ordinary form and check its field `csrf`. Only operators may send it.
 
-        `viewers`: everyone who is signed in may. `public`: everyone may.
+        `viewers`: everyone who is signed in may send it. `public`: everyone may.
         """
 
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -98,7 +98,7 @@ class Guard:
         )
 
     async def _session(self, request: web.Request) -> tuple[Session | None, Session]:
-        """The session of the cookie, and the one to use. Raises HTTPForbidden."""
+        """The session of the cookie, and the session to use. Raises HTTPForbidden."""
         kept = await self._sessions.read(request.cookies.get(COOKIE, ""))
         user = self._proxied(request)
         if user is None:
@@ -113,12 +113,12 @@ class Guard:
             return user_from_proxy(proxy, request.remote, request.headers) if proxy is not None else None
         except ForeignHeader:
             log.warning("web_login_refused", remote=request.remote)
-            raise web.HTTPForbidden(text="Only the sign-in proxy may say who you are.\n") from None
+            raise web.HTTPForbidden(text="Only the sign-in proxy may send your name.\n") from None
         except NoAccess:
-            raise web.HTTPForbidden(text="You have no access: ask for a group that may open this page.\n") from None
+            raise web.HTTPForbidden(text="You have no access: ask to join a group that may open this page.\n") from None
 
     async def _allowed(self, request: web.Request, *, public: bool, viewers: bool) -> Session:
-        if from_elsewhere(request.headers, request.host):
+        if is_cross_site(request.headers, request.host):
             raise web.HTTPForbidden(text="Another site has sent this form.\n")
         kept, session = await self._session(request)
         if kept is None or kept.id != session.id or not (session.signed_in or public):
@@ -156,11 +156,11 @@ class Guard:
         response.headers.update(HEADERS)
 
 
-def from_elsewhere(headers: Mapping[str, str], host: str) -> bool:
-    """Report whether a browser says that another site sent the form. Pure.
+def is_cross_site(headers: Mapping[str, str], host: str) -> bool:
+    """Return whether, according to the browser, another site sent the form. Pure.
 
-    Browsers that lack Sec-Fetch-Site send Origin. A proxy may change Host and then names the address that the browser
-    used in X-Forwarded-Host, which a form of another site cannot set.
+    Browsers that lack Sec-Fetch-Site send Origin. A proxy may change Host and then puts the browser's address into
+    X-Forwarded-Host, which a form of another site cannot set.
     """
     if (site := headers.get("Sec-Fetch-Site")) is not None:
         return site not in FROM_HERE

@@ -2,8 +2,8 @@
 
 A cookie holds a random session ID and nothing else: it reveals nothing about the tokens, and a copied cookie is useless
 after the session has ended. Redis stores a hash of the ID and who is signed in, below a key derived from the tokens
-with scrypt, so a new token ends all sessions. Visitors who are not signed in have an ID as well, for the CSRF token of
-the login form; it is not stored.
+with scrypt, so a new token ends all sessions. Visitors who are not signed in also have an ID, for the CSRF token of the
+login form; it is not stored.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Sessions:
         return role
 
     def csrf(self, session: Session) -> str:
-        """Return the value a form must send back. Other sites can neither read the cookie nor guess the value."""
+        """Return the value that a form must return. Other sites can neither read the cookie nor guess the value."""
         return sha256(f"csrf|{session.id}".encode()).hexdigest()
 
     def is_csrf(self, session: Session, given: str) -> bool:
@@ -102,5 +102,5 @@ def _digest(text: str) -> bytes:
 
 
 def token_id(token: str) -> str:
-    """Return an ID of the token that is too slow to guess it from."""
+    """Return an ID of the token, derived so slowly that the token cannot be guessed from it."""
     return scrypt(token.encode(), salt=b"relist web sessions", **SCRYPT).hex()

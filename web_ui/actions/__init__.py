@@ -1,1 +1,3 @@
-"""The orders that operators give in the web UI. Each is announced first, and calls what its command calls."""
+"""The actions of operators in the web UI. Each is confirmed first, and calls the same functions as the corresponding
+command.
+"""

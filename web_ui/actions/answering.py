@@ -51,7 +51,7 @@ class Answering:
         return questions, key
 
     async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Check an answer and say what it will do, before it is given."""
+        """Check an answer and describe its effect before it is given."""
         questions, key = await self._found(request)
         given = await request.post()
         how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
@@ -62,13 +62,13 @@ class Answering:
         obstacle = obstacle_of(question, how, answer, has_ticks=bool(fields["only"]))
         plan = await apply_answers(self._services.redis, answers, check_only=True)
         dry_runs = sum(job.dry_run for job in plan.jobs)
-        effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and go on at once."]
+        effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and continue immediately."]
         if how != "all":
             effects = [plural(plan.answers, "proposal is", "proposals are") + " accepted.", *effects]
         if plan.incomplete:
             effects.append(
                 plural(len(plan.incomplete), "product lacks", "products lack")
-                + " other answers too: this one is kept for them, and they go on when their last answer arrives."
+                + " other answers too: this one is kept for them, and they continue when their last answer arrives."
             )
         if dry_runs:
             effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
@@ -126,7 +126,7 @@ class Answering:
         plan = await apply_answers(self._services.redis, answers)
         if how == "all" and products:
             kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
-            # A correction is made in every product that is ticked; any other answer is given once.
+            # A correction is made in every ticked product; any other answer is given once.
             await self._measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
         self._services.changed()
         return plan
@@ -137,7 +137,7 @@ class Answering:
             try:
                 await count_answers(self._services.redis, person, kinds, time.time())
             except REDIS_UNAVAILABLE as error:
-                # The answers are in: only the order of the questions depends on their times.
+                # The answers are stored; only the order of the questions depends on their times.
                 log.warning("answer_time_lost", error=type(error).__name__)
 
     async def answer_product(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -168,7 +168,7 @@ class Answering:
         return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
 
     async def take_back(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Forget kept answers and end the jobs of those that no worker has taken yet: their questions are open."""
+        """Remove kept answers and end the jobs that no worker has taken yet, which reopens their questions."""
         given = await request.post()
         pairs = [each.partition("-")[::2] for each in str(given.get("products", "")).split(",") if "-" in each]
         known = {shop.shop_id for shop in await self._services.registry.all()}
@@ -186,7 +186,7 @@ class Answering:
         await self._services.acting.note(session, "answers_taken_back", about)
         ended = late = 0
         for shop_id, ids in by_shop.items():
-            # Only a product that was blocked before goes back to its questions.
+            # Only a product that was blocked before returns to its questions.
             waiting = [each for each in ids if blocked[shop_id, each] is not None]
             done = await self._services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
             ended, late = ended + done.ended, late + done.in_flight
@@ -225,7 +225,7 @@ def add_answering(app: web.Application, services: WebServices) -> None:
 
 
 def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str) -> Answers:
-    """The rows that a sheet would have for these products. Pure.
+    """The rows that a sheet would contain for these products. Pure.
 
     `how`: `all` gives the answer to each, `sure` accepts the proposals that are probably right, `proposals` accepts
     all proposals.

@@ -1,4 +1,4 @@
-"""The page that says what an order will do and to how many products, and asks once."""
+"""The page that states what an action will do, and to how many products, and asks for confirmation."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Order:
     path: str
     """Where the form is sent."""
     effects: Sequence[str]
-    """Sentences about what will happen, with the number of products."""
+    """Sentences about the effects, with the number of products."""
     fields: Mapping[str, str]
     back: str
     """The page to return to."""
     warning: str = ""
-    """Why it cannot be taken back; empty if it can."""
+    """Why it cannot be undone; empty if it can."""
     obstacle: str = ""
-    """Why it cannot be done now; the form has no button then."""
+    """Why it cannot be done now; then the form has no button."""
     more: Sequence[str] = field(default_factory=tuple)
-    """Details, for example of a check of single products."""
+    """Details, for example from a check of individual products."""
     links: Sequence[tuple[str, str]] = field(default_factory=tuple)
-    """Text and address of pages with other details."""
+    """Text and address of pages with further details."""
 
 
 def confirm(services: WebServices, request: web.Request, session: Session, order: Order) -> web.Response:

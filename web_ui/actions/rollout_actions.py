@@ -26,8 +26,8 @@ log = structlog.get_logger("relist.web")
 ACTIONS = "release|accept|stop|undo"
 TITLES = {"release": "Release", "accept": "Accept", "undo": "Undo the edits of", "stop": "Stop"}
 EFFECTS = {
-    "release": "Its products go on, slowly again, and the test starts at zero.",
-    "accept": "Its products go on. The same change stops nothing any more.",
+    "release": "Its products continue, slowly at first, and the test starts at zero.",
+    "accept": "Its products continue. The same change no longer stops anything.",
     "stop": "No more edits of this level are sent until it is released.",
 }
 WARNINGS = {
@@ -37,7 +37,7 @@ WARNINGS = {
 
 
 class RolloutActions:
-    """Handlers of the orders to the rollout: `ask` says what an order will do, `act` does it once."""
+    """Handlers of the actions on the rollout: `ask` describes an action, `act` carries it out once."""
 
     def __init__(self, services: WebServices) -> None:
         self._services = services
@@ -55,7 +55,7 @@ class RolloutActions:
         effects = [EFFECTS[order]] if order in EFFECTS else []
         edited = plural(counted.changed, "product")
         if order == "undo":
-            effects.append(f"The edits of {edited} are taken back where the product still has what they made of it.")
+            effects.append(f"The edits of {edited} are undone where the product still has the values from them.")
             if counted.unanswered:
                 effects.append(f"{plural(counted.unanswered, 'edit')} without a known answer stay as they are.")
         else:
@@ -73,7 +73,7 @@ class RolloutActions:
         return confirm(self._services, request, session, page)
 
     async def _check(self, cause: str, total: int) -> tuple[list[str], list[str]]:
-        """The fields that its edits changed, and a few products of the cause, read from the platform."""
+        """The fields that the cause's edits changed, and a few of its products, read from the platform."""
         async with self._undos:
             shops = await shops_of_cause(self._services.redis, cause)
             wanted = await cause_in_record(self._services.record, shops, cause)

@@ -25,13 +25,13 @@ log = structlog.get_logger("relist.web")
 
 OUTCOMES = ("needs_input", "rejected", "failed")
 CANCEL_WAIT_SECONDS = 5.0
-"""For one shop. In several shops the jobs in flight are not waited for."""
+"""For one shop. With several shops, do not wait for the jobs in flight."""
 LOGGED_SHOPS = 200
-"""Shops that a line of the action log names; it has the number of all."""
+"""Maximum number of shops named in an entry of the action log, which also has their total."""
 
 
 class ShopActions:
-    """Handlers of pause, resume, retry and cancel. Each `ask` says what the order will do; the POST does it once."""
+    """Handlers of pause, resume, retry and cancel. Each `ask` describes the action; the POST carries it out once."""
 
     def __init__(self, services: WebServices) -> None:
         self._services = services
@@ -72,7 +72,7 @@ class ShopActions:
         word = "Pause" if pauses else "Resume"
         effects = [
             f"{plural(len(shops), 'shop')} {'will send no more' if pauses else 'will send'} requests."
-            f" {queued} {'will wait until you resume' if pauses else 'will go on'}."
+            f" {queued} {'will wait until you resume' if pauses else 'will continue'}."
         ]
         order = Order(
             f"{word} all shops", f"{word} all shops", f"/shops/{word.lower()}", effects, {"all": "1"}, "/shops"
@@ -124,7 +124,7 @@ class ShopActions:
         effects = [
             plural(jobs, f"queued job of {what} ends", f"queued jobs of {what} end")
             + " as failed with the reason “cancelled”. Nothing is sent.",
-            "Jobs that a worker runs now finish, and audits of accepted edits are followed to their end.",
+            "Running jobs finish, and audits of accepted edits are followed to their end.",
         ]
         back = f"/runs/{run_id}" if run_id else f"/shops/{shops[0]}"
         obstacle = "" if jobs else "Nothing is queued."

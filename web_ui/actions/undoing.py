@@ -1,4 +1,4 @@
-"""Takes back the edits of a run, a shop or a product, after a check of what would go back."""
+"""Undoes the edits of a run, a shop or a product, after a check of what would be restored."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ CHECK_SECONDS = 20.0
 
 
 class Undoing:
-    """Handlers of an undo: `ask` checks what would go back, `act` enqueues it once."""
+    """Handlers of an undo: `ask` checks what would be restored, `act` enqueues the undo once."""
 
     def __init__(self, services: WebServices) -> None:
         self._services = services
-        # Counting reads the record of the whole scope: one at a time.
+        # Counting reads the record of the whole scope, so only one count runs at a time.
         self._reading = asyncio.Lock()
 
     async def ask(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -54,9 +54,9 @@ class Undoing:
         ]
         what = _name(scope)
         effects = [
-            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
+            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " restored."
         ]
-        effects.append("A field goes back only where the product still has what the edit made of it.")
+        effects.append("A field is restored only where it still has the value from the edit.")
         effects += [*changed_fields_line(fields_changed), *_counts(coverage)]
         order = Order(
             *(f"Undo {what}", "Undo these edits", "/undo", effects, fields, _back(scope)),
@@ -97,7 +97,7 @@ async def checked_lines(
 ) -> list[str]:
     """Read ten products from the platform, as `relist undo --check` does for all, and describe their undo.
 
-    `skip`: how many products come before them.
+    `skip`: the number of products before them.
     """
     checked = await _checked(services, products, damaged_field, skip) if total else []
     lines = [line for each in checked for line in _lines(each)]
@@ -143,7 +143,7 @@ def _counts(coverage: Coverage) -> list[str]:
         (coverage.unanswered, "without a known answer stay as they are"),
         (coverage.without_effect, "without effect are left alone"),
         (coverage.without_image, "that created a listing cannot be undone"),
-        (len(coverage.bad), "cannot be read, so their products may not be put back"),
+        (len(coverage.bad), "cannot be read, so their products may not be restored"),
     )
     return [f"{plural(count, 'edit')} {what}." for count, what in counts if count]
 

@@ -1,9 +1,9 @@
 // Refreshes the parts of a page marked `data-live` while it is open. Everything works without this script.
-// Idiomorph changes only what differs, so focus, selection and scroll position stay where they are.
+// Idiomorph changes only the differences, so focus, selection and scroll position are kept.
 const EVERY_MS = 5000;
 let busy = false;
 
-// A form that someone is filling in must not change under their hands.
+// A form must not change while someone is filling it in.
 function isInUse(part) {
   const ticked = part.querySelector("input:checked");
   const selected = document.getSelection();

@@ -1,4 +1,4 @@
-"""The overview: will we make it, what is stuck, and what should people do next."""
+"""The overview: whether the deadlines will be met, what is stuck, and what people should do next."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ URGENT = ("date past", "late", "waits for people", "no pace")
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The shops of one region, and whether they will be ready when v1 ends there."""
+    """The shops of one region, and whether they will finish before v1 ends there."""
 
     region: str
     v1_ends: date | None
     shops: int
     left: int
     at_risk: int
-    """Shops that will be late, or whose end cannot be foreseen."""
+    """Shops that will be late or cannot be forecast."""
     finish: datetime | None
-    """When the last shop finishes at the present pace."""
+    """When the last shop finishes at the current speed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
-    """Shops that do not work, by state and reason."""
+class HaltedShops:
+    """Halted shops, by state and reason."""
 
     state: str
     reason: str
@@ -87,13 +87,13 @@ def markets_of(shops: Sequence[ShopForecast]) -> list[Market]:
     return sorted(found, key=lambda each: (each.v1_ends or date.max, each.region))
 
 
-def standstills(shops: Sequence[ShopStats]) -> list[Standstill]:
-    """The reason that holds most products first. Pure."""
+def standstills(shops: Sequence[ShopStats]) -> list[HaltedShops]:
+    """The reason that holds the most products comes first. Pure."""
     groups: dict[tuple[str, str], list[ShopStats]] = defaultdict(list)
     for each in shops:
         if each.state != "active":
             groups[each.state, shared_reason(each.reason)].append(each)
-    found = [Standstill(*key, tuple(group), sum(each.lane.left for each in group)) for key, group in groups.items()]
+    found = [HaltedShops(*key, tuple(group), sum(each.lane.left for each in group)) for key, group in groups.items()]
     return sorted(found, key=lambda each: (-each.left, -len(each.shops), each.reason))
 
 

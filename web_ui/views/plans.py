@@ -1,4 +1,4 @@
-"""Plans: uploaded by one person, looked at and applied by another."""
+"""Plans: uploaded by one person, reviewed and applied by another."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PlanPages:
     def __init__(self, services: WebServices) -> None:
         self._services = services
         self._plans = StoredPlans(services.redis)
-        # A plan needs memory and a core: one at a time, so that webhooks are not slowed down.
+        # A plan needs memory and a core, so only one is processed at a time, to keep webhooks fast.
         self._parsing = asyncio.Lock()
 
     async def show_all(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -78,7 +78,7 @@ class PlanPages:
                 f"{plural(stored.products - stored.ready, 'product')} of the plan cannot be edited and will not change."
             )
         if stored.missing:
-            effects.append(f"The file lacks {plural(stored.missing, 'line')}, which someone has deleted.")
+            effects.append(f"Someone has deleted {plural(stored.missing, 'line')} from the file.")
         order = Order(
             *(f"Apply plan {stored.run_id}", "Apply the plan", f"/plans/{stored.id}/apply", effects, {}),
             f"/plans/{stored.id}",

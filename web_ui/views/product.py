@@ -18,10 +18,10 @@ from worklist.missing_fields import missing_fields_of
 
 NOTICES = {
     "answered": "The answer is in: the product is queued again.",
-    "incomplete": "The answer is kept. The product still lacks others, and goes on when the last one is given.",
+    "incomplete": "The answer is kept. The product lacks other answers, and continues when the last one is given.",
     "taken-back": "The answer is taken back: the product waits for another one.",
     "too-late": "A worker already runs this product: undo its edit instead.",
-    "undone": "The product is being put back.",
+    "undone": "The product is being restored.",
 }
 
 
@@ -64,5 +64,5 @@ async def _state(services: WebServices, shop_id: str, product_id: str) -> Produc
     try:
         found = await services.record.product(shop_id, product_id)
     except (RecordUnavailable, DamagedStore, SchemaTooNew):
-        return None  # the history names the problem
+        return None  # the history shows the problem
     return found if isinstance(found, ProductState) else None

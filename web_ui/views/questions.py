@@ -1,4 +1,4 @@
-"""The open questions: by value, by product and by shop, with proposals."""
+"""The open questions, by time saved, by product and by shop, with proposals."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTICES = {
 
 
 class QuestionPages:
-    """Handlers of the open questions by value, by product and by shop."""
+    """Handlers of the open questions, by time saved, by product and by shop."""
 
     def __init__(self, services: WebServices) -> None:
         self._services = services

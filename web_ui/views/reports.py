@@ -14,22 +14,22 @@ from record.entry import BadEntry
 from record.report_summary import ReportSummary
 from record.state import Run
 from reports.actors import lines_with_actors
-from reports.formats import FORMATS, MOST_NAMED, About
+from reports.formats import FORMATS, MAX_NAMED, About
 from web_ui.access.session import Session
 from web_ui.paging import text_in
 from web_ui.services import WebServices
 
 TYPES = {"html": "text/html", "csv": "text/csv", "json": "application/json"}
 CHUNK = 64 * 1024
-MOST_RUNS = 200
+MAX_RUNS = 200
 
 
 def add_reports(app: web.Application, services: WebServices) -> None:
-    # A report reads the record of its whole scope: one at a time.
+    # A report reads the record of its whole scope, so only one is written at a time.
     reading = asyncio.Lock()
 
     async def form(request: web.Request, session: Session) -> web.StreamResponse:
-        runs = [each for each in await services.record.runs() if isinstance(each, Run)][:MOST_RUNS]
+        runs = [each for each in await services.record.runs() if isinstance(each, Run)][:MAX_RUNS]
         shops = await services.registry.all()
         return services.templates.page("reports.html", request, session, runs=runs, shops=shops, formats=list(TYPES))
 
@@ -82,7 +82,7 @@ async def _write(
         async for entry, waits_for in lines_with_actors(services.redis, services.record, run_id, shop_id):
             if isinstance(entry, BadEntry):
                 bad_count += 1
-                if len(bad) < MOST_NAMED:
+                if len(bad) < MAX_NAMED:
                     bad.append(entry)
                 continue
             summary.add(entry, waits_for)

@@ -1,4 +1,4 @@
-"""The rollout: decisions that are growing, and causes that are stopped, with three examples."""
+"""The rollout: levels that are growing, and stopped causes with three examples each."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rollout.codec import CorruptRecord
 from web_ui.access.session import Session
 from web_ui.services import WebServices
 
-MOST_GROWING = 30
+MAX_GROWING = 30
 NOTICES = {
-    "release": "The cause is released: its products go on, slowly again.",
-    "accept": "The cause is accepted: the same change stops nothing any more.",
+    "release": "The cause is released: its products continue, slowly at first.",
+    "accept": "The cause is accepted: the same change no longer stops anything.",
     "stop": "The level is stopped.",
     "undo": "The edits of the cause are being taken back.",
 }
@@ -23,7 +23,7 @@ def add_rollout(app: web.Application, services: WebServices) -> None:
     async def show(request: web.Request, session: Session) -> web.StreamResponse:
         try:
             causes = [each for each in await services.rollout.causes() if not each.under]
-            growing = await services.rollout.growing(MOST_GROWING)
+            growing = await services.rollout.growing(MAX_GROWING)
         except CorruptRecord as problem:
             raise web.HTTPServiceUnavailable(text=f"{problem}\n") from None
         since = {each.key: datetime.fromtimestamp(each.since / 1000, UTC).isoformat() for each in causes}

@@ -1,4 +1,4 @@
-"""The runs, newest first, and one run: its progress, its edits, and what can be done with it."""
+"""The list of runs, newest first, and the page of one run: its progress, its edits, and the available actions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from web_ui.services import WebServices
 PAGE = 50
 RUN = r"/runs/{run_id:.{1,200}}"
 NOTICES = {
-    "cancelled": "What was queued for this run has been cancelled.",
+    "cancelled": "The queued jobs of this run have been cancelled.",
     "applied": "The edits are queued.",
     "nothing-undone": "Nothing was undone: no edit of it took effect.",
 }

@@ -26,7 +26,7 @@ NOTICES = {
     "paused": "Paused: no more requests are sent until you resume.",
     "resumed": "Active again.",
     "retried": "The products are queued again.",
-    "cancelled": "What was queued has been cancelled.",
+    "cancelled": "The queued jobs have been cancelled.",
     "nothing-undone": "Nothing was undone: no edit of it took effect.",
 }
 

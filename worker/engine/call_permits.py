@@ -30,7 +30,7 @@ class ShopRateLimiter:
         now: float,
         limit: float | None = None,
     ) -> None:
-        """`learned` is the result of `learned()` at an earlier holder. Rates are in requests per second."""
+        """`learned` is the result of `learned()` of an earlier holder. Rates are in requests per second."""
         self._max_rate = max_rate
         ceiling = min(max_rate, limit or math.inf)
         self.limiters: dict[Access, RateLimiter] = {}
@@ -45,7 +45,7 @@ class ShopRateLimiter:
             limiter.limit(min(self._max_rate, limit or math.inf))
 
     def next_start(self, now: float, first: Access | None) -> float:
-        """Time at which a job with a permit of this class may start. A job that writes also reads soon after."""
+        """Time from which a job with a permit of this class may start. A job that writes also reads soon after."""
         if first is None:
             return now
         at = self.limiters[first].earliest()
@@ -88,7 +88,7 @@ class JobPermits:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every reserved permit was used or given back."""
+        """Whether every reserved permit was used or returned."""
         return self._reserved is None
 
     async def acquire(self, access: Access) -> None:
@@ -114,14 +114,14 @@ class JobPermits:
         self._observer.rate_limit_waited(access, self._clock() - began)
 
     def _before_send(self, access: Access) -> None:
-        # A worker that was suspended finds all its permits due at once, when another worker may hold the shop.
+        # After a suspension, all permits are due at the same time, and another worker may hold the shop.
         if not self._is_leased():
             raise LeaseOver
         if self.on_send is not None:
             try:
                 self.on_send(access)
             except Exception:
-                # The permit is due and unused: it serves the request that follows the next read.
+                # The permit is due and unused, so it is kept for the request after the next read.
                 self._reserved = access
                 raise
         self.last_access = access

@@ -69,11 +69,13 @@ class Claims:
             size = max(64, min(MAX_CLAIM_SIZE, 2 * options.max_jobs // max(1, len(self._state.held))))
         else:
             size = max(2, int(rate) + 1)
-        # The bodies of claimed jobs are in memory too.
+        # The bodies of claimed jobs occupy memory too.
         return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 
     def first_size(self) -> int:
-        """Jobs to claim when a lane is opened, before its rate is known: half a second of work at the default rate."""
+        """Number of jobs to claim when a lane is opened, before its rate is known: half a second of work at the default
+        rate.
+        """
         rate = self._state.options.default_rate
         return 64 if rate >= MAX_CLAIM_SIZE else max(2, int(rate) // 2)
 
@@ -98,7 +100,7 @@ class Claims:
         return True
 
     def _unclear(self, shop: HeldShop) -> None:
-        # The claim may have been executed, so its jobs may be in flight. Only another claim shows that.
+        # The claim may have been executed, so its jobs may be in flight. Only another claim can show that.
         shop.waiting = max(1, shop.waiting)
         shop.on("reread_failed")
         self._finish(shop)

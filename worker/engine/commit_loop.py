@@ -1,8 +1,8 @@
 """Commits results in groups: one transaction per shop, all shops in one round trip.
 
-A paced shop finishes a few jobs per second, and a transaction costs more than a result in it. So results of a shop that
-has more jobs here wait for a moment. A crash within this moment makes the next worker run those jobs again, as it does
-with the claimed jobs.
+A rate-limited shop finishes a few jobs per second, and a transaction costs more than each result in it. So the results
+of a shop with more jobs here wait briefly. After a crash within this time the next worker runs those jobs again, as it
+does the claimed jobs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
 
 GATHER_SECONDS = 0.002
-"""Time in which results that must be committed wait for those of other shops."""
+"""Seconds for which results that must be committed wait for those of other shops."""
 ROUND_SECONDS = 0.05
-"""Time between commits of results that may wait."""
+"""Seconds between commits of results that may wait."""
 MAX_COMMIT_SIZE = 500
 
 
@@ -53,7 +53,7 @@ class CommitLoop:
             state.check(not shop.committing, "a shop has one commit at a time", shop.shop_id)
             if not shop.unacked_commit_size:
                 shop.commit_count += 1
-                shop.commit_at = None  # results that come meanwhile have their own time
+                shop.commit_at = None  # results that arrive in the meantime have their own time
             shop.committing, shop.unacked_commit_size = True, len(operations)
             commits.append(Commit(shop.lease, operations, shop.unstored_rates(), shop.commit_count))
         replies: Sequence[Committed | Exception]
@@ -88,7 +88,7 @@ class CommitLoop:
 
     def _accept(self, shop: HeldShop, reply: Committed) -> None:
         state = self._state
-        # A shop that was abandoned while the commit was on its way has forgotten its operations.
+        # A shop abandoned while the commit was in progress has dropped its operations.
         sent = shop.unacked_commit_size
         state.check(sent <= len(shop.finished), "a commit's operations are kept", shop.shop_id)
         state.check(not sent or reply.skipped <= sent, "no more is skipped than was sent", shop.shop_id)

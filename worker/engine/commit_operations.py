@@ -35,7 +35,9 @@ def attempt_line(at: datetime, code: str, message: str) -> str:
 def to_commit_operation(
     job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True, to_tail: bool = False
 ) -> Operation:
-    """`at` is the Redis server's time. With `to_tail` a retry goes behind all waiting jobs, whatever its backoff."""
+    """`at` is the Redis server's time. With `to_tail`, a retry is placed behind all waiting jobs, whatever its
+    backoff.
+    """
     match result:
         case Done(outcome, follow_ups, publish):
             return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
@@ -82,7 +84,7 @@ def complete(
 
 
 def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
-    """Puts the job behind the waiting jobs. It runs when it is claimed again, but not before its backoff ends."""
+    """Requeues the job behind the waiting jobs. It runs when it is claimed again, but not before its backoff ends."""
     state = stored_state(job.kind, job.state)
     retry_at = int((at.timestamp() + backoff) * 1000)
     return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)

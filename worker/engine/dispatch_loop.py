@@ -20,10 +20,10 @@ from worker.engine.outages import Outages
 from worker.engine.state import EngineState, wait
 
 MAX_STARTS_PER_TURN = 32
-"""Jobs of one shop that may start before other due shops have their turn."""
+"""Number of jobs of one shop that may start before other due shops have their turn."""
 WATCH_SECONDS = 0.5
 CLOCK_RESOLUTION_SECONDS = 1e-6
-"""Starts that are due within this time are due now. A faster rate is in effect no limit."""
+"""Starts due within this time count as due now. A faster rate is in effect no limit."""
 
 
 class DispatchLoop:
@@ -33,7 +33,7 @@ class DispatchLoop:
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
         self._waiting_for_memory: set[HeldShop] = set()
-        """Shops whose next job has a body for which there is no memory now."""
+        """Shops whose next job has a body that does not fit into memory now."""
 
     async def run(self) -> None:
         state = self._state

@@ -1,7 +1,7 @@
 """One worker's share of a rate limit over all shops of the app. Pure; times are monotonic seconds.
 
-Each read of the leases (take.lua) grants the share by the number of shops that the worker holds, and never more than
-the others leave. So no call costs a round trip, and the shares never exceed the limit in total.
+Each read of the leases (take.lua) grants a share in proportion to the shops that the worker holds, and never more than
+the others leave. So calls cost no round trips, and the shares never exceed the limit in total.
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from worker.engine.call_permits import ShopRateLimiter
 from worker.engine.shop_phase import OPEN, PhaseEvent, ShopPhase, next_phase
 
 COMMIT_SECONDS = 0.2
-"""Time for which a result may wait for further results of its shop, so that one transaction commits them all."""
+"""Seconds for which a result may wait for further results of its shop, so that one transaction commits them all."""
 COMMIT_SIZE = 16
-"""Results that are committed without waiting for more; a larger transaction costs hardly less per result."""
+"""Number of results that are committed without waiting for more; a larger transaction hardly reduces the cost per
+result.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +124,7 @@ class HeldShop:
 
     @property
     def known_jobs(self) -> int:
-        """Number of jobs in the lane's in-flight set that this process accounts for."""
+        """Number of jobs of the lane's in-flight set that this process holds."""
         return len(self.buffer) + len(self.running) + len(self.finished)
 
     @property

@@ -25,7 +25,7 @@ from worker.engine.state import RECONNECT_SECONDS, EngineState
 log = structlog.get_logger("relist.engine")
 
 REDIS_UNAVAILABLE_SECONDS = 1.0
-"""Pause of a job that could not reach Redis. It uses no attempt."""
+"""Seconds before a job that could not reach Redis runs again. It uses no attempt."""
 
 
 class JobRuns:
@@ -65,7 +65,7 @@ class JobRuns:
             self._deadlines[task] = self._state.clock() + seconds
 
     def _free(self, task: asyncio.Task[None]) -> None:
-        """Returns the slot and the memory of a job, once."""
+        """Frees the slot and the memory of a job, once."""
         if size := self._bodies.pop(task, 0):
             self._state.body_bytes -= size
             self._check_bodies()
@@ -93,7 +93,7 @@ class JobRuns:
         if error is None:
             shop.finished.append(Release(job.id))
         else:
-            # The attempt counts whatever failed; otherwise the job would run forever.
+            # The attempt counts, whatever failed; otherwise the job would run forever.
             shop.finished.append(self._operation(job, handler, _bug(error)))
         self._state.after_change(shop)
 
@@ -134,14 +134,14 @@ class JobRuns:
             result = _bug(error)
             log.exception("job_unhandled_exception", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
         permits.give_back()
-        state.check(permits.is_settled, "an unused permit is given back", shop.shop_id)
+        state.check(permits.is_settled, "an unused permit is returned", shop.shop_id)
         if result is None:
             state.observer.job_released(job)
         else:
             state.observer.job_ended(job, result, state.clock() - began)
         set_deadline(math.inf)
-        # A drain may cancel these waits; the job is then released as usual. It counts as running until they are over,
-        # so that the shop is not released before it is parked.
+        # A drain may cancel these waits; the job is then released as usual. It counts as running until they end, so
+        # that the shop is not released before it is parked.
         operation: Operation = Release(job.id)
         with contextlib.suppress(asyncio.CancelledError):
             operation, park = await self._judge(shop, job, handler, result, permits)
@@ -176,7 +176,7 @@ class JobRuns:
                 # Next time another product is tried first, because this one may be the cause.
                 return Requeue(result.job or job, to_tail=True), Park(reason, seconds)
             case "job":
-                # A write with a lost response is followed up soon; any other product lets the rest go first.
+                # A write with a lost response is followed up soon; any other product goes behind the rest.
                 has_others = bool(shop.waiting or shop.buffer)
                 to_tail = has_others and (job.attempts > 0 or permits.last_access != "write")
                 return self._operation(job, handler, result, to_tail=to_tail), None

@@ -22,7 +22,7 @@ from worker.engine.state import QUARANTINE_SECONDS, RECONNECT_SECONDS, EngineSta
 log = structlog.get_logger("relist.engine")
 
 MAX_TAKE = 16
-"""Shops requested per round; a small number, so that workers that start together share the shops."""
+"""Shops requested per round; few, so that workers that start together share the shops."""
 
 
 class LeaseLoop:
@@ -37,7 +37,7 @@ class LeaseLoop:
 
     @property
     def has_pending_shops(self) -> bool:
-        """Whether more shops may become held. A drain waits for these and releases them too."""
+        """Whether further shops may be held. A drain waits for these and releases them too."""
         return self._taking or bool(self._unopened)
 
     async def run(self) -> None:
@@ -66,12 +66,12 @@ class LeaseLoop:
             await asyncio.sleep(pause)
 
     def note_change(self, shop_id: str) -> None:
-        """The state or limit of a shop that is not held has changed, maybe after its lane was read to open it."""
+        """The state or limit of a shop not held here has changed, perhaps after its lane was read for opening."""
         if any(lease.shop_id == shop_id for lease in self._unopened):
             self._changed.add(shop_id)
 
     def note_changes(self) -> None:
-        """The same for all shops."""
+        """Like `note_change`, for all shops."""
         self._changed.update(lease.shop_id for lease in self._unopened)
 
     async def leave(self) -> None:
@@ -100,7 +100,7 @@ class LeaseLoop:
         if state.global_limiter is not None:
             state.global_limiter.grant(taken.app_rate)
         self._yield_to_others(taken.fair_share, taken.shops_waiting)
-        # A worker that has no room waits for a slice to end, instead of asking Redis again without a pause.
+        # A worker without room waits for a time slice to end, instead of polling Redis without a pause.
         if room and len(taken.leases) == room and taken.shops_waiting:
             return 0.0
         return min(1.0, options.lease_seconds / 6, taken.next_due_seconds or 1.0)
@@ -169,7 +169,7 @@ class LeaseLoop:
         state.observer.lease_taken(lease.shop_id, opened.recovered)
         # A worker that crashed may have left outcomes in the outbox.
         state.relay.note(lease.shop_id)
-        # While it counts as claiming, a shop that is halted or drained is not released.
+        # While the shop counts as claiming, it is not released, even if it is halted or drained.
         shop.claiming = claimed is not None
         if opened.state != "active":
             state.halt(shop, opened.until_seconds)
@@ -224,7 +224,7 @@ class LeaseLoop:
 
 
 def _release_delay(shop: HeldShop) -> float | None:
-    """Seconds until the shop may be taken again; None means not before it is woken."""
+    """Seconds until the shop may be taken again; None means only once it is woken."""
     if shop.is_halted:
         return shop.release_delay
     return 0.0 if shop.waiting else shop.next_due

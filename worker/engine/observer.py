@@ -23,7 +23,7 @@ class Observer:
     def shop_throttled(self, shop_id: str) -> None: ...
 
     def shop_waited(self, seconds: float) -> None:
-        """A shop was taken after it had work but no worker for this long."""
+        """A shop was leased after having had work but no worker for this long."""
 
     def lease_taken(self, shop_id: str, recovered: int) -> None: ...
 

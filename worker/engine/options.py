@@ -13,13 +13,15 @@ class EngineOptions:
     """Seconds for which a shop is kept while others wait."""
     max_shops: int = 1000
     default_rate: float = 10.0
-    """Requests per second that a new shop starts with."""
+    """Initial rate limit of a new shop, in requests per second."""
     max_rate: float = 50.0
     max_attempts: int = 5
     max_body_bytes: int = 8 * 1024 * 1024
-    """Bytes of job bodies (new listings) that run at once. Processing a body takes many times its size."""
+    """Maximum bytes of the bodies (new listings) of concurrently running jobs. Processing a body takes many times its
+    size.
+    """
     outcomes_maxlen: int = 1_000_000
     fatal_assertions: bool = True
-    """Whether a failed assertion of the engine stops it. In production it is counted and logged, and work goes on."""
+    """Whether a failed assertion of the engine stops it. In production it is counted and logged, and work continues."""
     app_rate: float | None = None
     """Requests per second of all shops and workers together; None means no limit."""

@@ -1,6 +1,6 @@
 """Finds the scope of a failure when a job gets no usable response: the product, the shop or the API.
 
-A failing product is no evidence about the API. So a call that is known to be good, the *probe*, is sent for the same
+A failing product is not evidence about the API. So a call that is known to be good, the *probe*, is sent for the same
 shop. If the API responds, the failure concerns the product and uses an attempt. If not, other held shops are probed: if
 the API responds for one of them, the shop backs off; otherwise the circuit opens until a probe succeeds.
 """
@@ -25,17 +25,18 @@ PROBE_TIMEOUT_SECONDS = 10.0
 MAX_OTHER_SHOPS = 2
 """Number of other shops that are probed before the circuit opens."""
 SHORTEST_PAUSE, IDLE_SECONDS = 0.05, 0.5
-"""Bounds of the pause between two looks at the circuit."""
+"""Bounds of the pause between two checks of the circuit."""
 
 FailureScope = Literal["job", "shop", "api", "unknown"]
 """`unknown`: the lease ended before the probe was sent, or none can be sent."""
 Probe = Callable[[str, JobPermits], Awaitable[bool | None]]
 """Sends a call for a shop that does not depend on any product. Returns whether the API responded; None if no call can
-be sent for this lane, which is no evidence."""
+be sent for this lane, which is not evidence.
+"""
 
 
 async def no_probe(shop_id: str, permits: JobPermits) -> bool:
-    """The probe of engines without one, for which only responses to other jobs prove that the API is up."""
+    """The default probe, which sends nothing: only responses to other jobs prove that the API is up."""
     return False
 
 
@@ -124,7 +125,7 @@ class Outages:
             is_answered = False
         except LeaseOver:
             is_answered = None
-        # A response to a job during the probe proves the same.
+        # A response to a job during the probe is equally good evidence.
         if is_answered or shop.answered_at > began:
             self.answered(shop)
             return True

@@ -2,7 +2,7 @@
 
 A crash affects the worker's running jobs and a buffer of jobs that had not started. After one crash each of them is a
 suspect, and Redis records its next start before it runs. A suspect whose start was recorded before a second crash runs
-alone among the suspects of this worker. Other jobs have no extra cost.
+alone among the suspects of this worker. Other jobs incur no extra cost.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Pure; times are monotonic seconds. The platform publishes no limits. Reads and writes have separate allowances, so each
 has a `RateLimiter`. The platform counts over a sliding second, so the number of requests that it accepted in the second
-before it throttled *is* the allowance. The rate then settles just below that number. After a quiet period it rises
-again in steps that double: a wrong step costs one request in a few hundred, and a doubled allowance is found in
-seconds. Facts: docs/platform-facts.md.
+before it throttled *is* the allowance. The rate then settles just below that number. After a quiet period it rises in
+doubling steps: a wrong step costs one request in a few hundred, and a doubled allowance is found within seconds. Facts:
+docs/platform-facts.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SETTLE = 0.98
 QUIET_REQUESTS, QUIET_SECONDS = 250, 12.0
 """Successes and seconds since the last throttled request before a higher rate is tried."""
 PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
-"""The same for slow shops, which would take minutes for that many requests."""
+"""As above, for slow shops, which would take minutes for that many requests."""
 FIRST_STEP, MAX_STEP = 0.02, 0.25
 FIRST_PAUSE, MAX_PAUSE = 0.05, 60.0
 """Seconds."""
@@ -59,7 +59,7 @@ class RateLimiter:
         return at
 
     def give_back(self, now: float) -> None:
-        """A reserved request was not sent: the next one may leave earlier, by half an interval at most."""
+        """A reserved request was not sent: the next one may be sent earlier, by at most half an interval."""
         self._next = min(self._next, max(now, self._next - 0.5 / self.rate))
 
     def succeeded(self, now: float) -> None:
@@ -106,7 +106,8 @@ class RateLimiter:
             growing = FIRST_PAUSE * 2.0 ** min(MAX_DOUBLINGS, self._throttled_in_a_row - 1)
             pause = max(pause, 0.5 / self.rate, min(MAX_PAUSE, growing))
             if recent:
-                # Before that the window is still full. After a second throttled request, wait until more of it is free.
+                # Until then the window is full. After a second throttled request, wait until more of the window
+                # is free.
                 freed = 0 if first else int(len(recent) * FREED_BEFORE_PROBE)
                 pause = max(pause, recent[freed] + WINDOW - now)
         self.blocked_until = max(self.blocked_until, now + pause)

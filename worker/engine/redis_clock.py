@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class RedisClock:
-    """Synchronised at every read of the leases; runs on the monotonic clock in between."""
+    """Synchronised at every read of the leases, and advanced by the monotonic clock in between."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

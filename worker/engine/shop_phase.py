@@ -25,7 +25,7 @@ class ShopPhase(StrEnum):
     QUARANTINED = "quarantined"
     """The lane is corrupted. Claimed jobs are forgotten, and the shop is released for a minute."""
     RELEASING = "releasing"
-    """This process has nothing of the shop left. The next round of the lease loop returns the lease."""
+    """This process has no jobs or results of the shop left. The next round of the lease loop returns the lease."""
     RELEASED = "released"
     LOST = "lost"
     """The lease belongs to another worker, which runs uncommitted jobs again."""

@@ -38,14 +38,14 @@ SETTLING_SECONDS = 30.0
 LATEST_ON_V2_SECONDS = 3600.0
 """Seconds after an edit by which a search must find the product on v2."""
 REPLACED_SECONDS = 120.0
-"""As above, if the live version shows that somebody has saved another one since. A search may show a version late."""
+"""As above, if the live version shows that someone has saved another one since. A search may show a version late."""
 REPLACED = Reason(
     "edit_replaced",
     "Another version of the product has replaced the edit during its audit. The product is edited again.",
     "platform",
 )
 POLLED_SHARE, LONGEST_POLL_SECONDS = 0.5, 86_400.0
-"""Polls are apart by this share of the time since the edit, and at least RELIST_AUDIT_POLL_SECONDS."""
+"""The interval between polls is this share of the time since the edit, and at least RELIST_AUDIT_POLL_SECONDS."""
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
@@ -54,7 +54,7 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
         job.shop_id,
         f"audit:{product_id}",
         "audit",
-        # The decisions behind the edit. If the audit rejects it, the next attempt starts from them.
+        # The decisions behind the edit. If the audit rejects the edit, the next attempt starts from them.
         category_id=job.category_id,
         brand_id=job.brand_id,
         attributes=job.attributes,
@@ -68,22 +68,22 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
 
 
 def _may_repeat(job: Job) -> bool:
-    """Whether the decision may be carried out once more on another version of the product. A plan may not: it names
-    the version.
+    """Whether the decision may be carried out once more on another version of the product. A plan may not, because it
+    names the version.
     """
     state = state_of(job.state, RelistState)
     return job.kind == "relist" and state.plan is None and not state.repeated
 
 
 def repeated_job(audit: Job, product_id: str) -> Job:
-    """The job that carries out the decision of a replaced edit on the product as it is now."""
+    """The job that applies the decision of a replaced edit to the current product."""
     return replace(audit, id=product_id, kind="relist", attempts=0, errors=(), state=RelistState(repeated=True))
 
 
 def notice_of(job: Job) -> str:
     """The audit result that a webhook reported for this edit: APPROVED, FAILED or empty.
 
-    Webhooks arrive late and out of order. One from before the edit or from the same second may concern an older
+    Webhooks arrive late and out of order. A result dated before the edit, or in the same second, may concern an older
     version, so it is ignored and the product is read instead.
     """
     state = state_of(job.state, AuditState)
@@ -109,8 +109,8 @@ def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_ed
     """The result of the audit of an edit to this leaf. Pure.
 
     Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while the audit runs. The
-    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees. A status that
-    no release knows may mean any state, so only a listing under the leaf ends such an audit.
+    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees. An unknown
+    status may mean any state, so only a listing under the leaf ends such an audit.
     """
     if live.status in (*UNDER_REVIEW, "FAILED"):
         return live.status
@@ -215,7 +215,7 @@ class FollowAudit:
         return Done(outcome)
 
     async def _repeated(self, job: Job, edit: AcceptedEdit) -> Done:
-        """Hands the product back to a relist job. The audit of the replaced edit counts nowhere in the rollout."""
+        """Hands the product back to a relist job. The audit of the replaced edit does not count in the rollout."""
         replaced = Outcome("waiting", edit.category_id, edit.request_id or None, (REPLACED,))
         await record_audit_end(self.services, job, edit.edit_id, replaced)
         await report_gone(self.services, job)
@@ -241,7 +241,7 @@ async def _is_moved(client: ShopClient, product: Mapping[str, Any], sent: Stored
 
 
 def _is_replaced(product: Mapping[str, Any], sent: StoredEdit | None) -> bool:
-    """Whether the live version, which is not the edit's, is not the one from before either, or waits for a thaw."""
+    """Whether the live version, which is not the edit's, also differs from the earlier one, or is frozen."""
     if sent is None or (before := sent.before) is None or old_category(product)[0] != old_category(before)[0]:
         return False
     if product_status(product) == "FREEZE":

@@ -105,7 +105,7 @@ class CreateListing:
             self.services.edits.check(job)
 
     def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
-        """The result for a listing that an earlier request created, of this job or with another body."""
+        """The result for a listing created by an earlier request, of this job or with a different body."""
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)

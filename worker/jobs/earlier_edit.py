@@ -2,7 +2,7 @@
 
 A worker that is suspended or dies after sending an edit leaves its job to another worker. The listing may look as if it
 had never been edited: while the edit is still on its way to the platform, after its audit has failed, and even when it
-is live, if it kept the leaf. Only the record knows better.
+is live, if it kept the leaf. Only the record shows the truth.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ from worker.planning import searched_version
 from worker.services import Services
 
 DECIDED = ("category_id", "brand_id", "product_attributes")
-"""Fields of an edit that the decision determines. All others are the seller's, unless a person has answered them."""
+"""Fields of an edit that the decision determines. All other fields are the seller's, unless a person has answered
+them.
+"""
 
 ARRIVAL_SECONDS = 7.0
-"""The longest time from an edit's entry to its arrival: its read may be 5 s old when it is sent, and it travels for up
-to 2 s. The entry of another worker is read by this machine's clock."""
+"""The longest time from an edit's entry to its arrival: its read may be 5 s old when it is sent, and transmission takes
+up to 2 s. Another worker's entry is compared with this machine's clock.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class OnItsWay:
-    """An edit without an answer that may still reach the platform: the product shows nothing of it yet."""
+class EditInFlight:
+    """An unanswered edit that may still reach the platform: the product does not show it yet."""
 
     seconds: float
     """Seconds until it has arrived or never will."""
@@ -40,7 +43,7 @@ class OnItsWay:
 
 async def earlier_edit(
     services: Services, job: Job, client: ShopClient, product: Mapping[str, Any], plan: PlannedEdit
-) -> StoredEdit | OnItsWay | None:
+) -> StoredEdit | EditInFlight | None:
     """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable, TikTokShopError.
 
     The job follows an accepted edit with the same content and run whose audit has no recorded end, and an unanswered
@@ -59,16 +62,16 @@ async def earlier_edit(
             return last
     if answered is not None:
         return None
-    if (waiting := _on_its_way(last, services.now())) is not None:
+    if (waiting := _in_flight(last, services.now())) is not None:
         return waiting
-    # A person's answer that came since is not in that edit.
+    # That edit does not contain a person's later answer.
     if job.kind != "relist" or not (is_same or _changes_only_the_tree(product, plan.body, job)):
         return None
     return last if await _has_moved(client, last, product, plan) else None
 
 
 async def _has_moved(client: ShopClient, sent: StoredEdit, product: Mapping[str, Any], plan: PlannedEdit) -> bool:
-    """Whether the edit has put the product on v2. What the search knew when it found the product is older than that."""
+    """Whether the edit has put the product on v2. The search's knowledge about the product is older than that."""
     is_to_leaf = sent.edit.get("category_id") == plan.category_id
     return is_to_leaf and (await searched_version(client, product)).version == "v2"
 
@@ -88,10 +91,10 @@ async def has_uncommitted_edit(services: Services, job: Job) -> bool:
     return is_open and last.event("audit_ended", "undone") is None
 
 
-def _on_its_way(sent: StoredEdit, now: datetime) -> OnItsWay | None:
+def _in_flight(sent: StoredEdit, now: datetime) -> EditInFlight | None:
     age = (now - sent.at).total_seconds()
-    # A clock that is far behind must not hold up the product.
-    return OnItsWay(min(ARRIVAL_SECONDS - age, ARRIVAL_SECONDS)) if abs(age) < ARRIVAL_SECONDS else None
+    # A clock that is far behind must not delay the product.
+    return EditInFlight(min(ARRIVAL_SECONDS - age, ARRIVAL_SECONDS)) if abs(age) < ARRIVAL_SECONDS else None
 
 
 def _same_content(sent: Mapping[str, Any], body: Mapping[str, Any], job: Job) -> bool:

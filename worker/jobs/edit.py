@@ -26,7 +26,7 @@ from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import SETTLING_SECONDS, audit_job
-from worker.jobs.earlier_edit import OnItsWay, earlier_edit, has_uncommitted_edit
+from worker.jobs.earlier_edit import EditInFlight, earlier_edit, has_uncommitted_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
@@ -80,7 +80,7 @@ async def edit(
         if held := await gate.still_held():
             if not gate.is_first_ask or not await has_uncommitted_edit(services, job):
                 return held
-            # What was sent before the cause was stopped is followed.
+            # An edit sent before the cause was stopped is followed.
             services.held.forget(job)
         if not job.dry_run:
             await permits.reserve("write")
@@ -129,7 +129,7 @@ async def _edit(
 async def _read(job: Job, client: ShopClient) -> ProductRead:
     """The live version; the version under review if an operator decided to edit that.
 
-    Such an edit keeps the seller's changes, since it is made from the version that has them.
+    Such an edit keeps the seller's changes, since it is based on the version that contains them.
     """
     asked_at = time.monotonic()
     read = ProductRead(await client.get_product(job.product_id), asked_at=asked_at)
@@ -149,8 +149,8 @@ async def _read(job: Job, client: ShopClient) -> ProductRead:
 async def _review(client: ShopClient, product: dict[str, Any], plan: PlannedEdit | Done | Wait) -> str:
     """The audit status of a version under review; empty if there is none.
 
-    A product that says nothing about its audit is looked at once more before an edit: an edit made from the live
-    version would revert what the seller has changed in the other one.
+    A product without an audit status is read once more before an edit: an edit based on the live version would revert
+    the seller's changes in the version under review.
     """
     if (status := review_status(product)) or not (isinstance(plan, PlannedEdit) and shows_no_review(product)):
         return status
@@ -179,7 +179,7 @@ async def _while_under_review(
 ) -> Result:
     """Follows the version under review if it is the edit of this job that was not committed. Waits for any other."""
     ours = await open_edit(services, job, plan.category_id) if isinstance(plan, PlannedEdit) else None
-    # The seller's own version may equal what the edit would make of the product, and still be under v1.
+    # The seller's own version may equal the product after the edit and still be on v1.
     if isinstance(plan, PlannedEdit) and (ours is not None or stored_state(job.kind, job.state).sent_at):
         try:
             version = await client.get_product(job.product_id, under_review=True)
@@ -198,24 +198,24 @@ async def _sent_before(
 ) -> Done | Snooze | None:
     """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed.
 
-    The product is read again when an edit that may still be on its way has arrived.
+    The product is read again once an edit that may be in progress has arrived.
     """
     sent = await earlier_edit(services, job, client, read.product, plan)
     if sent is None:
         return None
-    if isinstance(sent, OnItsWay):
-        return Snooze(sent.seconds, "an edit without an answer may still reach the platform")
+    if isinstance(sent, EditInFlight):
+        return Snooze(sent.seconds, "an unanswered edit may still reach the platform")
     done = await _followed(services, job, plan, sent)
     return await gate.found(_edited(read, sent), plan, done)
 
 
 def _edited(read: ProductRead, sent: StoredEdit | None) -> Mapping[str, Any]:
-    """The product from which the edit was made: what the edit changed is no change of the one that is live now."""
+    """The product on which the edit was based: the edit's changes are not changes of the live product."""
     return read.product if sent is None or sent.before is None else sent.before
 
 
 async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: StoredEdit | None) -> Done:
-    """The result of a job whose edit was sent before; without its entry only the product shows that. Records it."""
+    """The result of a job whose edit was sent earlier; without its entry only the product shows that. Records it."""
     answered = sent.event("answered") if sent is not None else None
     request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
     response = EditResponse(job.product_id, None, (), request_id or None)
@@ -237,7 +237,7 @@ async def _arrived(
     # An undo ends as `done` when nothing is left to restore.
     if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
         outcome = replace(plan.outcome, outcome="relisted")
-    # A relist may change only the tree, so only a search proves that it has arrived.
+    # A relist may change nothing but the tree, so only a search proves that it has arrived.
     elif isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
         outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
     else:
@@ -326,7 +326,7 @@ async def _send(
 async def _not_accepted(
     services: Services, job: Job, shop: Shop, plan: PlannedEdit, edit_id: int, error: TikTokShopError
 ) -> Retry:
-    """The result of an edit that may have arrived although its response was lost. Raises other errors again."""
+    """The result of an edit that may have arrived although its response was lost. Other errors are re-raised."""
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
         error = legacy_refusal(plan, error) or error
@@ -351,8 +351,8 @@ async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, ga
 def accepted(
     services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int, *, looks_again: bool = False
 ) -> Done:
-    """The result of an accepted edit. A follow-up job waits for the end of its audit, also of one that has ended with
-    the answer: only the platform's listings show that the edit is live.
+    """The result of an accepted edit. A follow-up job waits for the end of its audit, even if it ended with the
+    response: only the platform's listings show that the edit is live.
 
     `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
     """

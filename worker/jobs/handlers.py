@@ -23,9 +23,9 @@ from worker.services import Services
 
 
 def edits_product(services: Services, job: Job) -> Access | None:
-    """An edit starts with its write permit, so that nothing but the decision comes between its read and its write.
+    """An edit starts with its write permit, so that only the decision comes between its read and its write.
 
-    One that the rollout holds asks it first, without a call.
+    An edit that the rollout holds asks the rollout first, without a call.
     """
     if job.dry_run:
         return "read"

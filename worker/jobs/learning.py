@@ -1,4 +1,6 @@
-"""Counts refused and accepted edits and creations by feature. Neither may end the job, which has its result already."""
+"""Counts refused and accepted edits and creations by feature. An error in either must not end the job, which already
+has its result.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ log = structlog.get_logger("relist.jobs")
 
 
 def legacy_refusal(plan: PlannedEdit, error: StaleCatalogue) -> ProductProblem | None:
-    """The refusal of a value that the plan carries although its leaf does not list it, or None.
+    """The refusal of a value that the plan keeps although its leaf does not list it, or None.
 
-    Its codes usually mean that the catalogue has changed. Here the catalogue says the same as the platform.
+    Its codes usually mean that the catalogue has changed. In this case the catalogue agrees with the platform.
     """
     if error.field != LEGACY_FIELD or not carries_legacy(plan.features):
         return None

@@ -2,7 +2,7 @@
 
 It is unknown whether an edit puts a deactivated product on sale (fact edit_of_deactivated). So each such product is
 checked when its edit is live. If it is on sale, it is deactivated immediately, and no others of the region are edited
-before the seller agrees.
+until the seller agrees.
 """
 
 from __future__ import annotations

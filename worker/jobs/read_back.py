@@ -53,7 +53,7 @@ def awaits_read_back(job: Job) -> bool:
 
 
 async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | AuditStep:
-    """The step to go on with once the edit is read back, or the next look.
+    """The next look, or the step that follows once the edit is read back.
 
     Raises InvalidEdit, RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError, TikTokShopError.
     """
@@ -67,7 +67,7 @@ async def step_read_back(services: Services, job: Job, permits: JobPermits) -> C
 
 
 async def look_after_audit(services: Services, job: Job, permits: JobPermits) -> None:
-    """Compares the live version of an approved edit that was not visible before. A failed read is no evidence.
+    """Compares the live version of an approved edit that was not visible before. A failed read is not evidence.
 
     Raises the errors of Rollout.report.
     """
@@ -89,7 +89,7 @@ async def look_after_audit(services: Services, job: Job, permits: JobPermits) ->
 
 
 async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
-    """Reports the end of the audit to the rollout. Call it when the record has the end."""
+    """Reports the end of the audit to the rollout. Call it once the end is in the record."""
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
@@ -97,7 +97,7 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
 
 
 async def report_gone(services: Services, job: Job) -> None:
-    """Gives back the places of an edit whose product was deleted. Its audit counts nowhere."""
+    """Frees the places of an edit whose product was deleted. Its audit does not count."""
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.report(followed.permit, NotSent()), job)
@@ -135,7 +135,7 @@ async def _look(
         followed = replace(followed, is_late=not is_rejected)
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
-    # A version under review needs no second look at its audit.
+    # The audit of a version under review need not be read again.
     if is_under_review:
         return replace(ended, pause=services.audit_poll_seconds) if state.notice is None else ended
     return replace(ended, live=now)
@@ -152,7 +152,7 @@ async def _end(
     *,
     is_late: bool = False,
 ) -> AuditStep:
-    """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
+    """Ends the read-back. The report comes first: it is idempotent, and losing it would lose the stop."""
     await rollout.report(followed.permit, result, shown_after=shown_after, is_late=is_late)
     levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
     await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
@@ -168,12 +168,12 @@ async def _end(
 
 
 def _freed_levels(permit: Permit) -> tuple[str, ...]:
-    """The levels in which the end of a read-back may let further edits go."""
+    """The levels in which the end of a read-back may release further edits."""
     return tuple(dict.fromkeys((*permit.windows, *((permit.edit.leaf_key,) if permit.looks else ()))))
 
 
 async def edit_of(services: Services, job: Job, edit_id: int) -> StoredEdit | None:
-    """The entry of the edit with this number; None if the record no longer has it. Raises RecordUnavailable."""
+    """The entry of the edit with this number; None if it is no longer in the record. Raises RecordUnavailable."""
     async for entry in services.record.edits(Scope(job.shop_id, job.product_id, newest_first=True), thorough=False):
         if isinstance(entry, BadEntry):
             continue
@@ -189,7 +189,7 @@ async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[s
 
 
 async def _shown_version(client: ShopClient, product_id: str, *, has_ended: bool) -> tuple[dict[str, Any], bool]:
-    """The version under review and True, or the live one and False where none is under review."""
+    """The version under review and True, or the live version and False if none is under review."""
     if has_ended:
         return await client.get_product(product_id), False
     try:

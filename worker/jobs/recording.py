@@ -11,10 +11,10 @@ import structlog
 from model.job import Job
 from model.job_state import AuditState, state_of
 from model.outcome import Outcome
+from record.cause_scope import LEVELS
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
 from record.errors import DamagedStore, RecordUnavailable
 from record.membership import join_run
-from record.of_cause import LEVELS
 from record.record import known_event
 from record.state import STATES, StateChange
 from relisting.planned import PlannedEdit
@@ -37,7 +37,8 @@ async def record_edit(
 ) -> int:
     """Returns the entry's number when it is durable. Only then may the edit be sent. Raises RecordUnavailable.
 
-    `decision` is its name in the rollout; if empty, the rule and the leaf are used. `levels` are all it belongs to.
+    `decision` is its name in the rollout; if empty, the rule and the leaf are used. `levels` are all levels to which it
+    belongs.
     """
     await services.begun_runs.begin(services.record, job, services.now())
     evidence = {**plan.evidence, LEVELS: list(levels)} if levels else plan.evidence
@@ -126,7 +127,9 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
 
 
 async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
-    """A search has found these products for its run. Without the record they join the run when they are edited."""
+    """Records that a search has found these products for its run. If the record is unavailable, they join the run when
+    they are edited.
+    """
     try:
         await services.begun_runs.begin(services.record, job, services.now())
         await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
@@ -135,10 +138,11 @@ async def record_found(services: Services, job: Job, product_ids: Sequence[str])
 
 
 async def open_edit(services: Services, job: Job, category_id: str) -> StoredEdit | None:
-    """Our newest edit of the product to this category, if it may have arrived and its end is not recorded, else None.
+    """This service's newest edit of the product to this category, if it may have arrived and its end is not recorded,
+    else None.
 
-    Its response was lost, or it was accepted for this kind and run by a worker that did not commit the job. Raises
-    RecordUnavailable.
+    Either its response was lost, or it was accepted, for this kind and run, by a worker that did not commit the job.
+    Raises RecordUnavailable.
     """
     last = await services.record.last_sent(job.shop_id, job.product_id)
     if not isinstance(last, StoredEdit) or last.edit.get("category_id") != category_id:

@@ -53,7 +53,7 @@ class Relist:
     ) -> PlannedEdit | Done | Wait:
         """Adds a planned edit to `tried`."""
         plan = await self._with_proposals(product, planning)
-        if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
+        if isinstance(plan, PlannedEdit) and (reason := deviation_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(planning.client, product, plan)
@@ -72,7 +72,7 @@ class Relist:
         return plan
 
     def _watched(self, product: dict[str, Any], plan: Plan) -> list[str]:
-        """The fields that the rollout would look at, for `relist rollout simulate`."""
+        """The fields that the rollout would check, for `relist rollout simulate`."""
         if not isinstance(plan, PlannedEdit):
             return []
         allowed = self.services.allowed_fields
@@ -150,7 +150,7 @@ async def ask_platform(client: ShopClient, product: dict[str, Any], plan: Planne
     return replace(plan, warnings=warnings)
 
 
-def departs_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
+def deviation_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
     """The reason why the edit differs from the plan that the job must execute unchanged, or None."""
     planned = state_of(job.state, RelistState).plan
     if planned is None:

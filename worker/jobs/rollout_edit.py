@@ -13,19 +13,21 @@ from model.job import Job
 from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
 from relisting.product_fields import PRODUCT
-from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
+from rollout.edit import MAX_DECISIONS, MAX_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, differences
 
 DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule", "proposal"})
 BEFORE_IMAGE = "before_image"
 PROPOSAL = "proposal"
-"""All values filled in unasked for one attribute of one leaf are one decision, which is stopped and undone at once."""
+"""All values filled in without asking for one attribute of one leaf are one decision, which is stopped and undone as a
+whole.
+"""
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
 
 @cache
 def release() -> str:
-    """The version of this service and of its facts; a new one starts slowly again."""
+    """The version of this service and of its facts; each new version starts slowly."""
     known = [(name, str(fact.date), fact.confidence) for name, fact in sorted(platform_facts().facts.items())]
     return f"{version('tiktok-relist')}+{content_version(known)}"
 
@@ -49,11 +51,13 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
     """The fields of the product whose first edit in a leaf is read back, sorted."""
-    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MOST_FIELDS]
+    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MAX_FIELDS]
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
-    """Raises InvalidEdit. The category that a feeder or a seller names for a new listing is no decision of ours."""
+    """Raises InvalidEdit. The category that a feeder or a seller names for a new listing is not a decision of this
+    service.
+    """
     decisions = tuple(each for each in decisions_of(job, plan) if each.rule in DECIDED_HERE)
     return Edit(
         job.shop_id,
@@ -83,7 +87,7 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
             continue
         rule = {name: use.get(name) for name in ("attribute_id", "rule", "row", "value")}
         found.append(Decision("attribute_rule", content_version(rule), _name(str(use.get("attribute_id") or ""))))
-    return tuple(dict.fromkeys(found))[:MOST_DECISIONS]
+    return tuple(dict.fromkeys(found))[:MAX_DECISIONS]
 
 
 def declared_changes(

@@ -39,7 +39,9 @@ log = structlog.get_logger("relist.rollout")
 
 T = TypeVar("T")
 QUIET_SECONDS = 5
-"""A wait for a read-back is published if it lasts so long. A healthy platform shows an edit within a second or two."""
+"""A wait for a read-back is published if it lasts this many seconds. A healthy platform shows an edit within a second
+or two.
+"""
 WOKEN_WHEN_OPEN = 50
 HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
@@ -60,11 +62,13 @@ class RolloutGate:
     was_sent: bool = False
     """Whether an earlier run of the job has sent the edit, which may have arrived although its response was lost."""
     is_first_ask: bool = False
-    """Whether this process has not held the job before, so that another one may have sent its edit."""
+    """Whether this process holds the job for the first time, so that another process may have sent its edit."""
 
     @property
     def decision(self) -> str:
-        """The name of the edit's first decision, as `relist rollout list` shows it; empty for an own leaf."""
+        """The name of the edit's first decision, as `relist rollout list` shows it; empty for a product that keeps its
+        leaf.
+        """
         keys = self.admitted.permit.edit.decision_keys if self.admitted is not None else ()
         return keys[0] if keys else ""
 
@@ -75,18 +79,18 @@ class RolloutGate:
 
     @property
     def places(self) -> Places | None:
-        """The part of an accepted edit that the ledger remembers."""
+        """The data about an accepted edit that the ledger keeps."""
         if self.admitted is None or self.declared is None:
             return None
         return Places(self.admitted, self.declared)
 
     def take_over(self, places: Places | None) -> None:
-        """Goes on with the places of an edit that was accepted before."""
+        """Keeps the places of an edit that was accepted before."""
         if places is not None and self.services.rollout is not None:
             self.admitted, self.declared = places.admitted, places.declared
 
     def take_over_sent(self) -> None:
-        """Goes on with the places of an edit whose response was lost in an earlier run of the job."""
+        """Keeps the places of an edit whose response was lost in an earlier run of the job."""
         sent = sent_edit(self.job)
         if sent is not None and self.services.rollout is not None:
             self.admitted, self.declared = Admitted(sent.permit, not sent.is_read_back), sent.declared
@@ -98,9 +102,9 @@ class RolloutGate:
         return self.services.mapping.version() + self.services.attribute_rules.version()
 
     async def still_held(self) -> Wait | Snooze | None:
-        """Asks again for the edit that was held before, so that a job that still waits reads no product.
+        """Asks again for the edit that was held before, so that a job that must keep waiting does not read the product.
 
-        No product is read either while the window of the release is full, or enough products wait for a read-back.
+        Nor is a product read while the release's window is full, or while enough products wait for a read-back.
         """
         if self.services.rollout is None or self.job.dry_run:
             return None
@@ -108,7 +112,7 @@ class RolloutGate:
         self.is_first_ask = not held.knows(self.job)
         held.forget(self.job)
         if stored_state(self.job.kind, self.job.state).sent_at:
-            return None  # It may have arrived: the product shows.
+            return None  # The edit may have arrived, which the product will show.
         if edit is not None:
             return await self._ask(self.services.rollout, edit)
         if level := held.level_before_reading(self.job.shop_id, is_asking=True):
@@ -164,8 +168,8 @@ class RolloutGate:
     def _wait(self, edit: Edit, held: Held) -> Wait:
         """The outcome `waiting` is published once, when the wait begins.
 
-        A wait for a read-back usually ends within seconds and is part of the pace, like a wait for a rate limit. It is
-        published by the first ask after `QUIET_SECONDS`, since a new tree has such waits for one product in five.
+        A wait for a read-back usually ends within seconds and is normal, like a wait for a rate limit. It is
+        published at the first request after `QUIET_SECONDS`, since in a new tree one product in five waits like this.
         """
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
@@ -211,13 +215,15 @@ class RolloutGate:
         return replace(done, follow_ups=tuple(_following(each, followed, first_look) for each in done.follow_ups))
 
     async def found(self, product: Mapping[str, Any], plan: PlannedEdit, done: Done) -> Done:
-        """The result of an edit that arrived although its response was lost. It has the places it was sent with."""
+        """The result of an edit that arrived although its response was lost. It keeps the places with which it was
+        sent.
+        """
         if self.was_sent:
             return await self.accepted(done, ())
         return done if await self.admit(product, plan) is not None else await self.accepted(done, ())
 
     async def ended(self, result: T) -> T | Done:
-        """The result of a job that sends no edit. The places of an edit that an earlier run sent go on or are freed."""
+        """The result of a job that sends no edit. The places of an edit sent by an earlier run are kept or freed."""
         rollout, admitted = self.services.rollout, self.admitted
         if rollout is None or admitted is None or not self.was_sent or not isinstance(result, Done):
             return result
@@ -227,7 +233,9 @@ class RolloutGate:
         return result
 
     def keep(self, lost: Retry) -> Retry:
-        """Keeps the places, because the response was lost and the edit may have arrived. The next run has them."""
+        """Keeps the places, because the response was lost and the edit may have arrived. The next run takes them
+        over.
+        """
         self.is_kept = True
         if self.admitted is None or self.declared is None or lost.job is None:
             return lost
@@ -241,7 +249,7 @@ class RolloutGate:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Returns the permit of an edit that was refused or never sent. Any other expires after two minutes."""
+        """Returns the permit of an edit that was refused or never sent. Any other permit expires after two minutes."""
         if self.services.rollout is None or self.admitted is None or self.is_kept:
             return
         if error is None or (isinstance(error, TikTokShopError | RecordUnavailable) and not may_have_arrived(error)):
@@ -249,7 +257,9 @@ class RolloutGate:
 
 
 def may_have_arrived(error: BaseException) -> bool:
-    """Whether the platform may have executed the edit: the response was lost, or the platform failed meanwhile."""
+    """Whether the platform may have executed the edit: the response was lost, or the platform failed while processing
+    it.
+    """
     return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
 
 

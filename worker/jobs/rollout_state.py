@@ -1,4 +1,6 @@
-"""The rollout part of a job's state: the edit that is held, or the permit of an accepted one. JSON in and out. Pure."""
+"""The rollout part of a job's state: the edit that is held, or the permit of an accepted one. Converts to and from
+JSON. Pure.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,11 @@ class FollowedEdit:
     looks: int = 0
     """Number of looks that saw the version before the edit."""
     is_new: bool = False
-    """The listing was created: there is no version from before."""
+    """The listing was created, so there is no earlier version."""
     is_late: bool = False
     """The read-back was given up before the edit was visible; the live version is compared when the audit has ended."""
     differing: tuple[str, ...] = ()
-    """Fields that differed at the last look. Damage is reported when two looks have found some."""
+    """Fields that differed at the last look. Damage is reported once two looks have found it."""
 
 
 def dump_held(edit: Edit, cause: str, since: int, files: str = "") -> dict[str, Any]:
@@ -45,8 +47,8 @@ def is_held(job: Job) -> bool:
 def held_edit(job: Job, files: str = "") -> Edit | None:
     """The held edit. None if there is none, or if the product must be planned again.
 
-    That is so if the operator's files have changed since and the edit has decisions, because a new mapping row or rule
-    is a new decision, and if another release stored an unreadable edit.
+    It must be if the edit has decisions and the operator's files have changed since, because a new mapping row or rule
+    is a new decision, or if another release stored the edit in an unreadable form.
     """
     stored = stored_state(job.kind, job.state).rollout
     if stored is None or "edit" not in stored:

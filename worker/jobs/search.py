@@ -80,8 +80,10 @@ class Search:
             progress = replace(progress, counts={"total": page.total_count})
             if _is_sweep(job):
                 await begin_progress(self.redis, job.shop_id, page.total_count)
-        # Some rows do not show that the product was deleted; only the product does.
-        page = replace(page, products=tuple(await self.services.deleted.marked(job.shop_id, page.products)))
+        # Some rows do not show that the product was deleted; only the product itself does.
+        page = replace(
+            page, products=tuple(await self.services.deleted.with_deleted_status(job.shop_id, page.products))
+        )
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         step = after_page(progress, _tally(page, len(new)), search, now)
@@ -97,7 +99,7 @@ class Search:
         if _is_sweep(job) and step.progress.slices:
             await note_unseen(self.redis, job.shop_id, unread_rows(step.progress))
         if not step.progress.slices and _is_new(job):
-            # A single response held the whole search, so no comparison is needed.
+            # A single response contained the whole search, so no comparison is needed.
             return await self._done(job, step.progress, final_counts(step.progress), found)
         return _go_on(job, step.progress, found)
 

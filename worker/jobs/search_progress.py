@@ -1,10 +1,10 @@
 """Divides a search into slices whose completeness can be proved. Pure.
 
 Products leave the result while its pages are read, so later pages shift and skip products. A slice is complete only if
-one response holds all of it, or if every page reports the same total and the rows add up to it. Since a slice ends in
-the past, products can leave it but not enter it. A slice that changed while it was read is split and read again.
+one response contains all of it, or if every page reports the same total and the rows add up to it. Since a slice ends
+in the past, products can leave it but not enter it. A slice that changed while it was read is split and read again.
 
-Products that the seller changes meanwhile move to a later update time. The last slice is therefore open and holds
+Products that the seller changes in the meantime move to a later update time. The last slice is therefore open and holds
 everything updated since the round began. If it does not fit into one response, it becomes the next round.
 """
 
@@ -165,8 +165,8 @@ def final_counts(progress: SearchProgress) -> dict[str, int]:
     found = max(counts.get("rows", 0), enqueued + skipped)
     unreachable = counts.get("unreachable", 0)
     if "total" in counts:
-        # A platform that counts too many rows in every slice would add up to more products than the shop has. The
-        # limit is never 0: some products stayed unread.
+        # If the platform counts too many rows in every slice, the sum exceeds the number of products in the shop. The
+        # limit is never 0, because some products stayed unread.
         unreachable = min(unreachable, max(counts["total"], 1))
     return {
         "found": found + late,
@@ -235,7 +235,7 @@ def _after_change(progress: SearchProgress, search: Mapping[str, Any], now: int)
 
 
 def _reread(progress: SearchProgress, parts: tuple[Slice, ...]) -> SearchProgress:
-    """Replaces the current slice by these parts and begins with the first."""
+    """Replaces the current slice with these parts and begins with the first."""
     slices = (*parts, *progress.slices[1:])
     return replace(progress, slices=slices, page_token="", total=0, rows=0, tries=0, pending={})
 

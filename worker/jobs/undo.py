@@ -55,7 +55,7 @@ class Undo:
                 found.append(entry)
         if bad or not found:
             why = str(bad[0]) if bad else "the record has no entry of the edit"
-            message = f"The product cannot be put back: {why}."
+            message = f"The product cannot be restored: {why}."
             return Outcome("failed", reasons=(Reason("record_unreadable", message, "operator"),))
         took_effect = [each for each in found if each.before is not None and effect_of(each) in ("live", "in_audit")]
         return took_effect or Outcome("done", warnings=("nothing to undo: the edit did not take effect",))

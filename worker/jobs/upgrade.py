@@ -2,7 +2,8 @@
 
 The platform moves active products that are at least 24 hours old, takes up to two hours and does not report its end.
 The task counts as ended when none of these products is left on v1, when their number stops falling, or after two hours.
-One day later a search for products that were younger than a day follows. The outcome `done` counts remaining products.
+One day later, a search follows for products that were less than a day old. The outcome `done` counts remaining
+products.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ PRE_APPROVED = "has passed its audit. It goes live when the seller has completed
 
 
 def wait_for_review(services: Services, job: Job, status: str, causes: tuple[str, ...] = ()) -> Wait:
-    """Waits until the version under review is live or rejected, and sends nothing before.
+    """Waits until the version under review is live or rejected, and sends nothing until then.
 
-    `causes`: what the platform waits for after the review, such as KYC_PENDING.
+    `causes`: the reasons for which the platform waits after the review, such as KYC_PENDING.
     """
     seconds = min(
         services.audit_poll_seconds, FIRST_POLL_SECONDS * 2.0 ** min(10, stored_state(job.kind, job.state).waits)

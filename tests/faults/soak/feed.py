@@ -60,7 +60,7 @@ class Feeder:
                 await asyncio.sleep(0.05)
 
     async def read(self) -> None:
-        """Reads every outcome once until cancelled, also while Redis loses data."""
+        """Reads every outcome once until cancelled, even while Redis loses data."""
         while True:
             try:
                 reply = await self.redis.xread({OUTCOMES: self._read}, count=1000, block=500)

@@ -1,4 +1,4 @@
-"""The faults of a soak, injected one after the other. Each has ended when its function returns."""
+"""The faults of a soak, injected one after the other. Each fault has ended when its function returns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORKERS = 3
 
 @dataclass(slots=True)
 class SoakFleet:
-    """The fleet, and the processes that may be killed; the others run to the end, so that leaks show."""
+    """The fleet, and the processes that may be killed; the others run to the end, so that leaks become visible."""
 
     fleet: LocalFleet
     random: Random

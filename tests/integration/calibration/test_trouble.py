@@ -1,4 +1,6 @@
-"""Refusals, slow reviews, throttling, lost answers and interrupts cost single facts at most, and leave nothing."""
+"""Refusals, slow reviews, throttling, lost answers and interrupts cost at most single facts, and leave no products
+behind.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,7 @@ async def test_an_interrupt_removes_the_samples(shops: Shops) -> None:
     assert shop.changed_titles() == []
 
 
-async def test_the_next_run_removes_what_a_killed_one_left(shops: Shops) -> None:
+async def test_the_next_run_removes_leftovers_of_a_killed_one(shops: Shops) -> None:
     shop = await shops()
     await shop.calibrate("empty_search")
     for mode in ("LISTING", "AS_DRAFT"):
@@ -123,7 +125,7 @@ async def test_no_other_product_is_touched(shops: Shops) -> None:
     assert {each.live["id"] for each in shop.shop.touched.values() if each.edits} <= {*shop.shop.created.values()}
 
 
-async def test_webhooks_that_were_there_are_left_alone(shops: Shops) -> None:
+async def test_existing_webhooks_are_not_changed(shops: Shops) -> None:
     shop = await shops(loses_webhook_registration=True)
     before = {"PRODUCT_STATUS_CHANGE": ("https://seller.example/hooks", 1)}
     shop.shop.webhooks.update(before)

@@ -90,7 +90,7 @@ async def test_outcomes_that_a_failover_lost_are_published_again(redis: RedisClu
     assert await published(redis) == {shop: list(range(1201))}
 
 
-async def test_relay_begins_again_if_the_outcome_server_loses_writes_meanwhile(redis: RedisCluster) -> None:
+async def test_relay_starts_over_if_the_outcome_server_loses_writes(redis: RedisCluster) -> None:
     """Between reading the relayed positions and running its script."""
     shop = SHOPS[0]
     await finish_all(redis, 3)

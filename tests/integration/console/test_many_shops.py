@@ -1,4 +1,4 @@
-"""The round trips of a command hardly grow with the shops: one for each would take too long for ten thousand."""
+"""A command's round trips hardly grow with the number of shops: one per shop would take too long for ten thousand."""
 
 from __future__ import annotations
 

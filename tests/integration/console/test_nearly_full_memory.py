@@ -1,4 +1,4 @@
-"""With nearly full memory every command that adds jobs is refused with one line, and nothing it was to add is there."""
+"""With nearly full memory, every command that adds jobs is refused with one line and adds nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that order something write who, what and when to the action log, and `relist record verify` checks it."""
+"""Commands with effects write who, what and when to the action log, and `relist record verify` checks it."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def state_of(desk: Desk) -> bytes | None:
 def test_without_a_record_a_pause_is_carried_out_and_a_resume_is_refused(unwritable: Desk) -> None:
     ended = unwritable.relist("shops", "pause", SHOP)
     assert ended.exit_code == 0
-    assert "the action log lacks this order" in ended.stderr
+    assert "this action is missing from the action log" in ended.stderr
     assert state_of(unwritable) == b"paused"
     ended = unwritable.relist("shops", "resume", SHOP)
     assert ended.exit_code == 1

@@ -1,4 +1,4 @@
-"""`relist plan` does not wait for shops that somebody has to set free."""
+"""`relist plan` does not wait for shops that a person must resume."""
 
 from __future__ import annotations
 

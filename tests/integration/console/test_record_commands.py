@@ -77,7 +77,7 @@ def test_history_names_a_bad_entry_and_fails(desk: Desk) -> None:
     assert f"entry 1 of product {product(1)}" in shown.stderr
 
 
-def test_an_edit_that_was_never_sent_is_no_edit(desk: Desk) -> None:
+def test_an_edit_that_was_never_sent_does_not_count(desk: Desk) -> None:
     async def given_up(record: Record) -> None:
         entry = await record.append(an_edit(product(1), run_id="spring"))
         await record.append_event(NewEvent(entry, NOON, "not_sent", {"message": "the read was too old"}))
@@ -90,7 +90,7 @@ def test_an_edit_that_was_never_sent_is_no_edit(desk: Desk) -> None:
     assert (known["edits"], len(known["not_sent"])) == ([], 1)
     refused = desk.relist("undo", "--run", "spring", "--yes")
     assert refused.exit_code == 1
-    assert "has no edit of that scope" in refused.output
+    assert "no edit in this scope" in refused.output
 
 
 def test_history_of_an_unknown_product_fails(desk: Desk) -> None:
@@ -178,7 +178,7 @@ def test_undo_names_unreadable_entries_and_fails(desk: Desk) -> None:
 def test_undo_without_anything_to_undo_fails(desk: Desk) -> None:
     ended = desk.relist("undo", "--run", "none", "--yes")
     assert ended.exit_code == 1
-    assert "has no edit of that scope that took effect" in ended.output
+    assert "no edit in this scope took effect" in ended.output
 
 
 def test_size_shows_runs_and_shops(desk: Desk) -> None:

@@ -56,7 +56,7 @@ def test_only_so_many_runs_are_listed_as_asked(desk: Desk) -> None:
     assert [each["run_id"] for each in desk.data("runs", "--limit", "1")["runs"]] == ["undo-spring-1"]
 
 
-def test_a_record_without_runs_says_so(desk: Desk) -> None:
+def test_a_record_without_runs_is_reported(desk: Desk) -> None:
     ended = desk.relist("runs")
     assert (ended.exit_code, ended.stdout) == (0, "the record has no run\n")
 

@@ -89,7 +89,7 @@ async def test_a_check_that_cannot_read_or_finds_nothing_fails(
 ) -> None:
     missing = await asyncio.to_thread(relist, "undo", "--run", "sprng", "--check")
     assert missing.exit_code == 1
-    assert "no edit of that scope that took effect: `relist runs` lists the runs" in missing.output
+    assert "no edit in this scope took effect: `relist runs` lists the runs" in missing.output
     await recorded(runner)
 
     def refuse() -> None:
@@ -130,7 +130,7 @@ async def test_check_does_not_promise_a_value_that_the_category_no_longer_lists(
     assert shown["lost"] == ["attribute Material: Bone is not one of the values of Material"]
 
 
-async def test_check_of_a_cause_shows_what_the_platform_has_lost(
+async def test_check_of_a_cause_shows_the_values_lost_by_the_platform(
     runner: JobRunner, relist: Callable[..., Result], redis: Redis
 ) -> None:
     for number in ("1", "2", "3"):

@@ -1,4 +1,4 @@
-"""The results of a paced shop are committed together; what others wait for is committed at once."""
+"""The results of a rate-limited shop are committed together; results that others wait for are committed immediately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values in Redis that no release has written end no worker: anybody with access to Redis may write them."""
+"""Values in Redis that no release has written do not crash workers: anyone with access to Redis may write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs that carry bodies are limited by bytes, and other jobs go on meanwhile."""
+"""Jobs with bodies are limited by bytes, while other jobs continue."""
 
 from __future__ import annotations
 

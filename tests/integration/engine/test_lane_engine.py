@@ -170,7 +170,7 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     assert await redis.llen(keys.urgent) + await redis.llen(keys.waiting) == left
 
 
-async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_shops_of_a_draining_worker_are_taken_immediately(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shop_queue.leases.MAX_SILENCE_MS", 60_000)
     go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
 

@@ -136,7 +136,7 @@ async def test_a_bad_product_fails_alone(redis: Redis) -> None:
     assert [each["product_id"] for each in await outcomes(redis) if each["outcome"] == "failed"] == ["bad"]
 
 
-async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) -> None:
+async def test_a_lane_without_a_shop_is_not_evidence_of_an_outage(redis: Redis) -> None:
     """The canary has a separate lane, for which no call can be sent."""
     is_held, ends = asyncio.Event(), asyncio.Event()
 
@@ -160,7 +160,7 @@ async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) 
         await is_held.wait()
         await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
         await until(parked, 30)
-        assert alarm.events == [], "one shop without responses is no outage of the API"
+        assert alarm.events == [], "one shop without responses is not an outage of the API"
         ends.set()
 
 

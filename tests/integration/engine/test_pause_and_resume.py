@@ -96,7 +96,7 @@ async def test_a_pause_while_the_lane_is_opened_starts_nothing(
     assert jobs.started == 0
 
 
-async def test_a_rate_limit_applies_at_once_and_can_be_removed(redis: Redis) -> None:
+async def test_a_rate_limit_applies_immediately_and_can_be_removed(redis: Redis) -> None:
     lanes, jobs = LaneProducer(redis), Jobs()
     await enqueue(redis, 5000)
     async with working(redis, jobs, replace(UNPACED, max_jobs=10, default_rate=200, max_rate=200)) as engine:

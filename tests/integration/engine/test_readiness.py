@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-async def test_right_that_is_taken_away_is_named_until_it_is_back(redis: Redis) -> None:
+async def test_revoked_right_is_reported_until_it_is_restored(redis: Redis) -> None:
     clock = Clock()
     ready = RedisReadiness(redis, await check_redis(redis, WORKER_COMMANDS), WORKER_COMMANDS, clock)
     assert await ready.problem() == ""

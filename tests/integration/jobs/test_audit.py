@@ -95,7 +95,7 @@ async def test_a_webhook_from_before_the_edit_is_ignored(runner: JobRunner, stat
     old = waiting(notice=AuditNotice(status, EDITED + seconds))
     step = await runner.run(old)
     assert isinstance(step, Continue)
-    assert step.seconds >= 60, "it is no reason to look again soon"
+    assert step.seconds >= 60, "it is not a reason to look again soon"
     assert state_of(step.job.state, AuditState).notice is None
 
 
@@ -159,7 +159,7 @@ async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> 
 
 
 async def test_a_product_that_the_seller_deleted_during_its_audit_is_gone(runner: JobRunner) -> None:
-    """The platform may go on showing a deleted product, in the leaf of the edit and without an audit."""
+    """The platform may continue to show a deleted product, in the leaf of the edit and without an audit."""
     shown = product("1", audit={"status": "NONE"}, category_chains=under(LEAF), status="DELETED")
     runner.platform.add(shown)
     number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
@@ -185,7 +185,7 @@ async def edited(runner: JobRunner, seconds_ago: int, job: Job | None = None) ->
 
 async def save_over(runner: JobRunner, audit: Job) -> Result:
     """The seller saves another version, on v1, which goes live. Returns the result of the look after that."""
-    runner.platform.save("1", title="A title that the seller saved meanwhile, of glass")
+    runner.platform.save("1", title="A title that the seller saved during the audit, of glass")
     runner.platform.approve("1")
     runner.platform.on_v1 = {"1"}
     return await runner.run(audit)
@@ -193,7 +193,7 @@ async def save_over(runner: JobRunner, audit: Job) -> Result:
 
 async def test_a_version_that_the_seller_saved_over_ours_may_be_on_v2(runner: JobRunner) -> None:
     audit = await edited(runner, 3660)
-    runner.platform.save("1", title="A title that the seller saved meanwhile, of glass")
+    runner.platform.save("1", title="A title that the seller saved during the audit, of glass")
     runner.platform.approve("1")
     done = await runner.run(audit)
     assert isinstance(done, Done)
@@ -215,7 +215,7 @@ async def test_a_product_whose_seller_saved_over_the_edit_is_edited_once_more(ru
     redone = await runner.run(again)
     assert isinstance(redone, Done)
     assert redone.outcome.outcome == "in_audit"
-    assert runner.platform.products["1"]["title"] == "A title that the seller saved meanwhile, of glass"
+    assert runner.platform.products["1"]["title"] == "A title that the seller saved during the audit, of glass"
     assert runner.platform.calls["edit"] == 2
     first, second = [each async for each in runner.record.edits(Scope(SHOP_ID, "1"))]
     assert isinstance(first, StoredEdit)
@@ -232,7 +232,7 @@ async def test_a_product_is_edited_at_most_twice_for_one_decision(runner: JobRun
 
 
 @pytest.mark.parametrize(("seconds_ago", "end"), [(130, ""), (3660, "not_on_v2")])
-async def test_a_version_that_nobody_saved_is_no_proof_that_the_edit_is_live(
+async def test_a_version_that_nobody_saved_does_not_prove_that_the_edit_is_live(
     runner: JobRunner, seconds_ago: int, end: str
 ) -> None:
     """The platform has dropped the edit: the product looks as before, and as after an edit that keeps its leaf."""

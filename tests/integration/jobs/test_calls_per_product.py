@@ -23,7 +23,7 @@ from worker.jobs.handlers import job_handlers
 from worker.jobs.rollout_edit import release
 
 PRODUCTS = 200
-MOST_CALLS_PER_PRODUCT = 2.03
+MAX_CALLS_PER_PRODUCT = 2.03
 
 
 async def know_leaf(redis: Redis, leaf: str) -> None:
@@ -79,5 +79,5 @@ async def test_an_edited_product_costs_2_03_calls(runner: JobRunner, redis: Redi
         assert end.outcome.outcome == "relisted"
     calls = Counter(runner.platform.calls) - before
     assert calls["edit"] == PRODUCTS
-    assert calls.total() <= MOST_CALLS_PER_PRODUCT * PRODUCTS, calls
+    assert calls.total() <= MAX_CALLS_PER_PRODUCT * PRODUCTS, calls
     assert calls["get"] > PRODUCTS, "some edits are read back"

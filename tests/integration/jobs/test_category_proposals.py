@@ -1,4 +1,4 @@
-"""The leaf of a product of a split category is proposed, and chosen unasked only below the accepted risk."""
+"""The leaf of a product of a split category is proposed, and chosen without asking only below the accepted risk."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_answers_for_a_few_products_rank_the_leaves_of_the_others(runner: 
     assert (first.id, "siblings" in first.source) == (OTHER_LEAF, True)
 
 
-async def test_by_default_nothing_is_chosen_unasked(runner: JobRunner) -> None:
+async def test_by_default_nothing_is_chosen_without_asking(runner: JobRunner) -> None:
     await with_tests(runner, right=400)
     runner.platform.add(in_split(unchecked(), "Vessel"))
     assert (await outcome_of(runner, Job(SHOP_ID, unchecked()))).outcome == "needs_input"
@@ -81,7 +81,7 @@ async def test_a_certified_leaf_is_chosen_through_the_record_with_its_bound(runn
     runner.platform.add(in_split(unchecked(), "Vessel"))
     outcome = await outcome_of(with_risk(runner, redis, 0.01), Job(SHOP_ID, unchecked()))
     assert (outcome.outcome, outcome.category_id) == ("in_audit", LEAF)
-    assert any("was chosen unasked" in warning for warning in outcome.warnings)
+    assert any("was chosen without asking" in warning for warning in outcome.warnings)
     (entry,) = stored_edits(runner.journal_dir)
     assert entry.rule == "proposal"
     assert entry.evidence["bound"] <= 0.01

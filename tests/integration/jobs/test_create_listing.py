@@ -121,7 +121,7 @@ def refused() -> None:
     raise Refused(12052932, "description breaks the format rules")
 
 
-async def test_what_creations_are_refused_for_is_learned_apart_from_edits(runner: JobRunner) -> None:
+async def test_refusals_of_creations_are_learned_separately_from_edits(runner: JobRunner) -> None:
     glowing = {**NEW, "description": "<p>Holds a litre \N{SPARKLES}</p>"}
     runner.platform.before["create"] = [refused] * 3
     for number in range(4):

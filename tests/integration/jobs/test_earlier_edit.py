@@ -113,7 +113,7 @@ async def test_another_run_is_a_new_decision(runner: JobRunner) -> None:
     assert len(runner.platform.edits) == 2
 
 
-async def test_an_audit_that_had_failed_before_says_nothing_of_an_unanswered_edit(runner: JobRunner) -> None:
+async def test_an_earlier_failed_audit_does_not_end_an_unanswered_edit(runner: JobRunner) -> None:
     runner.platform.add(product("1", audit={"status": "FAILED"}))
     runner.platform.before["edit"] = [_cut]
     await runner.run_uncommitted(RELIST)
@@ -276,7 +276,7 @@ async def test_an_undo_meets_a_relist_of_the_same_product(runner: JobRunner) -> 
     assert len(runner.platform.edits) == 1
 
 
-async def test_an_edit_given_up_with_the_lease_counts_nowhere(
+async def test_an_edit_abandoned_with_the_lease_is_not_counted(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner.platform.add(product("1"))

@@ -91,7 +91,7 @@ async def test_an_operator_may_decide_to_edit_the_version_under_review(runner: J
     assert entry.before["title"] == NEW_TITLE
 
 
-async def test_a_review_that_ended_before_the_decision_is_no_obstacle(runner: JobRunner) -> None:
+async def test_a_review_that_ended_before_the_decision_is_not_an_obstacle(runner: JobRunner) -> None:
     runner.platform.add(product("1", title=NEW_TITLE, audit={"status": "AUDITING"}))
     held = await runner.run(replace(RELIST, state=RelistState(over_review=True)))
     assert isinstance(held, Wait), "the platform shows a review but no version"
@@ -273,7 +273,7 @@ async def test_nothing_is_sent_for_a_cancelled_run(runner: JobRunner, redis: Red
     assert len(runner.platform.edits) == 1
 
 
-async def test_an_undo_goes_on_in_a_shop_whose_other_work_was_cancelled(runner: JobRunner, redis: Redis) -> None:
+async def test_an_undo_continues_in_a_shop_whose_other_work_was_cancelled(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(product("1"))
     undo = await job_of(runner, "undo")
     await redis.set(cancelled_key(SHOP_ID, ""), 1)

@@ -14,7 +14,7 @@ from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
-from relisting.refusals import MOST_TRIES
+from relisting.refusals import MAX_TRIES
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
@@ -121,13 +121,13 @@ async def test_a_draft_without_a_description_is_saved_as_it_is(runner: JobRunner
 
 
 async def test_refused_drafts_are_learned_by_their_code(runner: JobRunner) -> None:
-    runner.platform.before["edit"] = [refusing(12052015, "description is missing")] * MOST_TRIES
-    for number in range(MOST_TRIES + 1):
+    runner.platform.before["edit"] = [refusing(12052015, "description is missing")] * MAX_TRIES
+    for number in range(MAX_TRIES + 1):
         runner.platform.add(product(str(number), status="DRAFT", description=""))
         end = await runner.run(replace(JOB, id=str(number)))
     assert isinstance(end, Done)
     assert "Drafts are checked too. The description is empty." in end.outcome.reasons[0].message
-    assert runner.platform.calls["edit"] == MOST_TRIES
+    assert runner.platform.calls["edit"] == MAX_TRIES
     runner.platform.before["edit"] = []
     runner.platform.add(product("9", status="DRAFT", title=""))
     assert (await outcome(runner, replace(JOB, id="9")))[0] == "relisted"
@@ -148,7 +148,7 @@ async def test_a_deleted_product_without_content_or_under_review_is_gone(runner:
 
 
 @pytest.mark.parametrize("status", ["ARCHIVED", "PROHIBITED"])
-async def test_a_status_that_no_release_knows_stops_the_edit_and_asks_nobody(runner: JobRunner, status: str) -> None:
+async def test_an_unknown_status_stops_the_edit_without_a_question(runner: JobRunner, status: str) -> None:
     runner.platform.add(product("1", status=status))
     end = await runner.run(JOB)
     assert isinstance(end, Wait)
@@ -175,7 +175,7 @@ async def test_a_pre_approved_product_names_what_the_platform_waits_for(
     assert reason.message.endswith("completed what the platform waits for: KYC_PENDING.")
 
 
-async def test_a_version_under_review_that_the_product_does_not_mention_is_waited_for(runner: JobRunner) -> None:
+async def test_an_edit_waits_for_an_unmentioned_version_under_review(runner: JobRunner) -> None:
     runner.platform.add(product("1", audit=None))
     runner.platform.pending["1"] = {**product("1"), "title": "The seller's new title of a jar"}
     end = await runner.run(JOB)
@@ -188,7 +188,7 @@ async def test_a_version_under_review_that_the_product_does_not_mention_is_waite
 
 async def test_a_product_that_is_not_found_is_skipped_by_the_next_search(runner: JobRunner) -> None:
     assert (await outcome(runner))[0] == "gone"
-    (row,) = await runner.services.deleted.marked(JOB.shop_id, [{"id": JOB.product_id, "update_time": 5}])
+    (row,) = await runner.services.deleted.with_deleted_status(JOB.shop_id, [{"id": JOB.product_id, "update_time": 5}])
     assert row["status"] == "DELETED"
 
 
@@ -196,24 +196,24 @@ NO_SUCH_VALUE = 12052529
 BAKELITE = [{"id": "100", "name": "Material", "values": [{"id": "77", "name": "Bakelite"}]}]
 
 
-async def test_an_optional_value_that_is_refused_is_left_out_and_nobody_is_asked(runner: JobRunner) -> None:
+async def test_a_refused_optional_value_is_omitted_without_a_question(runner: JobRunner) -> None:
     runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
-    for number in range(MOST_TRIES + 1):
-        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MOST_TRIES else []
+    for number in range(MAX_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MAX_TRIES else []
         runner.platform.add(product(str(number), product_attributes=BAKELITE))
         assert (await outcome(runner, replace(JOB, id=str(number))))[0] == "in_audit"
     sent = [bool(each["product_attributes"]) for each in runner.platform.edits]
-    assert sent == [False] * (MOST_TRIES + 1), "the refused edits left no trace"
-    assert runner.platform.calls["edit"] == 2 * MOST_TRIES + 1, "the last product was not tried with it"
+    assert sent == [False] * (MAX_TRIES + 1), "the refused edits left no trace"
+    assert runner.platform.calls["edit"] == 2 * MAX_TRIES + 1, "the last product was not tried with it"
 
 
 async def test_a_required_value_that_is_refused_is_asked_for_without_an_edit(runner: JobRunner) -> None:
-    for number in range(MOST_TRIES + 1):
+    for number in range(MAX_TRIES + 1):
         runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")]
         runner.platform.add(product(str(number), product_attributes=BAKELITE))
         asked = await outcome(runner, replace(JOB, id=str(number)))
-        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MOST_TRIES else "12052104"])
-    assert runner.platform.calls["edit"] == MOST_TRIES, "neither repeated with a fresh catalogue nor tried again"
+        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MAX_TRIES else "12052104"])
+    assert runner.platform.calls["edit"] == MAX_TRIES, "neither repeated with a fresh catalogue nor tried again"
 
 
 async def test_a_refusal_for_another_reason_is_not_blamed_on_an_optional_value(runner: JobRunner) -> None:
@@ -243,7 +243,7 @@ async def test_zero_dimensions_and_grams_are_sent_back(runner: JobRunner) -> Non
     assert {name: runner.platform.edits[0][name] for name in legacy} == legacy
 
 
-async def test_brand_authorised_meanwhile_is_seen_by_a_retry(runner: JobRunner) -> None:
+async def test_retry_sees_a_brand_authorised_since(runner: JobRunner) -> None:
     runner.platform.brands = [BRAND]
     runner.platform.add(BRANDED)
     assert await outcome(runner) == ("needs_input", ["12052208"])
@@ -252,7 +252,7 @@ async def test_brand_authorised_meanwhile_is_seen_by_a_retry(runner: JobRunner) 
     assert (await outcome(runner, retried()))[0] == "in_audit"
 
 
-async def test_rule_that_ended_meanwhile_is_seen_by_a_retry(runner: JobRunner) -> None:
+async def test_retry_sees_that_a_rule_has_ended(runner: JobRunner) -> None:
     runner.platform.add(product("1", product_attributes=[]))
     assert (await outcome(runner))[0] == "needs_input"
     runner.platform.attributes = []

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from model.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from worker.held_edits import ASKS_PER_SECOND, LONGEST_SECONDS, MOST_AHEAD, HeldEdits
+from worker.held_edits import ASKS_PER_SECOND, LONGEST_SECONDS, MAX_AHEAD, HeldEdits
 
 SHOP = "7494000000000000001"
 
@@ -69,9 +69,9 @@ def test_a_full_release_is_forgotten_after_a_moment() -> None:
     assert held.level_before_reading(SHOP) == ""
 
 
-def test_a_shop_with_enough_products_that_wait_for_a_look_reads_no_more() -> None:
+def test_a_shop_with_enough_products_waiting_for_a_look_reads_no_more() -> None:
     held = HeldEdits()
-    for number in range(MOST_AHEAD):
+    for number in range(MAX_AHEAD):
         assert held.level_before_reading(SHOP) == ""
         held.hold(job(number), "leaf/US/1", 1.0, is_brief=True)
     assert held.level_before_reading(SHOP) == f"ahead/{SHOP}"
@@ -84,6 +84,6 @@ def test_a_shop_with_enough_products_that_wait_for_a_look_reads_no_more() -> Non
 
 def test_waits_for_audits_do_not_keep_a_shop_from_reading() -> None:
     held = HeldEdits()
-    for number in range(10 * MOST_AHEAD):
+    for number in range(10 * MAX_AHEAD):
         held.hold(job(number), "decision/US/mapping/1>2/v1", 1.0)
     assert held.level_before_reading(SHOP) == ""

@@ -44,7 +44,7 @@ async def test_products_beyond_the_first_page_are_found(runner: JobRunner) -> No
     assert (runner.platform.calls["search"], runner.platform.calls["get"]) == (3, 0)
 
 
-async def test_what_no_row_confirms_is_read(runner: JobRunner) -> None:
+async def test_a_product_that_no_row_confirms_is_read(runner: JobRunner) -> None:
     live(runner, "1")
     live(runner, "2", update_time=EDITED - 10)
     live(runner, "3", audit={"status": "FAILED"})
@@ -66,7 +66,7 @@ async def test_approvals_after_a_search_are_gathered_for_the_next(runner: JobRun
     assert step.job == later, "the approval is remembered"
 
 
-async def test_a_product_off_sale_is_always_looked_at(runner: JobRunner) -> None:
+async def test_a_product_off_sale_is_always_read_back(runner: JobRunner) -> None:
     live(runner, "1", status="SELLER_DEACTIVATED")
     assert await outcome_of(runner, approved("1", off_sale=True)) == "relisted"
     assert runner.platform.calls["search"] == 0

@@ -9,7 +9,7 @@ from model.job_state import AcceptedEdit, AuditNotice, AuditState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, product
 from worker.engine.results import Continue, Done
-from worker.live_listings import LONGEST_GATHERING
+from worker.live_listings import LONGEST_COLLECTION_SECONDS
 
 NOW = int(time.time())
 EDITED = NOW - 7200
@@ -92,4 +92,4 @@ async def test_a_search_from_before_a_webhook_does_not_delay_the_next_look(runne
     shown(runner, "1", "APPROVED", update_time=NOW)
     soon = await runner.run(early.job)
     assert isinstance(soon, Continue)
-    assert soon.seconds <= LONGEST_GATHERING, "its confirmation is gathered with others"
+    assert soon.seconds <= LONGEST_COLLECTION_SECONDS, "its confirmation is gathered with others"

@@ -39,7 +39,7 @@ async def test_an_unknown_field_stops_an_edit_and_an_undo(runner: JobRunner) -> 
     assert runner.platform.edits == []
 
 
-async def test_a_plan_names_the_fields_that_the_rollout_looks_at(runner: JobRunner, redis: Redis) -> None:
+async def test_a_plan_names_the_fields_that_the_rollout_checks(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(product("1"))
     await runner.run(replace(JOB, dry_run=True, run_id="planned"))
     ((_, line),) = await redis.xrange(plan_key("planned"))
@@ -123,7 +123,7 @@ async def test_a_recommendation_is_requested_with_all_known_data(runner: JobRunn
     assert runner.platform.recommendations[0]["origin_platform_category"] == {"full_name": "Home > Jars"}
 
 
-async def test_a_recommendation_is_requested_with_what_the_own_platform_says(runner: JobRunner) -> None:
+async def test_a_recommendation_is_requested_with_the_sellers_own_data(runner: JobRunner) -> None:
     category = {"id": "gid://1", "name": "Jars", "full_name": "Home > Jars", "is_leaf": True, "is_root": False}
     origin = {
         "category": category,

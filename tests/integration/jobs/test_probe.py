@@ -12,6 +12,6 @@ from worker.jobs.probe import probe_of
 
 
 @pytest.mark.parametrize(("lane", "answered"), [(SHOP_ID, True), ("heartbeat", None)])
-async def test_a_lane_that_is_no_shop_gets_no_probe(runner: JobRunner, lane: str, answered: bool | None) -> None:
+async def test_a_lane_without_a_shop_gets_no_probe(runner: JobRunner, lane: str, answered: bool | None) -> None:
     permits = JobPermits(ShopRateLimiter(None, 1e6, 1e6, time.monotonic()), None, time.monotonic)
     assert await probe_of(runner.services)(lane, permits) is answered

@@ -1,4 +1,4 @@
-"""Missing values are proposed from the product's words and from siblings; certified ones are filled in unasked."""
+"""Missing values are proposed from a product's words and its siblings; certified ones are filled in without asking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 from redis.asyncio import Redis
 
 from catalogue.known_leaf import ProposalTest, stated_feature
-from catalogue.known_values import MOST_EXAMPLES, KnownValues
+from catalogue.known_values import MAX_EXAMPLES, KnownValues
 from model.job import Job
 from model.outcome import Outcome
 from proposals.reliability import Statement
@@ -78,7 +78,7 @@ async def test_a_missing_value_is_asked_with_ranked_values(runner: JobRunner) ->
     assert runner.platform.edits == []
 
 
-async def test_nothing_known_leaves_the_platforms_order(runner: JobRunner) -> None:
+async def test_without_examples_the_platforms_order_is_kept(runner: JobRunner) -> None:
     runner.platform.add(without_material("1", "A container for bread, large"))
     outcome = await outcome_of(runner, Job(SHOP_ID, "1"))
     assert [value.record() for value in outcome.reasons[0].allowed_values] == [
@@ -87,7 +87,7 @@ async def test_nothing_known_leaves_the_platforms_order(runner: JobRunner) -> No
     ]
 
 
-async def test_siblings_rank_the_values_of_a_product_that_says_nothing(runner: JobRunner) -> None:
+async def test_siblings_rank_the_values_of_a_product_without_statements(runner: JobRunner) -> None:
     for number in range(10, 16):
         attributes = [{"id": "100", "name": "Material", "values": [{"id": OAK, "name": "Oak"}]}]
         runner.platform.add(product(str(number), title=f"Bread container {number}", product_attributes=attributes))
@@ -115,7 +115,7 @@ async def test_a_certified_value_is_filled_in_and_marked(runner: JobRunner, redi
     (use,) = entry.evidence["filled"]
     assert (use["rule"], use["attribute_id"], use["value"], use["found"]) == ("proposal", "100", "Oak", "oak")
     assert use["bound"] <= 0.01
-    assert any("Material" in warning and "filled in unasked" in warning for warning in outcome.warnings)
+    assert any("Material" in warning and "filled in without asking" in warning for warning in outcome.warnings)
 
 
 def test_all_values_of_an_attribute_of_a_leaf_are_one_decision() -> None:
@@ -198,17 +198,17 @@ async def test_an_answer_is_counted_as_a_check_once(runner: JobRunner, redis: Re
 
 
 async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -> None:
-    for number in range(MOST_EXAMPLES + 5):
+    for number in range(MAX_EXAMPLES + 5):
         values = {"100": OAK}
         await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/{number}", ["oak"], values, ())
     await known_values(runner).flush()
     stored = await redis.hvals(f"relist:catalogue:US:{LEAF}:examples")
-    assert len([example for example in stored if example]) == MOST_EXAMPLES
-    assert len(stored) == MOST_EXAMPLES + 5, "further products are only tests"
+    assert len([example for example in stored if example]) == MAX_EXAMPLES
+    assert len(stored) == MAX_EXAMPLES + 5, "further products are only tests"
     assert await redis.ttl(f"relist:catalogue:US:{LEAF}:examples") > 0
 
 
-async def test_what_titles_are_worth_is_learned_by_every_worker(redis: Redis) -> None:
+async def test_reliability_of_titles_is_learned_by_every_worker(redis: Redis) -> None:
     learning, other = KnownValues(redis), KnownValues(redis)
     stated = Statement(GLASS, "title")
     for number in range(12):
@@ -221,7 +221,7 @@ async def test_what_titles_are_worth_is_learned_by_every_worker(redis: Redis) ->
     assert model.examples[0].features == frozenset({f"shop={SHOP_ID}", "box"})
 
 
-async def test_known_values_of_a_worker_keep_what_titles_state(runner: JobRunner, redis: Redis) -> None:
+async def test_known_values_of_a_worker_keep_the_statements_of_titles(runner: JobRunner, redis: Redis) -> None:
     filling = with_risk(runner, redis, 0.01)
     for number in range(10, 16):
         attributes = [{"id": "100", "name": "Material", "values": [{"id": OAK, "name": "Oak"}]}]

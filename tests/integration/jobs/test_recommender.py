@@ -24,7 +24,7 @@ async def test_a_recommendation_that_a_product_carries_is_a_test(runner: JobRunn
         await runner.run(Job(SHOP_ID, str(number)))
     measured = await RecommenderTests(redis).counted("US")
     total = [tests.total for tests in measured.tests.values()]
-    assert sum(total) == 2, "a recommendation elsewhere is never followed, so it is no test"
+    assert sum(total) == 2, "a recommendation elsewhere is never followed, so it is not a test"
     assert runner.platform.recommendations == [], "no call is made for a market that needs no recommendation"
 
 

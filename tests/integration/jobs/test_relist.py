@@ -223,7 +223,7 @@ async def test_an_edit_whose_response_was_lost_is_attributed_to_the_job(runner: 
 
 
 async def test_an_approval_in_the_answer_is_confirmed_by_a_read(runner: JobRunner) -> None:
-    """As after a platform that answers at once, and drops the edit of the second product."""
+    """As if the platform responded immediately but dropped the edit of the second product."""
     platform = runner.platform
     platform.add(product("1"), product("2"))
     platform.answered_audit = "APPROVED"

@@ -56,7 +56,7 @@ async def test_a_new_listing_without_its_description_stops_the_field(runner: Job
     audit = audit_of(await runner.run(creation(1)))
     runner.platform.products[audit.product_id]["description"] = ""
     step = await runner.run(audit)
-    assert isinstance(step, Continue), "a difference is looked at twice"
+    assert isinstance(step, Continue), "a difference needs a second look"
     await runner.run(step.job)
     (cause,) = await RolloutOperations(redis).causes()
     assert cause.key == f"field/description/US/{LEAF}"

@@ -104,7 +104,7 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     runner.platform.add(product("1"), product("2"))
     runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
     step = await runner.run(audit_of(await runner.run(relist("1"))))
-    assert isinstance(step, Continue), "a difference is looked at twice"
+    assert isinstance(step, Continue), "a difference needs a second look"
     operations = RolloutOperations(redis)
     assert await operations.causes() == ()
     await runner.run(step.job)
@@ -121,13 +121,13 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     assert sent.outcome.outcome == "in_audit"
 
 
-async def test_a_sellers_change_before_the_read_back_is_no_damage(
+async def test_a_sellers_change_before_the_read_back_is_not_damage(
     runner: JobRunner, redis: Redis, rollout: Rollout
 ) -> None:
     runner.platform.add(product("1"), product("2"))
     runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(title="The seller's new title")]
     step = await runner.run(audit_of(await runner.run(relist("1"))))
-    assert isinstance(step, Continue), "a difference is looked at twice"
+    assert isinstance(step, Continue), "a difference needs a second look"
     await runner.run(step.job)
     assert await RolloutOperations(redis).causes() == ()
     (edit,) = [each async for each in runner.record.edits(Scope(SHOP_ID, "1"))]

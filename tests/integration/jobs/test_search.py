@@ -71,7 +71,7 @@ async def test_quiet_shop_is_read_once(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(*products(100, 350))
     search = await swept(runner, redis)
     assert search.queued == {str(n) for n in range(100, 350)}
-    assert search.steps == 6, "one to see its size, three pages, what changed meanwhile, and the platform's total"
+    assert search.steps == 6, "one to see its size, three pages, later changes, and the platform's total"
     counts = search.outcome.counts
     assert (counts["found"], counts["enqueued"], counts["platform_total"]) == (250, 250, 250)
     assert not search.outcome.reasons
@@ -172,7 +172,7 @@ async def test_refused_search_fails_with_the_reason(runner: JobRunner, redis: Re
     assert [(reason.code, reason.actor) for reason in search.outcome.reasons] == [("12019027", "operator")]
 
 
-async def test_search_with_a_filter_finds_only_what_matches(runner: JobRunner, redis: Redis) -> None:
+async def test_search_with_a_filter_finds_only_matching_products(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(*products(100, 105), *products(105, 108, status="DRAFT"))
     drafts = replace(JOB, filter={"status": "DRAFT"})
     search = await swept(runner, redis, job=drafts)

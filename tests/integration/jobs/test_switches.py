@@ -1,4 +1,4 @@
-"""Every position of every switch through the whole pipeline: nothing of the seller's is lost, each product ends.
+"""Every position of every switch through the whole pipeline: no seller data is lost, and each product ends.
 
 Fast worlds have several positions each, slow ones one.
 """

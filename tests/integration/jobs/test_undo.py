@@ -74,7 +74,7 @@ async def test_an_edit_without_effect_is_left_alone(
     assert "did not take effect" in outcome.warnings[0]
 
 
-async def test_the_outcome_names_what_the_category_no_longer_takes(runner: JobRunner) -> None:
+async def test_the_outcome_names_values_that_the_category_no_longer_accepts(runner: JobRunner) -> None:
     unlisted = [{"id": "100", "name": "Material", "values": [{"id": "9", "name": "Bone"}]}]
     undo = await recorded_undo(
         runner.record, SHOP_ID, {**BEFORE, "product_attributes": unlisted}, {"product_attributes": []}

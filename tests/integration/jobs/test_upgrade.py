@@ -50,7 +50,7 @@ async def test_upgrade_is_requested_again_after_two_hours(runner: JobRunner) -> 
     assert runner.platform.calls["upgrade"] == 2
 
 
-async def test_stalled_upgrade_is_not_waited_for(runner: JobRunner) -> None:
+async def test_stalled_upgrade_ends(runner: JobRunner) -> None:
     runner.platform.add(product("1"), product("2"))
     job, polls = await begun(runner), 0
     while True:
@@ -72,13 +72,13 @@ async def test_young_products_are_searched_a_day_later(runner: JobRunner) -> Non
     assert later == ("search:move:young", {"category_version": "v1"}, 86_400.0)
 
 
-async def test_inactive_products_are_not_waited_for(runner: JobRunner) -> None:
+async def test_upgrade_does_not_wait_for_inactive_products(runner: JobRunner) -> None:
     job = await begun(runner)
     runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
     assert len(await searches(runner, job)) == 1
 
 
-async def test_outcome_counts_what_is_left(runner: JobRunner) -> None:
+async def test_outcome_counts_remaining_products(runner: JobRunner) -> None:
     job = await begun(runner)
     now = int(runner.clock().timestamp())
     runner.platform.add(product("1", create_time=now - 60), product("2", status="SELLER_DEACTIVATED"))

@@ -1,4 +1,4 @@
-"""The action log on each backend: order, search, concurrent writers, and the traces of a later change."""
+"""The action log on each backend: order, search, concurrent writers, and the detection of later changes."""
 
 from __future__ import annotations
 

@@ -161,10 +161,10 @@ async def test_a_removed_event_is_noticed_and_its_entry_named(record: Record) ->
     gone = "DELETE FROM edit_events WHERE edit_id = ? AND name = 'read_back'"
     await record.database.execute([(gone, (numbers[1],))])
     (problem,) = (await record.verify()).problems
-    assert problem.endswith(f"9 counted, 8 there; entry {numbers[1]} lacks one")
+    assert problem.endswith(f"9 counted, 8 found; entry {numbers[1]} lacks one")
     await record.database.execute([(gone, (numbers[2],))])
     (problem,) = (await record.verify()).problems
-    assert problem.endswith("9 counted, 7 there")
+    assert problem.endswith("9 counted, 7 found")
 
 
 async def test_an_event_moved_to_another_entry_is_noticed(record: Record) -> None:
@@ -176,7 +176,7 @@ async def test_an_event_moved_to_another_entry_is_noticed(record: Record) -> Non
     assert any("events of spring" in each for each in verified.problems)
 
 
-async def test_events_that_an_earlier_release_did_not_count_are_no_problem(record: Record) -> None:
+async def test_events_not_counted_by_an_earlier_release_are_not_a_problem(record: Record) -> None:
     number = await record.append(an_edit(product(1)))
     await record.append_event(NewEvent(number, NOON, "answered"))
     await record.database.execute([("UPDATE usage SET events = 0, event_edits = 0", ())])
@@ -190,8 +190,8 @@ async def test_an_entry_removed_with_all_its_events_is_noticed(record: Record) -
     gone = [("DELETE FROM edit_events WHERE edit_id = ?", numbers[:1]), ("DELETE FROM edits WHERE id = ?", numbers[:1])]
     await record.database.execute(gone)
     problems = (await record.verify()).problems
-    assert any(f"product {product(0)} of shop {SHOP}: 1 counted, 0 there" in each for each in problems), problems
-    assert any("1 there; entry" in each for each in problems), problems
+    assert any(f"product {product(0)} of shop {SHOP}: 1 counted, 0 found" in each for each in problems), problems
+    assert any("1 found; entry" in each for each in problems), problems
 
 
 @pytest.mark.parametrize("table", ["products", "usage", "state_counts"])
@@ -206,7 +206,7 @@ async def test_a_removed_product_without_entries_is_noticed(record: Record) -> N
     await record.set_states([a_state(each, run_id="spring") for each in (1, 2)])
     await record.database.execute([("DELETE FROM products WHERE product_id = ?", (product(1),))])
     (problem,) = (await record.verify()).problems
-    assert problem == f"product {product(1)} of shop {SHOP} is missing, run spring has it"
+    assert problem == f"product {product(1)} of shop {SHOP} is missing, but belongs to run spring"
 
 
 async def test_a_sound_record_verifies(record: Record) -> None:
@@ -282,7 +282,7 @@ async def test_a_run_keeps_its_first_state(record: Record) -> None:
     assert await record.runs() == [Run("autumn", later(hours=2), "relist"), Run("spring", NOON, "relist", "all shops")]
 
 
-async def test_pruning_by_age_removes_what_the_preview_named(record: Record) -> None:
+async def test_pruning_by_age_removes_the_previewed_entries(record: Record) -> None:
     for each in range(6):
         number = await record.append(an_edit(product(each), at=later(days=each)))
         await record.append_event(NewEvent(number, later(days=each), "answered"))
@@ -376,7 +376,7 @@ async def test_cancelling_one_append_leaves_the_others(record: Record) -> None:
     assert await second > 0
 
 
-async def test_two_processes_append_at_once(record: Record, open_again: Callable[[], Record]) -> None:
+async def test_two_processes_append_concurrently(record: Record, open_again: Callable[[], Record]) -> None:
     other = open_again()
     try:
         numbers = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""Copies of shops and tokens come back on each backend, are replaced, checked and forgotten."""
+"""Copies of shops and tokens are read back, replaced, checked and removed, on each backend."""
 
 from __future__ import annotations
 

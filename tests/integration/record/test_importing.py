@@ -112,7 +112,7 @@ async def test_entries_of_another_shape_are_named(record: Record, old: Path) -> 
     (old / "a.jsonl.gz").write_bytes(a_member(*strange, an_entry(4)))
     imported = await import_journals(record, old)
     assert (imported.edits, imported.bad_count) == (1, 4)
-    assert "an answer to an edit" in imported.bad[3]
+    assert "a response to a missing edit" in imported.bad[3]
 
 
 async def test_a_file_that_is_not_a_journal_is_named(record: Record, old: Path) -> None:

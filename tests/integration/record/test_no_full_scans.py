@@ -31,7 +31,7 @@ PAGES = (
 )
 """Filters of pages that the web UI shows. Only a search of all shops by text reads every name."""
 PAGES_OF_STATE = (ProductFilter(run_id="spring", state="relisted"), ProductFilter(state="relisted"))
-"""Not in `ask_everything`: all of its products have this state, so a scan returns a page at once."""
+"""Not in `ask_everything`: all of its products have this state, so a scan returns a page immediately."""
 
 
 class Watched:

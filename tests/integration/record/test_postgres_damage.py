@@ -1,4 +1,4 @@
-"""Flipped bits in PostgreSQL's files and values: nothing changes or vanishes without a word."""
+"""Flipped bits in PostgreSQL's files and values: nothing changes or vanishes silently."""
 
 from __future__ import annotations
 

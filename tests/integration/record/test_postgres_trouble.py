@@ -1,4 +1,4 @@
-"""A PostgreSQL server that goes away and comes back."""
+"""A PostgreSQL server that becomes unavailable and returns."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ async def test_a_truncated_file_yields_what_is_left(filled: tuple[Path, dict[int
 
 
 @pytest.mark.parametrize("size", [0, 1, 50, 100])
-async def test_a_file_cut_off_in_its_header_is_no_new_record(
+async def test_a_file_truncated_in_its_header_is_not_a_new_record(
     filled: tuple[Path, dict[int, StoredEdit]], size: int
 ) -> None:
     directory, _ = filled

@@ -1,4 +1,4 @@
-"""Several processes use the SQLite file at once: reading it past SQLite drops no lock, and descriptors do not leak."""
+"""Several processes use the SQLite file concurrently: bypassing SQLite drops no lock, and descriptors do not leak."""
 
 from __future__ import annotations
 

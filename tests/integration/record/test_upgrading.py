@@ -101,5 +101,5 @@ async def test_an_earlier_record_is_upgraded_with_all_it_has(
     assert verified.sound, verified
     assert verified.events == 5
     await record.database.execute([("DELETE FROM edit_events WHERE id = 3", ())])
-    assert "5 counted, 4 there" in (await record.verify()).problems[0]
+    assert "5 counted, 4 found" in (await record.verify()).problems[0]
     await record.close()

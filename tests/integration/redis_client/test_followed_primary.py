@@ -1,4 +1,4 @@
-"""A primary that is demoted, killed or frozen is left for the new one, behind every kind of address."""
+"""Clients leave a demoted, killed or frozen primary for the new one, behind every kind of address."""
 
 from __future__ import annotations
 

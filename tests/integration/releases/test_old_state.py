@@ -1,4 +1,4 @@
-"""This release goes on with the state that earlier releases left in Redis, frozen in files by write_state.py."""
+"""This release continues from the state that earlier releases left in Redis, frozen in files by write_state.py."""
 
 from __future__ import annotations
 

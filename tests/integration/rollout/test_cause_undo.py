@@ -1,4 +1,4 @@
-"""One command takes back what a cause has let through, to the last product."""
+"""One command undoes every edit that a cause has let through."""
 
 from __future__ import annotations
 

@@ -60,13 +60,13 @@ def test_accept_and_probe_end_with_the_cause(relist) -> None:  # type: ignore[no
 def test_an_unknown_cause_is_refused_with_what_to_do(relist, action: str) -> None:  # type: ignore[no-untyped-def]
     refused = relist(action, "market/MX")
     assert refused.exit_code == 1
-    assert "market/MX is not stopped: `relist rollout list` shows what is" in refused.output
+    assert "market/MX is not stopped: `relist rollout list` shows all causes" in refused.output
 
 
 def test_a_malformed_key_is_refused(relist) -> None:  # type: ignore[no-untyped-def]
     refused = relist("stop", "everything")
     assert refused.exit_code == 1
-    assert "names no level" in refused.output
+    assert "is not a level" in refused.output
 
 
 def test_a_run_gets_a_policy_and_loses_it(relist) -> None:  # type: ignore[no-untyped-def]
@@ -128,4 +128,4 @@ def test_simulate_refuses_a_line_that_is_not_a_plan(relist, tmp_path: Path) -> N
     (tmp_path / "bad").write_text('{"plan": 1}\nnot json\n')
     refused = relist("simulate", str(tmp_path / "bad"), "--audit-minutes", "1")
     assert refused.exit_code == 1
-    assert "line 2 is not a line of a plan" in refused.output
+    assert "line 2 is not a plan line" in refused.output

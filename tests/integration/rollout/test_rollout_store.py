@@ -63,7 +63,7 @@ async def test_a_stop_raises_the_epoch_and_refuses_older_reads(redis: Redis) -> 
 
 
 async def test_levels_are_bounded(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MOST_GROUPS", 2)
+    monkeypatch.setattr(store_module, "MAX_GROUPS", 2)
     store = RolloutStore(redis)
     snapshot = await store.read(["a", "b", "c"])
     for key in "ab":

@@ -1,4 +1,4 @@
-"""Cancelling ends what is queued for a run and leaves everything else as it is."""
+"""Cancelling ends the queued jobs of a run and changes nothing else."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_cancelled_job_enqueued_again_runs_once(redis: Redis) -> None:
     assert (await claim(redis, lease)).jobs == ()
 
 
-async def test_audits_go_on(redis: Redis) -> None:
+async def test_audits_continue(redis: Redis) -> None:
     await enqueue(redis, Job(SHOP, audit_job_id("1"), "audit", run_id="spring"), delay=60)
     assert await cancel(redis) == Cancelled(0, 0)
     assert await cancel(redis, "") == Cancelled(0, 0)

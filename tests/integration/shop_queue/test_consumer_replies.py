@@ -1,4 +1,4 @@
-"""The state of the lane in the replies of claim, commit and open: it tells the engine when to claim again."""
+"""The replies of claim, commit and open contain the lane's state, which tells the engine when to claim again."""
 
 from __future__ import annotations
 

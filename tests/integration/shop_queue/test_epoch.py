@@ -77,7 +77,7 @@ async def test_start_is_refused_when_only_the_record_knows_products(redis: Redis
     async def nothing_recorded() -> int:
         return 0
 
-    with pytest.raises(EmptiedRedis, match=r"the record knows 1,234 products.*relist record rebuild"):
+    with pytest.raises(EmptiedRedis, match=r"the record contains 1,234 products.*relist record rebuild"):
         await check_redis(redis, WORKER_COMMANDS, recorded)
     assert not await redis.exists(EPOCH)
     await ShopRegistry(redis).add(Shop("1", "c", "US", "1"))

@@ -29,7 +29,7 @@ async def texts(redis: Redis) -> dict[str, str]:
     return {key: each["text"] for key, each in found.kept.items()}
 
 
-async def test_answers_of_two_people_at_once_are_both_kept_and_added_to_the_job(redis: Redis) -> None:
+async def test_concurrent_answers_of_two_people_are_both_kept_and_added_to_the_job(redis: Redis) -> None:
     await block(redis, *PRODUCT, MATERIAL, WEIGHT)
     at = await at_of(redis)
     given = [{PRODUCT: NewAnswers(at, {f"g{n}": each})} for n, each in enumerate((WOOL, TWELVE) * 4)]

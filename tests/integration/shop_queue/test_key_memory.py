@@ -7,5 +7,5 @@ from redis.asyncio import Redis
 from tests.support.key_memory import assert_largest_kind_is_what_was_filled
 
 
-async def test_largest_kind_of_keys_is_what_was_filled(redis: Redis) -> None:
+async def test_largest_kind_of_keys_is_the_filled_one(redis: Redis) -> None:
     await assert_largest_kind_is_what_was_filled(redis)

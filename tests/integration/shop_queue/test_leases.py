@@ -126,7 +126,7 @@ async def test_released_shop_is_due_with_its_next_work_or_pending_wake(
     assert await redis.hlen(PENDING_WAKES) == 0
 
 
-async def test_several_leases_are_released_at_once(redis: Redis) -> None:
+async def test_several_leases_are_released_together(redis: Redis) -> None:
     await ready(redis, "a", "b", "c")
     leases = Leases(redis, "w1", SECONDS)
     taken = (await leases.take(3, 0)).leases

@@ -1,4 +1,4 @@
-"""An entry larger than the limit never leaves Redis: it is rejected by its id, acknowledged, and the feed goes on."""
+"""An entry larger than the limit never leaves Redis: it is rejected by its id, acknowledged, and the feed continues."""
 
 from __future__ import annotations
 

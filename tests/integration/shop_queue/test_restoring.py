@@ -1,4 +1,4 @@
-"""Ends of products are restored once, count by state, and block what was blocked."""
+"""Ends of products are restored once, count by state, and block the products that were blocked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products left of a search, and speeds from published outcomes."""
+"""Products that a search has yet to find, and speeds from published outcomes."""
 
 from __future__ import annotations
 

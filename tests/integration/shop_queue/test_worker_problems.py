@@ -1,4 +1,4 @@
-"""Workers note their problems and refused starts, so that they are seen without reading logs."""
+"""Workers publish their problems and refused starts, so that they are visible without reading logs."""
 
 from __future__ import annotations
 

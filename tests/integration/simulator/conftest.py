@@ -16,7 +16,7 @@ Platform = Callable[..., Awaitable[Client]]
 
 @pytest.fixture
 async def platform() -> AsyncIterator[Platform]:
-    """Starts a platform with these options. By default reviews end at once and approve."""
+    """Starts a platform with these options. By default, reviews approve immediately."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def started(**options: Any) -> Client:

@@ -187,7 +187,7 @@ async def test_a_draft_stays_a_draft_or_goes_on_sale(platform: Platform) -> None
     assert (await client.ledger())["drafts_published"] == published
 
 
-async def test_a_partial_edit_replaces_properties_whole_and_moves_nothing(platform: Platform) -> None:
+async def test_a_partial_edit_replaces_whole_properties_and_moves_nothing(platform: Platform) -> None:
     client = await platform()
     ((identity, _),) = some_movable(client, package_dimensions={}, video={})
     before = await client.get(identity)

@@ -33,7 +33,7 @@ async def everything(client: Client, body: dict[str, Any], size: int = 100) -> t
 
 
 def actual(client: Client) -> list[dict[str, Any]]:
-    return [client.world.look(client.shop(), index) for index in range(client.world.count(client.shop()))]
+    return [client.world.peek(client.shop(), index) for index in range(client.world.count(client.shop()))]
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -45,7 +45,7 @@ async def test_by_category_version_before_and_after_a_move(platform: Platform, v
         await reviewed(client, identity)
     found, total = await everything(client, {"category_version": version}, size=30)
     wanted = [i for i in range(shop.products) if client.world.on_v2(shop, i) == (version == "v2")]
-    assert [each["id"] for each in found] == [client.world.look(shop, i)["id"] for i in wanted]
+    assert [each["id"] for each in found] == [client.world.peek(shop, i)["id"] for i in wanted]
     assert total == len(found)
 
 

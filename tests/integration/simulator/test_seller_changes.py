@@ -41,7 +41,7 @@ async def test_an_edit_over_a_title_under_review_is_a_loss(platform: Platform) -
 
 
 @pytest.mark.parametrize(("kind", "field"), [("price", "price"), ("stock", "inventory")])
-async def test_offers_change_at_once(platform: Platform, kind: str, field: str) -> None:
+async def test_offers_change_immediately(platform: Platform, kind: str, field: str) -> None:
     client = await platform()
     ((identity, _),) = some_movable(client)
     before = await client.get(identity)

@@ -17,7 +17,7 @@ TASK = "/product/202407/products/category_upgrade_task"
 def upgradable(client: Client) -> set[str]:
     world, shop, found = client.world, client.shop(), set()
     for index in range(shop.products):
-        product = world.look(shop, index)
+        product = world.peek(shop, index)
         node = world.trees.v2.get(product["category_chains"][-1]["id"])
         if (
             not world.on_v2(shop, index)
@@ -31,7 +31,7 @@ def upgradable(client: Client) -> set[str]:
     return found
 
 
-async def test_it_moves_what_it_can_with_a_webhook_each(platform: Platform) -> None:
+async def test_it_moves_movable_products_with_a_webhook_each(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(products=1200, upgrade_seconds=0.0, webhook_url=receiver.url)
         wanted, before = upgradable(client), {}

@@ -1,4 +1,4 @@
-"""Direct connections send, read, stay open and fail as HTTP/1.1 wants it, on both event loops."""
+"""Direct connections send, read, stay open and fail as HTTP/1.1 requires, on both event loops."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_connection_closed_while_idle_is_not_used() -> None:
     assert len(there.writers) == 2
 
 
-async def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
+async def test_unexpected_bytes_end_the_connection() -> None:
     async with host(PLAIN, PLAIN) as (there, connections):
         await ask(connections)
         kept = connections._idle[0]
@@ -192,7 +192,7 @@ async def test_request_that_waits_for_a_connection_was_not_sent() -> None:
     ],
     ids=["closed", "cut", "not HTTP", "two lengths", "endless headers", "two responses", "more than asked for"],
 )
-async def test_broken_reply_is_no_reply(answer: bytes) -> None:
+async def test_a_broken_reply_counts_as_none(answer: bytes) -> None:
     async with host(answer, PLAIN) as (there, connections):
         asking = asyncio.create_task(ask(connections))
         await until_true(lambda: bool(there.heads))

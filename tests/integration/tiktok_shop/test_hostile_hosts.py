@@ -1,4 +1,6 @@
-"""No answer makes an edit be sent twice, be believed without reason, or reach another request, on either path."""
+"""No response causes an edit to be sent twice, is trusted without reason, or reaches another request, on either
+path.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def rows(first: int, count: int, total: int, token: str = "") -> Reply:
     return Reply({"products": products, "total_count": total, "next_page_token": token})
 
 
-async def test_iter_products_halves_what_exceeds_the_window() -> None:
+async def test_iter_products_halves_slices_that_exceed_the_window() -> None:
     refused = Reply(code=12052180, message="more than 10,000 results")
     found, platform = await _received(
         [rows(1, 2, 12_000, "next"), rows(1, 2, 3, "next"), rows(3, 1, 3), refused, rows(4, 1, 1), rows(5, 1, 1)],

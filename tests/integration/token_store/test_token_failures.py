@@ -1,4 +1,4 @@
-"""Refreshes that are refused, incomplete, not saved at once, or done by another process."""
+"""Refreshes that are refused, incomplete, not saved immediately, or done by another process."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ async def test_spans_arrive_with_resource_and_headers(compression: str, monkeypa
         assert headers["x-key"] == "k"
 
 
-async def test_refused_spans_are_repeated_only_if_the_protocol_says_so() -> None:
+async def test_refused_spans_are_repeated_only_if_the_protocol_permits() -> None:
     registry = CollectorRegistry()
     async with Collector() as collector:
         async with exporting(registry, collector.url) as tracing:

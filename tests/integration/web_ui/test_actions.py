@@ -1,4 +1,4 @@
-"""Every action of the web UI: its announcement, its effect, at most once, and its line in the log."""
+"""Every action of the web UI: its confirmation page, its effect (at most once), and its entry in the log."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record
     assert await log_of(record) == [("Ana", "shops_paused"), ("Ana", "shops_resumed")]
 
 
-async def test_retry_by_reason_says_how_many_and_works_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+async def test_retry_by_reason_shows_the_number_and_works_once(
+    redis: Redis, record: Record, ana: ClientSession
+) -> None:
     await block(redis, "7", "1", BRAND)
     await block(redis, "7", "2", MATERIAL)
     await block(redis, "8", "3", BRAND)
@@ -142,7 +144,7 @@ async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record
     form["csrf"] = await csrf(ana)
     async with ana.post(f"/questions/{key}/check", data=form) as answer:
         asked = await answer.text()
-    assert "2 products get the answer and go on at once" in plain(asked)
+    assert "2 products get the answer and continue immediately" in plain(asked)
     assert "1 product lacks other answers too" in plain(asked)
     assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
     async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
@@ -338,7 +340,7 @@ async def test_a_run_is_cancelled_after_asking(redis: Redis, record: Record, ana
     await record.begin_run(Run("spring", AT, "relist"))
     asked, done = await confirmed(ana, "/cancel?run=spring", "/cancel")
     assert "1 queued job of run spring ends as failed" in asked
-    assert "has been cancelled" in done
+    assert "have been cancelled" in done
     assert await redis.hkeys(lane_keys("7").jobs) == [b"2"]  # type: ignore[misc]
     assert "Nothing is queued" in await shown(ana, "/cancel?run=spring")
     assert await log_of(record) == [("Ana", "work_cancelled")]
@@ -350,7 +352,7 @@ async def test_a_run_is_undone_after_a_count_and_once(redis: Redis, record: Reco
     number = await record.append(NewEdit(AT, "7", "11", "relist", "spring", "mapping", body, before))
     await record.append_event(NewEvent(number, AT, "answered", {"outcome": "in_audit"}))
     page = await text_of(ana, "/undo?run=spring")
-    assert "1 product changed by run spring is put back" in plain(page)
+    assert "1 product changed by run spring is restored" in plain(page)
     for _ in range(2):
         async with ana.post("/undo", data=fields_of(page)) as answer:
             assert answer.status == 200
@@ -429,7 +431,7 @@ async def test_reports_are_downloaded(redis: Redis, record: Record, ana: ClientS
         assert await answer.text() == "The record has no product of shop 7494000000000000009. Check the id.\n"
 
 
-async def test_nothing_is_done_that_cannot_be_logged(redis: Redis, tmp_path: Path) -> None:
+async def test_an_action_that_cannot_be_logged_is_not_carried_out(redis: Redis, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
     (tmp_path / "file").write_text("")
     unusable = open_record("", tmp_path / "file" / "journal")

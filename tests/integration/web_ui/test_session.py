@@ -39,7 +39,7 @@ async def test_redis_and_cookie_reveal_neither_token_nor_session(redis: Redis) -
 
 
 @pytest.mark.parametrize("cookie", ["", "ü", "x" * 9000])
-async def test_malformed_cookie_is_no_session(redis: Redis, cookie: str) -> None:
+async def test_malformed_cookie_is_not_a_session(redis: Redis, cookie: str) -> None:
     assert await Sessions(redis, ACCESS).read(cookie) is None
 
 

@@ -41,7 +41,7 @@ async def undo_page(redis: Redis, runner: JobRunner, page: str = "") -> AsyncIte
         yield await shown(ana, f"/undo?run=spring{page}")
 
 
-async def test_live_products_show_what_goes_back_what_stays_and_what_is_lost(redis: Redis, runner: JobRunner) -> None:
+async def test_live_products_show_restored_kept_and_lost_fields(redis: Redis, runner: JobRunner) -> None:
     for number in ("1", "2", "5"):
         await recorded_undo(runner.record, SHOP_ID, product(number), CHANGED)
     await recorded_undo(runner.record, SHOP_ID, product("3", category_chains=V1), {"category_chains": MOVED})
@@ -49,7 +49,7 @@ async def test_live_products_show_what_goes_back_what_stays_and_what_is_lost(red
     runner.platform.add(product("1", **CHANGED), product("2", product_attributes=[], category_chains=MOVED))
     runner.platform.add(product("3", category_chains=MOVED), product("4"))
     async with undo_page(redis, runner) as page:
-        assert "4 products changed by run spring are put back" in page
+        assert "4 products changed by run spring are restored" in page
         assert f"1 of shop {SHOP_ID}: would restore attribute Material, category" in page
         assert f"2 of shop {SHOP_ID}: changed since the edit, stays: attribute Material" in page
         assert f"3 of shop {SHOP_ID}: cannot be restored: the category Old jars (404) is not on the v2 tree" in page
@@ -64,7 +64,7 @@ async def test_fields_are_counted_for_all_products_and_ten_are_read(redis: Redis
         await recorded_undo(runner.record, SHOP_ID, product(str(number)), CHANGED)
         runner.platform.add(product(str(number), **CHANGED))
     async with undo_page(redis, runner) as page:
-        assert "12 products changed by run spring are put back" in page
+        assert "12 products changed by run spring are restored" in page
         assert "The edits changed: attribute Material of 12 products, category of 12 products" in page
         assert "The first 10 products of 12 were checked" in page
         assert page.count("would restore attribute Material, category") == 10

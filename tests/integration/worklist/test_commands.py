@@ -49,7 +49,7 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     book.save(tmp_path / "gaps.xlsx")
     again = await relist("worklist", "export", "gaps.xlsx")
     assert again.exit_code == 1
-    assert "gaps.xlsx has 2 cells that somebody filled in" in again.output
+    assert "gaps.xlsx has 2 cells filled in by someone" in again.output
     checked = await relist("worklist", "import", "gaps.xlsx", "--check", "--refused", "nowhere/refused.xlsx")
     assert checked.exit_code == 1
     assert "imported" in checked.stdout, "the result is reported even if the refused rows cannot be written"

@@ -25,7 +25,7 @@ async def test_a_pause_between_two_answers_of_one_person_is_their_time(redis: Re
     assert counted == {"brand": 1, "category": 1, "attribute": 1}
 
 
-async def test_a_break_is_no_answer_time(redis: Redis) -> None:
+async def test_a_break_does_not_count_as_answer_time(redis: Redis) -> None:
     await count_answers(redis, "Ana", ["brand"], 1000.0)
     await count_answers(redis, "Ana", ["brand"], 1001.0 + LONGEST_SECONDS)
     assert (await answer_times(redis)).measured["brand"].answers == 0

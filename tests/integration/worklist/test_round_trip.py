@@ -163,7 +163,7 @@ async def test_an_answer_waits_for_the_last_one_which_may_come_in_another_file(r
     assert (job.category_id, job.attributes) == ("853000", ({"id": "100392", "values": [{"id": "502"}]},))
 
 
-async def test_two_people_who_answer_at_once_leave_no_product_behind(redis: Redis) -> None:
+async def test_concurrent_answers_of_two_people_leave_no_product_behind(redis: Redis) -> None:
     await block(redis, "7", "2", MATERIAL, CATEGORY)
     found = await collect(redis, ["7"])
     texts = {"Material": "Wool", "category": "853000"}

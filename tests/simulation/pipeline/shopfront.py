@@ -1,6 +1,6 @@
 """TikTok Shop in the world: the simulator's core, called in process, as a process that never fails.
 
-Requests and webhooks are checked and answered as over HTTP; only the sockets are left out.
+Requests and webhooks are checked and answered as over HTTP, but without sockets.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.simulation.processes import Process, spawn
 from tests.simulation.story import Story
 
 WEBHOOK_SECONDS = 3.0
-LEAST_LATENCY, MOST_LATENCY = 0.004, 0.05
+MIN_LATENCY, MAX_LATENCY = 0.004, 0.05
 WEBHOOK_URL = "simulated://gateway"
 
 
@@ -132,7 +132,7 @@ class Shopfront:
     ) -> Answer | None:
         """None for an answer that never arrives, whether or not the request was carried out.
 
-        A request that has left arrives whatever happens to its sender.
+        A sent request arrives, whatever happens to its sender.
         """
         return await asyncio.shield(spawn(self.process, self._carry_out(caller, method, url, headers, raw)))
 
@@ -179,7 +179,7 @@ class Shopfront:
         return None
 
     def _latency(self, caller: Process) -> float:
-        latency = LEAST_LATENCY + caller.random.random() * (MOST_LATENCY - LEAST_LATENCY)
+        latency = MIN_LATENCY + caller.random.random() * (MAX_LATENCY - MIN_LATENCY)
         return latency * 20 if self.is_slow else latency
 
     async def _deliver(self, address: str, raw: bytes) -> bool:
@@ -197,7 +197,7 @@ class Shopfront:
 
 
 def _keep_leaves(trees: Trees, number: int) -> None:
-    """Puts every product into one of so many leaves, which exist and are open on both trees."""
+    """Puts every product into one of this many leaves, which exist and are open in both trees."""
     plain = (each for each in trees.v1_leaves if each in trees.v2 and each not in trees.splits)
     open_leaves = [each for each in plain if trees.v2[each].leaf and trees.v2[each].permissions == ("AVAILABLE",)]
     trees.v1_leaves[:] = open_leaves[:number]

@@ -1,4 +1,4 @@
-"""The project's API client with the simulator's core in the place of its connections."""
+"""The project's API client, with the simulator's core instead of connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world of the whole pipeline, and the check of the platform's own books at its end."""
+"""A world of the whole pipeline, and the check of the platform's ledger at its end."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ class PipelineWorld(World):
         return self.plan.size.shops.index(shop_id)
 
     def feed_products(self, event: Event) -> None:
-        """Everything the shop has."""
+        """Everything of the shop."""
         shop = self.shopfront.server.world.shops[self.shop_number(event.target)]
         world = self.shopfront.server.world
-        ids = [str(world.look(shop, index)["id"]) for index in range(shop.products)]
-        listings = ((str(world.look(shop, index)["id"]), index) for index in range(shop.products))
+        ids = [str(world.peek(shop, index)["id"]) for index in range(shop.products)]
+        listings = ((str(world.peek(shop, index)["id"]), index) for index in range(shop.products))
         self.found_on_v1.update((event.target, product) for product, index in listings if not world.on_v2(shop, index))
         if event.what == "again":
             self.refed.update((event.target, product) for product in ids)
@@ -124,7 +124,7 @@ class PipelineWorld(World):
         await self.feeder.enqueue(requests)
 
     async def cancel(self, event: Event) -> None:
-        """Ends what is queued in a shop, as `relist cancel --run` does."""
+        """Ends the queued jobs of a shop, as `relist cancel --run` does."""
         redis = SimulatedRedis(Link(self.server, self.feeder.process, self.story))
         done = await Cancellation(redis).cancel(event.target, "r", datetime.now(UTC), 1.0)  # type: ignore[arg-type]
         self.story.note(f"an operator cancels {done.ended} jobs")
@@ -173,9 +173,9 @@ class PipelineWorld(World):
         )
 
     def may_edit_again(self, product: tuple[str, str], before: EditCall, later: EditCall) -> bool:
-        """Whether something happened to the first edit that allows a second one.
+        """Whether something happened to the first edit that justifies a second one.
 
-        A worker that is killed or frozen between an edit and its commit is no reason: the record has the edit.
+        A worker killed or frozen between an edit and its commit does not justify one, because the record has the edit.
         """
         if product in self.refed or product in self.undone or later.epoch > before.epoch:
             return True
@@ -184,11 +184,11 @@ class PipelineWorld(World):
 
     @property
     def crashes(self) -> int:
-        """Faults by which a place of the rollout may be lost: it is given again after two minutes."""
+        """Faults that may lose a place in the rollout, which is reassigned after two minutes."""
         return sum(event.kind in LOSES_PLACES for event in self.plan.events)
 
     def restored(self) -> set[tuple[str, str]]:
-        """Products whose last end is that of an undo which the platform has accepted."""
+        """Products whose last end is that of an accepted undo."""
         last: dict[tuple[str, str], dict[str, Any]] = {}
         for each in oracles.published(self):
             last[each["shop_id"], each["product_id"]] = each
@@ -218,7 +218,7 @@ def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
             key = (shop.shop_id, product)
             lost = [name for name in losses if name != "draft"]
             if key in world.undone:
-                # An undo changes fields back. What the seller has changed since stays.
+                # An undo restores fields. Later changes by the seller stay.
                 lost = [name for name in lost if name.startswith("change of ")]
             lost = [name for name in lost if name not in world.lost_fields]
             if lost and not world.changed_after_read(key):
@@ -273,7 +273,7 @@ def _guard_stops_damage(world: PipelineWorld) -> list[str]:
 
 
 def _undo_puts_back(world: PipelineWorld) -> list[str]:
-    """Fields that an undone edit has changed are as before, unless they have been changed again since."""
+    """Fields changed by an undone edit are restored, unless they have been changed again since."""
     problems = []
     for shop in world.shopfront.server.world.shops:
         for listing in shop.touched.values():

@@ -33,7 +33,7 @@ def test_consent_page_depends_on_service_id_and_region() -> None:
         ("https://a.example/cb?auth_code=TTA%2B1", "TTA+1", ""),
     ],
 )
-def test_code_is_found_in_what_people_paste(text: str, code: str, state: str) -> None:
+def test_code_is_found_in_pasted_text(text: str, code: str, state: str) -> None:
     pasted = pasted_code(text)
     assert (pasted.code, pasted.state) == (code, state)
 

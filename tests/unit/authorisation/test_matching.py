@@ -20,7 +20,7 @@ def test_listed_shop_is_returned(cipher: str, region: str) -> None:
     [
         ("3", "ROW_1", "US", r"do not cover shop 3; they cover 1 \(Jars, US\), 2 \(Boxes, ID\)"),
         ("1", "ROW_2", "US", "--cipher belongs to shop 2"),
-        ("1", "ROW_9", "US", "--cipher is not the platform's"),
+        ("1", "ROW_9", "US", "--cipher differs from the platform's"),
         ("1", "ROW_1", "ID", "shop 1 is in region US, not ID"),
     ],
 )

@@ -62,10 +62,13 @@ def test_lines_of_a_file_are_tokens_or_codes_of_named_apps() -> None:
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"code": 36004004, "message": "expired"}, "it is a refusal of the platform (code 36004004: expired)"),
+        (
+            {"code": 36004004, "message": "expired"},
+            "it is an error response from the platform (code 36004004: expired)",
+        ),
         ({**DATA, "refresh_token": ""}, "refresh_token is missing"),
         ({**DATA, "access_token_expire_in": -1}, "access_token_expire_in must be a unix timestamp"),
-        ({"auth_code": "two words"}, "this is no authorisation code"),
+        ({"auth_code": "two words"}, "this is not an authorisation code"),
         ([], "not a JSON object"),
     ],
 )
@@ -91,5 +94,5 @@ def test_a_title_above_the_header_is_skipped() -> None:
 
 @pytest.mark.parametrize("content", [b"a;b\nTTP_a;TTR_b\n", b"ROW_abcdefghijklmnop\n"])
 def test_a_table_without_known_columns_names_them(content: bytes) -> None:
-    with pytest.raises(BadTokenFile, match="no column is known; columns are auth_code"):
+    with pytest.raises(BadTokenFile, match="no known column was found; columns are auth_code"):
         read_entries(content, NOW)

@@ -1,4 +1,4 @@
-"""A profile is divided among the parts of the whole job."""
+"""A profile is attributed to the parts of the whole job."""
 
 from __future__ import annotations
 

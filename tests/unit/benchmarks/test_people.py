@@ -1,4 +1,4 @@
-"""Products that wait for people are counted by their reason, those decided unasked apart, and so are answers."""
+"""Counts products that wait for people by reason, and separately those that were decided automatically. Answers too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def material(score: float) -> dict[str, Any]:
 
 
 def test_waiting_and_filled_products_are_counted_apart() -> None:
-    filled = {"outcome": "in_audit", "reasons": [], "warnings": ["Material is filled in unasked: Oak"]}
+    filled = {"outcome": "in_audit", "reasons": [], "warnings": ["Material is filled in without asking: Oak"]}
     moved = {"outcome": "in_audit", "reasons": [], "warnings": []}
     found = asked({("1", "1"): filled, ("1", "2"): waiting(material(0.5)), ("1", "3"): moved})
     assert (found.products, dict(found.reasons), found.filled) == (1, {"12052104": 1}, 1)

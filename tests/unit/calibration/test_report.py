@@ -30,7 +30,7 @@ def test_consequences_are_of_switches() -> None:
 def test_a_difference_is_described_with_what_follows() -> None:
     line = describe(Measured("edit_of_deactivated", True, "it is ACTIVATE", ("r1",)), TABLE)
     assert (line.found, line.default, line.differs) == ("true", "false", True)
-    assert "put them on sale" in line.follows
+    assert "it would go on sale" in line.follows
     assert line.text() == "edit_reactivates=true", "the fact's name does not say of what it is the position"
     same = describe(Measured("edit_of_deactivated", False, "it is off sale"), TABLE)
     assert (same.differs, same.follows) == (False, "")

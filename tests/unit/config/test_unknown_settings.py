@@ -1,4 +1,4 @@
-"""A misspelled setting is named: its default would apply without a word."""
+"""A misspelled setting is reported, because otherwise its default would apply silently."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_a_misspelled_name_is_found_with_the_right_one() -> None:
     assert misspelled(["RELIST_XYZ"]) == ["RELIST_XYZ is not a setting"]
 
 
-def test_names_that_others_read_are_no_mistakes() -> None:
+def test_variables_of_other_programs_are_not_mistakes() -> None:
     others = ["RELIST_SECRETS_DIR", "RELIST_FILES_FROM", "RELIST_IMAGE", "RELIST_TEST_REDIS", "relist_app_key"]
     links = ["RELIST_GATEWAY_SERVICE_HOST", "RELIST_GATEWAY_PORT_8080_TCP", "RELIST_GATEWAY_SERVICE_PORT"]
     assert misspelled(others + links) == []
@@ -34,7 +34,7 @@ def test_the_file_is_read_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_a_command_in_another_directory_says_that_its_file_is_missing(
+def test_a_command_in_another_directory_reports_its_missing_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -50,7 +50,7 @@ def test_caption_counts_every_product_that_has_ended() -> None:
         ("certifications", ("Safety certificate",), "must add it in Seller Center or in the worklist"),
     ],
 )
-def test_a_reason_says_what_its_actor_must_do(field: str, values: tuple[str, ...], fix: str) -> None:
+def test_a_reason_states_what_its_actor_must_do(field: str, values: tuple[str, ...], fix: str) -> None:
     about = {"shop_id": "1", "product_id": "2", "products": 3, "message": "It is required.", "actor": "seller"}
     text = to_do(about | {"field": field, "allowed_values": [{"name": name} for name in values]}).renderable
     assert fix in str(text)

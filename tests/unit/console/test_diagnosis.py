@@ -1,4 +1,4 @@
-"""The judgements of `relist doctor`."""
+"""The findings of `relist doctor`."""
 
 from __future__ import annotations
 

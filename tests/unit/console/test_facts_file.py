@@ -1,4 +1,4 @@
-"""The doctor's look at the facts file."""
+"""`relist doctor` checks the facts file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from console.diagnosis.facts_file import check_facts_file
 ROW = '[measured.edit_of_deactivated]\nvalue = {}\nmarket = "MX"\ndate = 2026-11-28\n'
 
 
-def test_no_file_is_no_finding() -> None:
+def test_without_a_file_there_is_no_finding() -> None:
     assert check_facts_file(None) == []
 
 

@@ -1,4 +1,4 @@
-"""A command never writes over what people have filled in."""
+"""A command never overwrites cells that people have filled in."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def sheet(folder: Path, rows: str, name: str = "gaps.csv") -> Path:
 @pytest.mark.parametrize("row", ["7;Bowl, small;Wool;", "7;Bowl, small;;yes", "7;Bowl, small;#N/A;"])
 def test_a_sheet_with_answers_is_kept(tmp_path: Path, row: str) -> None:
     file = sheet(tmp_path, f"{HEAD}{row}\n8;Jar;;\n")
-    with pytest.raises(click.ClickException, match=r"gaps\.csv has 1 cell that somebody filled in"):
+    with pytest.raises(click.ClickException, match=r"gaps\.csv has 1 cell filled in by someone"):
         keep_filled_in(file, COLUMNS, replace=False)
     keep_filled_in(file, COLUMNS, replace=True)
 
@@ -43,7 +43,7 @@ def test_another_file_is_kept(tmp_path: Path, content: str) -> None:
         keep_filled_in(sheet(tmp_path, content), COLUMNS, replace=False)
 
 
-def test_what_is_missing_empty_or_written_again_is_replaced(tmp_path: Path) -> None:
+def test_missing_empty_or_unchanged_files_are_replaced(tmp_path: Path) -> None:
     keep_filled_in(tmp_path / "none.csv", COLUMNS, replace=False)
     keep_filled_in(Path("-"), COLUMNS, replace=False)
     keep_filled_in(sheet(tmp_path, ""), COLUMNS, replace=False)

@@ -1,4 +1,4 @@
-"""Doctor names a fleet without a gateway."""
+"""`relist doctor` reports a fleet without a gateway."""
 
 from __future__ import annotations
 

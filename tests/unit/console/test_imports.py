@@ -1,4 +1,4 @@
-"""Commands that call no platform start without what only the others need."""
+"""Commands that do not call the platform start without the modules that only other commands need."""
 
 from __future__ import annotations
 

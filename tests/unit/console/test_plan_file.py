@@ -1,4 +1,4 @@
-"""A plan file is applied only as `relist plan` wrote it."""
+"""A plan file is applied only if it is unchanged since `relist plan` wrote it."""
 
 from __future__ import annotations
 

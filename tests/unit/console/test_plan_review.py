@@ -70,7 +70,7 @@ def test_products_of_one_decision_are_one_group() -> None:
     first, second, question = groups_of(ENTRIES)
     assert (first.products, first.title, first.why) == (3, "Bowls (6) → Home > Bowls 61", "a row of the mapping file")
     assert details(first) == ["attribute Season: Spring, carried"]
-    assert details(second)[0] == "Material: Oak, filled in unasked"
+    assert details(second)[0] == "Material: Oak, filled in without asking"
     assert (question.title, details(question)) == ("Material is required.", ["proposed: Oak (97%)"])
 
 
@@ -82,7 +82,7 @@ def test_the_plan_is_shown_in_words(plan: Path) -> None:
     assert "Season: Spring, carried" in shown.output
 
 
-def test_html_escapes_what_sellers_wrote(plan: Path, tmp_path: Path) -> None:
+def test_html_escapes_sellers_texts(plan: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile.jsonl"
     line = entry_line(edit(1, title="<script>alert(1)</script>"), RUN, 1)
     hostile.write_bytes(header_line(RUN, "2026-11-28T00:00:00Z", 1) + line)
@@ -104,7 +104,7 @@ def test_only_approved_groups_are_applied(plan: Path, tmp_path: Path) -> None:
     assert "Bowl 4" not in shown.output
     again = relist("review", plan, sheet)
     assert again.exit_code == 1
-    assert "groups.xlsx has 2 cells that somebody filled in" in again.output
+    assert "groups.xlsx has 2 cells filled in by someone" in again.output
     assert relist("review", plan, sheet, "--replace").exit_code == 0
     assert relist("review", plan, sheet).exit_code == 0
 
@@ -126,7 +126,7 @@ def test_a_sheet_that_does_not_fit_is_refused(plan: Path, tmp_path: Path) -> Non
     assert "the sheet lacks group" in refused.output
     sheet.write_text(f"group,decision\n{edit_key(edit(1))},perhaps\n{edit_key(FILLED)},\n")
     refused = relist("apply", plan, "--review", sheet, "--show")
-    assert "row 2: 'perhaps' is neither approve nor reject" in refused.output
+    assert "row 2: 'perhaps' must be approve or reject" in refused.output
 
 
 def test_a_full_disk_is_named(plan: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each way in which Redis refuses has its own remedy."""
+"""Each kind of refusal by Redis has a specific remedy."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ def test_a_cause_of_the_app_leaves_no_shop_to_count() -> None:
     assert texts(inspection) == ["the app secret is wrong (2 of 2 shops)"]
 
 
-def test_shops_of_another_app_are_counted_beside_it() -> None:
+def test_shops_of_another_app_are_counted_separately() -> None:
     inspection = Inspection(10, inspected=4, taken_over=2)
     inspection.found[WRONG_SECRET] |= {"1", "2", "3"}
     inspection.found[NO_WEBHOOKS] |= {"4", "5"}
-    assert texts(inspection)[2:] == ["3 of 10 shops are authorised and active", "4 shops of 10 were not looked at"]
+    assert texts(inspection)[2:] == ["3 of 10 shops are authorised and active", "4 shops of 10 were not checked"]

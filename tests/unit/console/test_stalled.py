@@ -36,7 +36,7 @@ def test_settings_that_the_platform_accepts_here_are_wrong_on_another_worker() -
     asked = ok("shops", "1 of 1 shop is authorised and active")
     for reason in (REFUSED.format("a"), "this machine's IP address is not on the list", "the stored tokens cannot be"):
         _, found = with_stalled([asked], [shop("1", reason, 50.0)])
-        assert found.fix.startswith("the platform accepts this machine's settings for it: correct those of the worker")
+        assert found.fix.startswith("the platform accepts this machine's settings: correct those of the worker")
     (unasked,) = with_stalled([], [shop("1", REFUSED.format("a"), 50.0)])
     assert unasked.fix.startswith("fix the cause, then")
     _, others = with_stalled([asked], [shop("1", "the shop's daily quota is used up", 50.0)])
@@ -49,7 +49,7 @@ def test_remedy_names_the_resumption_that_people_must_do() -> None:
     assert found.fix == "set it" + RESUME
 
 
-def test_paused_shop_is_reported_beside_its_cause() -> None:
+def test_paused_shop_is_reported_next_to_its_cause() -> None:
     cause = Finding("shops", "failure", "wrong secret", "copy it", "app_secret", ("1",))
     _, paused = with_stalled([cause], [shop("1", "stocktaking", state="paused")])
     assert paused.found == "paused: stocktaking (1)"

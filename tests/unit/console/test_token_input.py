@@ -1,4 +1,4 @@
-"""Tokens from options and standard input are combined, and what is wrong is named."""
+"""Tokens from options and standard input are combined, and errors name the field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOKENS = Tokens("TTP_a", "TTP_r", 1660556783, 1691487031)
 
 
 @pytest.mark.parametrize("body", [RESPONSE, RESPONSE["data"], OWN])
-def test_platforms_response_is_taken_as_it_is(body: object) -> None:
+def test_platforms_response_is_accepted_unchanged(body: object) -> None:
     assert read_tokens({}, json.dumps(body), NOW) == TOKENS
 
 
@@ -44,7 +44,7 @@ def test_options_take_precedence() -> None:
         ({"access_token": "a", "refresh_token": "r"}, "", "--access-expires is missing"),
         ({}, "{", "standard input is not JSON"),
         ({}, "[]", "not a JSON object"),
-        ({}, '{"code": 36004004, "message": "expired"}', "refusal of the platform"),
+        ({}, '{"code": 36004004, "message": "expired"}', "error response from the platform"),
         ({}, json.dumps({**OWN, "access_expires": 0}), "access_expires must be a unix timestamp"),
         ({"access_token_expire_in": 10**15}, json.dumps(OWN), "access_token_expire_in must be a unix timestamp"),
     ],

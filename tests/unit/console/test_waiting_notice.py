@@ -1,4 +1,4 @@
-"""`relist plan` names what keeps it waiting."""
+"""`relist plan` explains why it waits."""
 
 from __future__ import annotations
 

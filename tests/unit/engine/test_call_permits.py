@@ -213,7 +213,7 @@ def test_a_success_counts_for_its_endpoint_class() -> None:
     assert rates(rate_limiter) == {"read": 1.25, "write": 1}, "only the used rate may rise"
 
 
-def test_an_unused_permit_is_given_back() -> None:
+def test_an_unused_permit_is_returned() -> None:
     shop = Shop(reserved_access="write")
 
     async def work() -> list[float]:

@@ -1,4 +1,4 @@
-"""A job that is cancelled before its first step returns everything it was given."""
+"""A job cancelled before its first step returns its slot, memory and permit."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_the_whole_grant_is_used_evenly() -> None:
     assert min(b - a for a, b in pairwise(moments[1:])) == pytest.approx(0.05)
 
 
-def test_a_new_grant_applies_at_once() -> None:
+def test_a_new_grant_applies_immediately() -> None:
     limiter = GlobalRateLimiter(0.0)
     limiter.grant(0.1)
     limiter.reserve(10.0)

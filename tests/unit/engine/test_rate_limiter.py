@@ -148,7 +148,7 @@ def test_retry_after_is_honoured() -> None:
     assert limiter.reserve(1.0) >= 8.0
 
 
-def test_an_operators_limit_applies_at_once() -> None:
+def test_an_operators_limit_applies_immediately() -> None:
     limiter = RateLimiter(40, 50, 0.0)
     limiter.limit(2)
     accepted, _ = drive(limiter, Platform(50), 0, 30)

@@ -86,7 +86,7 @@ def test_an_entry_is_read_with_its_switch() -> None:
         ('depends_on = ["simulator: server"]', "depends_on = []", "fact one: depends_on must be a list"),
         ("switch = {", "other = {", "fact one: unknown field other"),
         ("switch = { name", "#", "fact one: an unknown fact needs a switch"),
-        (", default = true }", " }", "fact one: a switch has a name, positions and a default"),
+        (", default = true }", " }", "fact one: a switch needs a name, positions and a default"),
         ('"one_switch"', '"a b"', "fact one: the switch needs a name"),
         ("[true, false]", "[true]", "fact one: the switch one_switch needs at least two positions"),
         ("default = true }", "default = 1 }", "fact one: the default of the switch one_switch is not one"),

@@ -1,4 +1,4 @@
-"""An absurd clock is named."""
+"""An absurd clock is reported."""
 
 from __future__ import annotations
 

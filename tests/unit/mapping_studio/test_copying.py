@@ -1,4 +1,4 @@
-"""A mapping is copied to another region, and what does not fit there is named."""
+"""A mapping is copied to another region, and rows that do not fit there are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ THERE = CategoryTree(
 )
 
 
-def test_each_row_is_copied_or_says_why_not() -> None:
+def test_each_row_is_copied_or_gives_the_reason() -> None:
     mapping = parse_mapping("shop,from,to\n*,a,5\n*,b,Home > Bowls\n*,c,7\n*,d,8\n*,e,404\n")
     copied = copy_mapping(mapping, HERE, PathIndex(THERE))
     assert [each.to for each in copied] == ["Home > Glass jars [5]", "Home > Bowls [60]", "", "", ""]

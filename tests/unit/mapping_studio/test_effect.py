@@ -19,7 +19,7 @@ def entry(shop: str, old: str, leaf: str = "", **fields: Any) -> dict[str, Any]:
     }
 
 
-def test_products_are_counted_by_what_happens_to_them() -> None:
+def test_products_are_counted_by_the_effect_on_them() -> None:
     mapping = parse_mapping("shop,from,to\n*,10,5\n*,11,6\n*,Own > Jars,Home > Jars\n")
     effect = effect_of(
         mapping,

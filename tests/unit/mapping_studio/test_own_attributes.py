@@ -1,4 +1,4 @@
-"""Attributes and values of the own platform get suggestions that make a valid rules file."""
+"""Attributes and values of the seller's own platform get suggestions that form a valid rules file."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping_studio.own_categories import MOST_STEPS, parse_own_categories
+from mapping_studio.own_categories import MAX_STEPS, parse_own_categories
 from relisting.table_file import BadFile
 
 
@@ -42,7 +42,7 @@ def test_a_list_has_one_path_per_line(line: str, steps: tuple[str, ...]) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "category\n", "category\n>\n", "category\n" + " > ".join("x" * (MOST_STEPS + 1)), "category,category\n"],
+    ["", "category\n", "category\n>\n", "category\n" + " > ".join("x" * (MAX_STEPS + 1)), "category,category\n"],
 )
 def test_a_file_without_usable_categories_is_refused(text: str) -> None:
     with pytest.raises(BadFile):

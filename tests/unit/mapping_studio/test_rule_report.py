@@ -1,4 +1,4 @@
-"""Each attribute rule says where it fits and how many products it helps."""
+"""The report shows where each attribute rule fits and how many products it helps."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_a_rule_from_the_own_platform_helps_the_products_that_have_the_value() -
     assert report("5,Material,own,Stoff = Wolle,Wool") == [RuleLine(2, "5", "Material", "Wool", "fits", 3, 1, 0)]
 
 
-def test_a_value_that_is_not_listed_helps_nothing() -> None:
+def test_an_unlisted_value_does_not_help() -> None:
     (line,) = report("5,Material,fixed,,China")
     assert (line.verdict, line.waiting, line.helped) == ("no value", 3, 0)
 
 
-def test_what_depends_on_other_attributes_is_not_counted_as_help() -> None:
+def test_results_that_depend_on_other_attributes_are_not_counted_as_help() -> None:
     (line,) = report("6,Country of origin,attribute,Made in,")
     assert (line.waiting, line.helped, line.unknown) == (1, 0, 1)
 

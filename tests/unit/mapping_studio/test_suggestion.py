@@ -1,4 +1,4 @@
-"""Suggestions name the right leaf first, and decide only what cannot be meant otherwise."""
+"""Suggestions list the right leaf first, and decide only unambiguous paths."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def test_the_leaf_with_the_paths_words_is_first(path: str, leaf: str) -> None:
     assert best(*path.split(" > ")) == leaf
 
 
-def test_a_path_that_goes_on_below_a_leaf_gets_that_leaf_first_and_is_not_decided() -> None:
+def test_a_path_that_continues_below_a_leaf_gets_that_leaf_first_undecided() -> None:
     found = suggest(INDEX, ("Clothing", "Shoes", "Sandals", "Gladiators"))
     assert (found.leaves[0].category_id, found.decided) == ("Clothing > Shoes > Sandals", "")
 
 
-def test_a_leaf_with_nearly_the_name_of_such_a_path_is_suggested_beside_it() -> None:
+def test_a_leaf_with_nearly_the_name_of_such_a_path_is_also_suggested() -> None:
     tree = tree_of("Toys > Vehicles", "Toys > Sets > Toy Cars")
     leaves = suggest(PathIndex(tree), ("Toys", "Vehicles", "Toy Cars & Trucks")).leaves
     assert {each.category_id for each in leaves[:2]} == {"Toys > Vehicles", "Toys > Sets > Toy Cars"}
@@ -74,11 +74,11 @@ def test_the_same_path_is_decided() -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("Clothing > Shoes", "2 leaves lie under it"),
-        ("Clothing > Dresses", "as similar"),
-        ("Boots", "as similar"),
-        ("Home > Kitchen > Woks", "leaves lie under it"),
-        ("Electronics > Phones", "no category of the tree has a word"),
+        ("Clothing > Shoes", "contains 2 leaves"),
+        ("Clothing > Dresses", "equally similar"),
+        ("Boots", "equally similar"),
+        ("Home > Kitchen > Woks", "contains 3 leaves"),
+        ("Electronics > Phones", "no category of the tree contains a word"),
     ],
 )
 def test_a_path_with_several_right_leaves_or_none_is_not_decided(path: str, why: str) -> None:

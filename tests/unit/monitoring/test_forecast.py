@@ -51,11 +51,11 @@ def test_forecast_reports_how_late_and_because_of_whom() -> None:
 TOMORROW_MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def test_missing_date_says_where_to_set_it() -> None:
+def test_missing_date_names_its_setting() -> None:
     assert "RELIST_MARKETS_FILE" in of(100, speed=1.0, ends=None).note
 
 
-def test_past_date_says_what_it_means_there() -> None:
+def test_past_date_is_explained() -> None:
     assert of(3, 4, ends=TODAY).note.startswith("v1 ended in US on 2026-11-24, and products are still on v1.")
 
 

@@ -14,7 +14,7 @@ def test_shop_is_parked_since_its_first_park_for_the_same_reason() -> None:
     assert updated(trying, {"1": "seller"}, 220.0)["1"].since == 220.0
 
 
-def test_shop_that_works_is_forgotten() -> None:
+def test_a_working_shop_is_forgotten() -> None:
     parked = updated({}, {"1": "token"}, 100.0)
     later = 100.0 + FORGOTTEN_SECONDS + 1
     assert updated(parked, {}, later) == {}

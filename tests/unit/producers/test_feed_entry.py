@@ -47,7 +47,7 @@ def test_all_contract_fields_are_accepted() -> None:
     assert parse_job({"kind": "search", "shop_id": "7494"}).id == "search:all"
 
 
-def test_what_the_own_platform_says_is_kept_and_survives_storage() -> None:
+def test_the_sellers_own_data_is_kept_and_survives_storage() -> None:
     origin = {"category": {"full_name": "Home > Jars", "is_leaf": True}, "vendor": "Acme", "tags": ["glass"]}
     job = parse_job({**GOOD, "origin": {**origin, "product_type": None}})
     assert job.origin == origin

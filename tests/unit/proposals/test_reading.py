@@ -1,4 +1,4 @@
-"""Values are read off a product's texts in any market, and not where the words deny them or mean something else."""
+"""Values are read from a product's texts in any market, except where the words deny them or mean something else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_words_of_one_stem_mean_the_value_whose_name_they_resemble_most(region: 
     assert stated(title, GENDER, region=region) == value
 
 
-def test_a_colour_of_the_next_sentence_says_nothing_about_a_material() -> None:
+def test_a_colour_in_the_next_sentence_does_not_describe_a_material() -> None:
     product = {"title": "Shirt", "description": "It is wool. Color: white."}
     assert stated(product, MATERIAL) == "Wool"
 

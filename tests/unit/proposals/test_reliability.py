@@ -1,4 +1,4 @@
-"""The texts of a leaf's products are believed as far as known values bear them out."""
+"""The texts of a leaf's products are trusted as far as known values confirm them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_statement_survives_its_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "title", "title=", "sku=1", "=1"])
-def test_other_text_is_no_statement(text: str) -> None:
+def test_other_text_is_not_a_statement(text: str) -> None:
     assert Statement.parse(text) is None
 
 

@@ -1,4 +1,4 @@
-"""The bound on wrong values holds, also where the threshold is chosen by the same data."""
+"""The bound on wrong values holds, even if the threshold is chosen from the same data."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_share_of_values_is_checked() -> None:
     assert 0.04 < share < 0.06
 
 
-def test_a_share_of_the_products_is_learned_from_and_tested_while_nothing_may_be_filled_in() -> None:
+def test_some_products_are_learned_and_tested_while_nothing_may_be_filled_in() -> None:
     products = [f"shop/{number}" for number in range(2_000)]
     assert all(is_learned(FIRST_LEARNED - 1, each, 0.0) for each in products)
     assert 150 < sum(is_learned(FIRST_LEARNED, each, 0.0) for each in products) < 350
@@ -167,6 +167,6 @@ def test_the_bound_is_that_of_the_binomial_distribution(tests: int, wrong: int, 
     assert chance == pytest.approx(0.05, abs=1e-6)
 
 
-def test_many_errors_need_as_many_answers_as_the_bound_says() -> None:
+def test_many_errors_need_as_many_answers_as_the_bound_requires() -> None:
     needed = needed_tests(0.01, 1_500)
     assert upper_bound(needed, 1_500) <= 0.01 < upper_bound(needed - 1, 1_500)

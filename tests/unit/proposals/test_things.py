@@ -1,11 +1,11 @@
-"""Food and care products are known in every language: a colour or substance beside them is not the product's own."""
+"""Food and care products are known in every language: a colour or substance next to them is not the product's own."""
 
 from __future__ import annotations
 
 import pytest
 
 from proposals.lexicon import LANGUAGES
-from proposals.things import FILE, HEAD_LAST, runs_before, runs_behind, things_before, things_behind
+from proposals.things import FILE, NOUN_LAST, texts_after, texts_before, things_after, things_before
 from tests.support.proposed import attribute, stated
 
 COLOUR = attribute("Color", ["Black", "White", "Red", "Green", "Orange"])
@@ -19,10 +19,10 @@ def test_each_row_has_a_kind_and_one_cell_per_language() -> None:
 
 @pytest.mark.parametrize("kind", ["food", "care"])
 def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> None:
-    assert set(things_behind(kind).words) == HEAD_LAST
-    assert set(things_before(kind).words) == set(LANGUAGES) - HEAD_LAST
-    assert runs_behind(kind)
-    assert runs_before(kind)
+    assert set(things_after(kind).words) == NOUN_LAST
+    assert set(things_before(kind).words) == set(LANGUAGES) - NOUN_LAST
+    assert texts_after(kind)
+    assert texts_before(kind)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> Non
         ("JP", "赤ワイン"),
     ],
 )
-def test_a_colour_that_names_a_sort_of_food_is_no_colour(region: str, title: str) -> None:
+def test_a_kind_of_food_named_after_a_colour_is_not_a_colour(region: str, title: str) -> None:
     assert stated(title, COLOUR, region=region) is None
 
 
@@ -61,7 +61,7 @@ def test_a_colour_that_names_a_sort_of_food_is_no_colour(region: str, title: str
         ("JP", "ガラスクリーナー"),
     ],
 )
-def test_a_substance_that_is_cared_for_is_no_material(region: str, title: str) -> None:
+def test_a_treated_substance_is_not_a_material(region: str, title: str) -> None:
     assert stated(title, MATERIAL, region=region) is None
 
 

@@ -1,4 +1,4 @@
-"""Words that are denied, imitated or about something else are no values; plain statements beside them still are."""
+"""Words that are denied, imitated or about something else are not values; plain statements next to them still are."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_trap_is_not_read_as_the_value(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [each for each in CASES if each.right is not None], ids=lambda each: each.title)
-def test_a_plain_statement_beside_it_is_read(case: Case) -> None:
+def test_a_plain_statement_next_to_it_is_read(case: Case) -> None:
     assert stated(case.title, case.attribute, region=case.region) == case.right
 
 

@@ -26,7 +26,7 @@ def test_level_follows_the_limit_and_the_disk(space: Space, limit: int | None, l
     assert fullness(space, limit).level == level
 
 
-def test_a_warning_says_what_to_do() -> None:
+def test_a_warning_states_the_remedy() -> None:
     assert fullness(Space(9 * GIB, None), 10 * GIB).why == (
         "the record takes 9.0 GiB of 10.0 GiB: run `relist record prune`"
     )

@@ -1,4 +1,4 @@
-"""A failed connection to PostgreSQL is reported as its cause, with what to do about that cause."""
+"""A failed connection to PostgreSQL is reported with its cause and remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AT = 'connection to server at "10.0.0.1", port 5432 failed: '
         (
             f'connection failed: {AT}FATAL:  password authentication failed for user "relist"\nmore',
             'password authentication failed for user "relist"',
-            "correct user and password",
+            "correct the user and password",
         ),
         (f'{AT}FATAL:  database "nope" does not exist', 'database "nope" does not exist', "create the database"),
         (f'{AT}FATAL:  role "nobody" does not exist', 'role "nobody" does not exist', "create this user"),

@@ -65,7 +65,7 @@ def test_single_select_keeps_one_listed_value() -> None:
     mapped = map_attributes(having(("1", "Material", [{"id": "11"}, {"id": "12"}, {"name": "Silk"}])), ALL)
     assert values(mapped) == {"1": ["11"]}
     assert mapped.warnings == (
-        "Material: 12 is left out, Material takes one value",
+        "Material: 12 is left out, because Material takes one value",
         "Material: Silk is not one of the values of Material",
     )
 

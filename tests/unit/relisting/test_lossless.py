@@ -238,7 +238,7 @@ def test_given_brand_replaces_the_products_own() -> None:
     assert body["brand_id"] == "8"
 
 
-def test_draft_or_review_beside_the_edit_is_a_warning() -> None:
+def test_a_draft_or_review_causes_a_warning() -> None:
     assert merge_warnings(product()) == ()
     warnings = merge_warnings(product(has_draft=True, audit={"status": "AUDITING"}))
     assert [warning.partition(":")[0] for warning in warnings] == ["has_draft", "audit"]

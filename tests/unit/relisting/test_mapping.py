@@ -24,7 +24,7 @@ def leaf(text: str, shop: str, category: str, path: str = "") -> str | None:
     return row.leaf_id if row else None
 
 
-def test_own_row_wins_over_row_for_all_shops() -> None:
+def test_a_shops_row_takes_precedence_over_the_row_for_all_shops() -> None:
     assert leaf(GOOD, "7494000000000000001", "600001") == "61"
     assert leaf(GOOD, "7494000000000000002", "600001") == "5"
     assert leaf(GOOD, "7494000000000000002", "600002") is None

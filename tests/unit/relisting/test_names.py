@@ -69,4 +69,4 @@ def test_ambiguous_name_finds_nothing() -> None:
     assert names.find("bo") is bo
     assert Names([boot, boot]).find("Boot") is None
     assert Names([boot]).find("") is None
-    assert Names([attribute(4, "***")]).find("***") is None, "symbols alone are no name"
+    assert Names([attribute(4, "***")]).find("***") is None, "symbols alone are not a name"

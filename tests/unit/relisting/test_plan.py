@@ -152,7 +152,7 @@ NEW = {
 }
 
 
-def test_creation_reports_what_only_a_creation_needs() -> None:
+def test_creation_reports_requirements_of_creations_only() -> None:
     decision = SuppliedInputs((MATERIAL,)).plan(NEW, inputs(NewListing("erp-1"), sources=CategorySources("5")))
     assert codes(decision) == ["price_missing", "inventory_missing"]
 
@@ -200,7 +200,7 @@ def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
     assert "not on the v2 tree" in decision.warnings[0]
 
 
-def test_restore_without_anything_to_restore_is_no_edit() -> None:
+def test_without_anything_to_restore_no_edit_is_made() -> None:
     edit = made_edit(product(), title="The title after the edit, of glass")
     decision = SuppliedInputs((MATERIAL,)).plan(
         product(title="The seller's title, of glass"), inputs(RestoreListing((edit,)))

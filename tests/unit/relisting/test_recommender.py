@@ -48,7 +48,7 @@ def test_a_title_for_the_leaf_is_enough_until_measurements_refute_it() -> None:
     assert moved("Wooden bowl", Recommender({"for": Agreement(right=95, wrong=5)})) == ""
 
 
-def test_a_title_that_says_nothing_needs_a_proof() -> None:
+def test_an_inconclusive_title_needs_a_proof() -> None:
     assert moved("Salad bowl", UNKNOWN) == ""
     assert moved("Salad bowl", PROVEN) == "61"
     assert moved("Salad bowl", Recommender({"silent": Agreement(right=85 * NEEDED, wrong=15 * NEEDED)})) == ""

@@ -1,10 +1,10 @@
-"""Refusals that no documentation explains are learned by feature."""
+"""Undocumented refusals are learned by feature."""
 
 from __future__ import annotations
 
 import pytest
 
-from relisting.refusals import MOST_TRIES, RefusalCount, blamed, learned, refusal_reasons
+from relisting.refusals import MAX_TRIES, RefusalCount, blamed, learned, refusal_reasons
 from relisting.validate.features import Feature, features
 from tiktok_shop.catalogue import CategoryRules
 
@@ -18,10 +18,10 @@ def count(refused: int, accepted: int = 0, code: str = "1", feature: str = "desc
 @pytest.mark.parametrize(
     ("refused", "accepted", "is_learned"),
     [
-        (MOST_TRIES - 1, 0, False),
-        (MOST_TRIES, 0, True),
-        (MOST_TRIES, 1, False),
-        (MOST_TRIES * 11, 1, True),
+        (MAX_TRIES - 1, 0, False),
+        (MAX_TRIES, 0, True),
+        (MAX_TRIES, 1, False),
+        (MAX_TRIES * 11, 1, True),
         (100, 10, False),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relisting.rejection import LONGEST_TEXT, MOST_TEXTS, rejection_texts
+from relisting.rejection import LONGEST_TEXT, MAX_TEXTS, rejection_texts
 from tiktok_shop.product_shape import malformed_field
 
 
@@ -35,7 +35,7 @@ def test_reasons_of_any_shape_are_read(reasons: Any, texts: tuple[str, ...]) -> 
 def test_the_reasons_of_an_outcome_are_bounded() -> None:
     reasons = [{"reasons": [f"{number} " + "x" * 20_000], "suggestions": ["y" * 20_000]} for number in range(100)]
     texts = rejection_texts({"audit_failed_reasons": reasons})
-    assert len(texts) == MOST_TEXTS
+    assert len(texts) == MAX_TEXTS
     assert {len(text) for text in texts} == {LONGEST_TEXT}
     assert texts[0].startswith("0 xxx")
     assert texts[0].endswith("…")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from relisting.merge import UnknownFields, merge
 from relisting.old_category import old_category
-from relisting.restore import MadeEdit, taken_back
+from relisting.restore import MadeEdit, restored_product
 from tests.support.get_product import products
 from tests.support.tiny_platform import product
 
@@ -48,20 +48,20 @@ def test_an_untouched_edit_is_reverted(before: dict[str, Any]) -> None:
     before["category_chains"] = chain(OLD)
     before["product_attributes"] = [GLASS]
     live = {**copy.deepcopy(before), "category_chains": chain(NEW), "product_attributes": [MOVED_GLASS, SHOWN_FILLED]}
-    back = taken_back([MadeEdit(before, body_of(before, SENT_GLASS, FILLED))], live)
+    back = restored_product([MadeEdit(before, body_of(before, SENT_GLASS, FILLED))], live)
     assert body_as_sent(back.product) == body_as_sent(before)
     assert back.kept == back.lost == ()
 
 
 @given(products(), products())
-def test_fields_the_edit_left_alone_stay(before: dict[str, Any], now: dict[str, Any]) -> None:
+def test_fields_not_changed_by_the_edit_stay(before: dict[str, Any], now: dict[str, Any]) -> None:
     now["skus"] = before["skus"] = []
     now["category_chains"] = chain(NEW)
     now["product_attributes"] = [MOVED_GLASS]
     now.pop("brand", None)
     before.pop("brand", None)
     edit = MadeEdit({**before, "category_chains": chain(OLD), "product_attributes": []}, body_of(before))
-    back = taken_back([edit], now)
+    back = restored_product([edit], now)
     assert {**back.product, "category_chains": None} == {**now, "category_chains": None}
     assert (back.restored, back.kept) == (("category",), ())
 
@@ -76,7 +76,7 @@ def test_every_later_change_survives_an_undo(changed: set[str]) -> None:
         now["product_attributes"][0]["values"] = [{"id": "8", "name": "Oak"}]
     if "sku" in changed:
         now["skus"][0]["seller_sku"] = "renamed"
-    back = taken_back([EDIT], now).product
+    back = restored_product([EDIT], now).product
     assert [back[name] for name in ("title", "description")] == [now[name] for name in ("title", "description")]
     assert back.get("package_weight") == now.get("package_weight")
     assert old_category(back)[0] == (OTHER if "category" in changed else OLD)
@@ -89,14 +89,14 @@ def test_undo_of_an_undo_restores_the_edit(before: dict[str, Any]) -> None:
     before["category_chains"] = chain(OLD)
     before["product_attributes"] = [GLASS]
     live = {**before, "category_chains": chain(NEW), "product_attributes": [MOVED_GLASS]}
-    undone = taken_back([MadeEdit(before, body_of(before, SENT_GLASS))], live).product
-    back = taken_back([MadeEdit(live, body_as_sent(undone))], undone)
+    undone = restored_product([MadeEdit(before, body_of(before, SENT_GLASS))], live).product
+    back = restored_product([MadeEdit(live, body_as_sent(undone))], undone)
     assert body_as_sent(back.product) == body_as_sent(live)
 
 
 def test_a_second_undo_changes_nothing() -> None:
-    once = taken_back([EDIT], LIVE).product
-    twice = taken_back([EDIT], once)
+    once = restored_product([EDIT], LIVE).product
+    twice = restored_product([EDIT], once)
     assert (twice.product, twice.restored) == (once, ())
 
 
@@ -104,7 +104,7 @@ def test_a_seller_change_between_two_edits_survives_both() -> None:
     between = {**LIVE, "title": "The seller's title"}
     second = MadeEdit(between, body_of(between, MOVED_GLASS, leaf=OTHER))
     now = {**between, "category_chains": chain(OTHER), "product_attributes": [MOVED_GLASS]}
-    back = taken_back([EDIT, second], now)
+    back = restored_product([EDIT, second], now)
     assert (back.product["title"], old_category(back.product)[0]) == ("The seller's title", OLD)
     assert back.product["product_attributes"] == [GLASS]
 
@@ -115,7 +115,7 @@ def test_a_seller_change_between_two_edits_survives_both() -> None:
     ("", "8", "8", ()),
 ], ids=["ours", "changed since", "left alone"])  # fmt: skip
 def test_brand(made: str, now: str, after: str, kept: tuple[str, ...]) -> None:
-    back = taken_back(
+    back = restored_product(
         [MadeEdit(BEFORE, body_of(BEFORE, GLASS, leaf=OLD, brand=made))], {**BEFORE, "brand": {"id": now}}
     )
     assert (back.product.get("brand") or {"id": ""})["id"] == after
@@ -123,18 +123,18 @@ def test_brand(made: str, now: str, after: str, kept: tuple[str, ...]) -> None:
 
 
 def test_an_attribute_the_seller_removed_stays_removed() -> None:
-    back = taken_back([EDIT], {**LIVE, "product_attributes": []})
+    back = restored_product([EDIT], {**LIVE, "product_attributes": []})
     assert back.product["product_attributes"] == []
     assert back.kept == ("attribute Material",)
 
 
 def test_damage_found_after_the_edit_is_repaired() -> None:
     wiped = {**LIVE, "description": ""}
-    assert taken_back([EDIT], wiped).product["description"] == "", "without a read-back the seller may have cleared it"
+    assert restored_product([EDIT], wiped).product["description"] == "", "the seller may have cleared it"
     damaged = MadeEdit(BEFORE, SENT, frozenset({"description"}))
-    assert taken_back([damaged], wiped).product["description"] == BEFORE["description"]
+    assert restored_product([damaged], wiped).product["description"] == BEFORE["description"]
     rewritten = {**LIVE, "description": "The seller's repair"}
-    assert taken_back([damaged], rewritten).product["description"] == "The seller's repair"
+    assert restored_product([damaged], rewritten).product["description"] == "The seller's repair"
 
 
 def test_lost_attributes_and_values_go_back_and_changed_ones_stay() -> None:
@@ -144,7 +144,7 @@ def test_lost_attributes_and_values_go_back_and_changed_ones_stay() -> None:
     before = product("1", category_chains=chain(NEW), product_attributes=[both, colour, size])
     edit = MadeEdit(before, body_of(before, both, colour, size), frozenset({"product_attributes"}))
     sellers = {**size, "values": [{"id": "7", "name": "M"}]}
-    back = taken_back([edit], {**before, "product_attributes": [GLASS, sellers]})
+    back = restored_product([edit], {**before, "product_attributes": [GLASS, sellers]})
     assert back.product["product_attributes"] == [both, sellers, colour]
     assert back.restored == ("attribute Material", "attribute Colour")
 
@@ -152,19 +152,19 @@ def test_lost_attributes_and_values_go_back_and_changed_ones_stay() -> None:
 def test_a_lost_brand_goes_back_unless_the_seller_has_set_another() -> None:
     before = {**BEFORE, "brand": {"id": "7"}}
     edit = MadeEdit(before, body_of(before, GLASS, leaf=OLD, brand="7"), frozenset({"brand"}))
-    assert taken_back([edit], {**before, "brand": None}).product["brand"] == {"id": "7"}
-    assert taken_back([edit], {**before, "brand": {"id": "8"}}).product["brand"] == {"id": "8"}
+    assert restored_product([edit], {**before, "brand": None}).product["brand"] == {"id": "7"}
+    assert restored_product([edit], {**before, "brand": {"id": "8"}}).product["brand"] == {"id": "8"}
 
 
-def test_a_product_in_a_leaf_that_nobody_chose_goes_back() -> None:
+def test_a_product_in_a_leaf_that_nobody_chose_is_restored() -> None:
     edit = MadeEdit(BEFORE, SENT, frozenset({"category_chains"}))
     misfiled = {**LIVE, "category_chains": chain(OTHER)}
-    assert old_category(taken_back([edit], misfiled).product)[0] == OLD
+    assert old_category(restored_product([edit], misfiled).product)[0] == OLD
     undamaged = MadeEdit(BEFORE, SENT)
-    assert old_category(taken_back([undamaged], misfiled).product)[0] == OTHER
+    assert old_category(restored_product([undamaged], misfiled).product)[0] == OTHER
 
 
 def test_deleted_variants_are_named_and_new_ones_kept() -> None:
-    back = taken_back([EDIT], {**LIVE, "skus": [{"id": "50", "seller_sku": "new"}]})
+    back = restored_product([EDIT], {**LIVE, "skus": [{"id": "50", "seller_sku": "new"}]})
     assert back.product["skus"] == [{"id": "50", "seller_sku": "new"}]
     assert back.lost == ("variant jar-1 was deleted since and cannot be restored",)

@@ -12,7 +12,7 @@ JARS = under(("1", "Home"), ("5", "Jars"))
 UNKNOWN = KnownVersion(None)
 
 
-def test_v2_leaf_alone_is_no_proof() -> None:
+def test_v2_leaf_alone_is_not_a_proof() -> None:
     assert confirmed_on_v2(JARS, TREE, UNKNOWN) is None
 
 
@@ -30,7 +30,7 @@ def test_webhook_naming_the_leaf_is_proof() -> None:
     assert confirmed_on_v2(JARS, TREE, UNKNOWN, CategoryChange("61")) is None
 
 
-def test_category_that_is_no_v2_leaf_is_not_on_v2() -> None:
+def test_category_that_is_not_a_v2_leaf_is_not_on_v2() -> None:
     for category in (("6", "Bowls"), ("404", "Vanished")):
         product = under(("1", "Home"), category)
         assert confirmed_on_v2(product, TREE, KnownVersion("v2"), CategoryChange(category[0])) is None
@@ -55,7 +55,7 @@ def test_leaf_brand_or_value_is_a_change() -> None:
     assert not changes_nothing(product, {**body, "product_attributes": answered})
 
 
-def test_repeated_entries_of_an_attribute_are_no_change() -> None:
+def test_repeated_entries_of_an_attribute_are_not_a_change() -> None:
     twice = [{"id": "1", "values": [{"name": "Ann"}]}, {"id": "1", "values": [{"name": "Bob"}]}]
     body = {"category_id": "5", "product_attributes": [{"id": "1", "values": [{"name": "Bob"}, {"name": "Ann"}]}]}
     assert changes_nothing({**JARS, "product_attributes": twice}, body)

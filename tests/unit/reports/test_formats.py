@@ -14,7 +14,7 @@ import pytest
 from console.filled_sheet import BEGINNING_BYTES
 from record.entry import BadEntry
 from record.report import ReportLine
-from record.report_summary import MOST_REASONS, OTHER, ReportSummary
+from record.report_summary import MAX_REASONS, OTHER, ReportSummary
 from reports.formats import BYTE_ORDER_MARK, FORMATS, About, bars, is_report
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -83,9 +83,9 @@ def test_bars_are_relative_to_the_largest() -> None:
 
 def test_summary_counts_a_bounded_number_of_reasons() -> None:
     summary = ReportSummary()
-    for number in range(MOST_REASONS + 5):
+    for number in range(MAX_REASONS + 5):
         summary.add(ReportLine("1", str(number), result="refused", refusal=f"reason {number}"), ())
-    assert len(summary.refusals) == MOST_REASONS + 1
+    assert len(summary.refusals) == MAX_REASONS + 1
     assert summary.refusals[OTHER] == 5
 
 

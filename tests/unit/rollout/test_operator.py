@@ -8,7 +8,7 @@ from rollout import operator
 from rollout.edit import InvalidEdit
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.outcome import Damaged
-from rollout.records import MOST_RUNS, Book, LevelRecord
+from rollout.records import MAX_RUNS, Book, LevelRecord
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
@@ -57,7 +57,7 @@ def test_an_accepted_field_is_never_damage_again() -> None:
     assert rollout.stopped == []
 
 
-def test_release_of_a_wide_cause_releases_what_it_explains() -> None:
+def test_release_of_a_wide_cause_releases_the_causes_it_explains() -> None:
     rollout = RolloutBook()
     rollout.open_windows(an_edit(leaf="1"), an_edit(leaf="2"))
     permits = [rollout.admit(an_edit(leaf, leaf=leaf, fields=("title", "video"))) for leaf in ("1", "2")]
@@ -100,21 +100,21 @@ def test_operations_on_running_levels_are_refused(act) -> None:  # type: ignore[
     "key", ["", "market", "planet/MX", "leaf/MX", "field/a/b", "market/M X", "market/" + "x" * 300]
 )
 def test_a_malformed_key_is_refused(key: str) -> None:
-    with pytest.raises(InvalidEdit, match="names no level"):
+    with pytest.raises(InvalidEdit, match="is not a level"):
         operator.keys_to_change(key)
 
 
 @pytest.mark.parametrize("key", ["market/us", "market/USA", "market/US'--"])
-def test_no_edit_could_be_held_by_a_market_that_is_none(key: str) -> None:
-    with pytest.raises(InvalidEdit, match="is no market"):
+def test_a_cause_without_a_real_market_is_refused(key: str) -> None:
+    with pytest.raises(InvalidEdit, match="is not a market"):
         operator.stop(book_of(RolloutBook(), key), key, "", 1)
 
 
 def test_a_run_has_its_own_policy_and_runs_are_bounded() -> None:
     book = book_of(RolloutBook(), "market/MX")
-    for number in range(MOST_RUNS + 1):
+    for number in range(MAX_RUNS + 1):
         operator.set_run_policy(book, f"run{number}", "careful")
-    assert len(book.fleet.runs) == MOST_RUNS
+    assert len(book.fleet.runs) == MAX_RUNS
     assert "run0" not in book.fleet.runs
     operator.set_run_policy(book, "run1", None)
     assert "run1" not in book.fleet.runs

@@ -68,7 +68,7 @@ def test_a_cleared_field_is_damage(name: str) -> None:
     assert read_back(BEFORE, edited(**{name: None}), DECLARED) == Damaged((name,))
 
 
-def test_signed_addresses_sales_and_status_are_no_damage() -> None:
+def test_signed_addresses_sales_and_status_are_not_damage() -> None:
     now = edited(status="PENDING", main_images=[{"uri": "a", "urls": ["https://x/a?sign=2"]}, {"uri": "b", "width": 7}])
     now["skus"][0]["inventory"] = []
     now["skus"][0]["price"] = {"sale_price": "2"}
@@ -79,12 +79,12 @@ def test_blanks_are_all_the_same() -> None:
     assert read_back({**BEFORE, "search_terms": []}, edited(size_chart={"image": {}}), DECLARED) == Clean()
 
 
-def test_another_value_may_be_the_sellers_change() -> None:
+def test_a_different_value_may_be_the_sellers_change() -> None:
     now = edited(title="A better bag", main_images=[{"uri": "b"}, {"uri": "a"}])
     assert read_back(BEFORE, now, DECLARED) == Changed(("main_images", "title"))
 
 
-def test_a_lost_value_is_damage_also_beside_a_change() -> None:
+def test_a_lost_value_is_damage_even_next_to_a_change() -> None:
     assert read_back(BEFORE, edited(title="A better bag", video=None), DECLARED) == Damaged(("video",))
 
 

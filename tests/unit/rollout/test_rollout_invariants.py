@@ -9,7 +9,7 @@ from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
 from rollout.edit import Decision, Edit
 from rollout.outcome import Admitted, Changed, Clean, Damaged, NotSeen, NotSent, Permit, ReadBack
 from rollout.policy import CAREFUL, NORMAL
-from rollout.records import MOST_EXAMPLES
+from rollout.records import MAX_EXAMPLES
 from rollout.stops import covering_cause
 from tests.support.examples import more
 from tests.support.rollout_book import RolloutBook
@@ -77,7 +77,7 @@ def _check(rollout: RolloutBook) -> None:
             assert len(group.auditing) <= policy.decision_gate.cap
         assert group.score >= 0
         assert min((group.passes, group.rejections, group.unknown, group.clean)) >= 0
-        assert len(group.examples) <= MOST_EXAMPLES
+        assert len(group.examples) <= MAX_EXAMPLES
         stored = decode_group(key, encode_group(group, 5))
         assert (stored.version, stored.used) == (1, 5)
         group_again = encode_group(stored, 5)

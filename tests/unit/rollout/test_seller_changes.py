@@ -69,7 +69,7 @@ def test_four_changes_in_different_leaves_stop_the_field_everywhere() -> None:
     assert rollout.fleet.causes["field/title"].by == "read-back"
 
 
-def test_a_change_where_it_was_unchanged_before_stops_the_field_everywhere() -> None:
+def test_changes_in_one_known_leaf_stop_the_field_everywhere() -> None:
     rollout = opened("11")
     for product in "123":
         looked(rollout, product, "11", "title")

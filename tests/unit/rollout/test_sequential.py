@@ -1,4 +1,4 @@
-"""The sequential test stops what rejects, and leaves ordinary rates alone."""
+"""The sequential test stops levels with rejections, and ignores ordinary rates."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from rollout.policy import NORMAL, OFF
 from rollout.simulate import PlannedProduct, audits_around, simulate
 from rollout.simulated_shops import EditingShop
-from rollout.simulation import Simulation, at_share
+from rollout.simulation import Simulation, time_of_share
 from tests.support.rollout_book import an_edit
 
 
@@ -84,6 +84,6 @@ def test_an_injected_fault_is_stopped_in_simulated_time() -> None:
 
 
 def test_shares_of_few_durations() -> None:
-    assert at_share([], 0.5) == 0.0
-    assert at_share([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert at_share([3.0, 1.0, 2.0], 1.0) == 3.0
+    assert time_of_share([], 0.5) == 0.0
+    assert time_of_share([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert time_of_share([3.0, 1.0, 2.0], 1.0) == 3.0

@@ -1,4 +1,4 @@
-"""Edits that undo a cause are not held by it, start slowly, and prove nothing about others."""
+"""Edits that undo a cause are not held by it, start slowly, and are not evidence about others."""
 
 from __future__ import annotations
 

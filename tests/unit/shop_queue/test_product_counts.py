@@ -1,4 +1,4 @@
-"""Products of a shop by state: products left, whom they wait for, and the pace of answers."""
+"""Products of a shop by state: remaining products, who must act, and the speed of answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_drafts_and_deleted_products_are_not_left() -> None:
     assert (counts.for_machines, counts.for_people, counts.known) == (6, 0, 22)
 
 
-def test_deleted_products_are_no_progress() -> None:
+def test_deleted_products_do_not_count_as_progress() -> None:
     assert read_counts({"relisted": 1, "queued": 1, "gone": 200}).progress == 0.5
     assert read_counts({"gone": 200}).progress is None
 

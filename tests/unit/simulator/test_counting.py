@@ -16,7 +16,7 @@ PATTERN = make_traits(5, load_profile(DEMO).traits)
 WORLD = World(SimulatorOptions(seed=5, shops=1, products=2300, started_at=1_795_000_000))
 SHOP = WORLD.shops[0]
 for touched in (3, 700, 2299):
-    WORLD.touch(SHOP, touched).live = {**WORLD.look(SHOP, touched), "update_time": EPOCH + 50 * SPACING}
+    WORLD.touch(SHOP, touched).live = {**WORLD.peek(SHOP, touched), "update_time": EPOCH + 50 * SPACING}
 
 
 def on_v1(traits: Traits) -> bool:

@@ -45,8 +45,8 @@ def test_another_seed_is_another_world() -> None:
 def test_the_order_of_reads_changes_nothing() -> None:
     forwards, backwards = World(OPTIONS), World(OPTIONS)
     shop, other = forwards.shops[0], backwards.shops[0]
-    first = [forwards.look(shop, index) for index in range(50)]
-    last = [backwards.look(other, index) for index in reversed(range(50))]
+    first = [forwards.peek(shop, index) for index in range(50)]
+    last = [backwards.peek(other, index) for index in reversed(range(50))]
     assert first == last[::-1]
 
 
@@ -58,7 +58,7 @@ def test_a_million_products_cost_nothing_until_touched() -> None:
         world = World(options)
         before, _ = tracemalloc.get_traced_memory()
         for shop in world.shops:
-            world.look(shop, 99_999)
+            world.peek(shop, 99_999)
             world.count_untouched(shop, lambda traits: not traits.born_on_v2, (0, 2**40))
         after, _ = tracemalloc.get_traced_memory()
     finally:

@@ -88,7 +88,7 @@ def test_a_draft_may_lack_and_repeat_attributes(world: World) -> None:
 
 
 @pytest.mark.parametrize("accepts", [False, True])
-def test_a_legacy_value_is_kept_where_the_switch_says_so(world: World, accepts: bool) -> None:
+def test_a_legacy_value_is_kept_if_the_switch_is_on(world: World, accepts: bool) -> None:
     body = body_with(world, "title", "A sturdy jar for the kitchen")
     attribute("100001", {"id": "42"})(body)
     before = {"skus": [], "product_attributes": [{"id": "100001", "values": [{"id": "42", "name": "Monsoon"}]}]}

@@ -56,7 +56,7 @@ def test_every_changed_field_is_named(population: list[dict[str, Any]], spoil: A
     assert damage(Listing(after, True, product)) == [named]
 
 
-def test_values_that_the_seller_lacked_are_no_damage(population: list[dict[str, Any]]) -> None:
+def test_values_that_the_seller_lacked_are_not_damage(population: list[dict[str, Any]]) -> None:
     product = next(each for each in population if each.get("certifications"))
     before = {**product, "package_weight": {"value": "0.0", "unit": "KILOGRAM"}, "package_dimensions": None}
     first, *_ = before["certifications"]

@@ -123,7 +123,7 @@ def test_a_leaf_has_about_eleven_attributes_of_every_kind(world: World) -> None:
     assert {each["is_customizable"] for each in attributes} == {True, False}
 
 
-def test_an_edit_that_puts_everything_back_damages_nothing(world: World, population: list[dict[str, Any]]) -> None:
+def test_an_edit_that_restores_everything_damages_nothing(world: World, population: list[dict[str, Any]]) -> None:
     shop = world.shops[0]
     for product in population:
         chain = product["category_chains"]

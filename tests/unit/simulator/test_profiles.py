@@ -120,7 +120,7 @@ def test_vietnamese_products_have_dates_as_values() -> None:
     assert all(re.fullmatch(r"\d\d/\d\d/20\d\d", each) for each in dates)
 
 
-def test_descriptions_state_the_material_that_the_attribute_has() -> None:
+def test_descriptions_state_the_material_of_the_attribute() -> None:
     stated = lacking = 0
     for product in products(STATED):
         values = [each["values"][0]["name"] for each in product["product_attributes"] if each["name"] == "Material"]
@@ -153,7 +153,7 @@ def test_most_live_products_can_be_edited_as_they_are(profile: str) -> None:
             for each in made.catalogue.attributes(leaf.id)
             if each["is_requried"]
         ]
-        problems = list(listing_problems(submission(made, shop.seller, body, made.look(shop, index))))
+        problems = list(listing_problems(submission(made, shop.seller, body, made.peek(shop, index))))
         tried, taken = tried + 1, taken + (not problems)
         assert "format" not in " ".join(each.message for each in problems)
     assert taken / tried > 0.75

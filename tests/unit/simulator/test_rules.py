@@ -175,7 +175,7 @@ def test_a_product_with_replicas_keeps_its_category(world: World) -> None:
         assert next((each.code for each in problems), None) == code
 
 
-def test_invite_only_leaf_is_refused_where_the_switch_says_so(world: World) -> None:
+def test_invite_only_leaf_is_refused_if_the_switch_is_on(world: World) -> None:
     leaf = next(node.id for node in world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions)
     body = {**good(world), "category_id": leaf}
     refusing = SimulatorOptions(refuses_invite_only_outside_us=True)

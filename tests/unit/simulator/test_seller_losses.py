@@ -60,9 +60,7 @@ def test_an_edit_after_the_review_of_the_title_must_keep_it(world: World) -> Non
 
 
 @pytest.mark.parametrize("was_read", [True, False])
-def test_a_listing_that_lacks_only_a_change_that_no_read_could_see_is_counted_apart(
-    world: World, was_read: bool
-) -> None:
+def test_a_listing_that_lacks_only_an_unseen_change_is_counted_separately(world: World, was_read: bool) -> None:
     shop, listing, body = first(world)
     change_title(listing, 1)
     reviews.approve(listing, world.options)

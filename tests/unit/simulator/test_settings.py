@@ -67,7 +67,7 @@ def test_a_bad_setting_is_named_in_one_line(text: str, message: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_what_makes_the_world_cannot_change_while_it_runs() -> None:
+def test_options_that_build_the_world_cannot_change_at_runtime() -> None:
     for name in FIXED_AT_START:
         with pytest.raises(BadSetting, match=f"{name} is fixed when the simulator starts"):
             checked_switch(name, 1)

@@ -121,7 +121,7 @@ def test_damaged_letters_are_named_with_their_cell() -> None:
     assert isinstance(sheet.rows[1].cells[1], BadCell)
 
 
-def test_files_that_are_no_text_are_refused() -> None:
+def test_binary_files_are_refused() -> None:
     with pytest.raises(BadTable, match="not a table"):
         read_content(b"\x89PNG\r\n\x1a\n\x00\x01\x02" + bytes(range(255, 0, -1)))
 

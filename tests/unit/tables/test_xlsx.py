@@ -111,7 +111,7 @@ def test_formulas_are_found_behind_any_prefix() -> None:
     assert "no calculated value" in cell.problem
 
 
-def test_cells_without_a_known_value_say_why() -> None:
+def test_cells_without_a_known_value_give_the_reason() -> None:
     error, local_date, formula, clock = cells("#N/A", date(2024, 1, 22), "=1+1", time(9, 5), B1="mm-dd-yy")
     assert error == BadCell("#N/A is a spreadsheet error")
     for cell, reason in ((local_date, "date"), (formula, "no calculated value"), (clock, "is a time")):
@@ -139,7 +139,7 @@ def styles(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|no .xlsx")]
+    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|not an .xlsx")]
 )
 def test_styles_bomb_is_refused(count: int, expected: str) -> None:
     bomb = replaced(workbook(["a"]), "xl/styles.xml", styles(count))
@@ -190,7 +190,7 @@ def archive(**members: bytes) -> bytes:
             archive(xl__workbook_dot_xml=b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'),
             "Strict Open XML",
         ),
-        (archive(a_dot_txt=b"x"), "damaged, or no .xlsx; open it"),
+        (archive(a_dot_txt=b"x"), "damaged, or not an .xlsx; open it"),
         (b"\n <HTML><table></table>", "web page"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "web page or XML"),
     ],

@@ -77,7 +77,7 @@ def test_unreadable_row_costs_that_row(row: bytes) -> None:
     assert (page.unreadable, page.total_count) == (1, 3)
 
 
-def test_product_with_invalid_text_is_malformed_and_no_outage() -> None:
+def test_product_with_invalid_text_is_malformed_not_an_outage() -> None:
     raw = b'{"code": 0, "data": ' + HALF_AN_EMOJI + b"}"
     error = parse_response(endpoints.GET_PRODUCT, 200, raw, None)
     assert type(error) is errors.MalformedResponse

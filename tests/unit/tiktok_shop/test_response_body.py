@@ -1,4 +1,4 @@
-"""read_body decompresses, limits size, and admits few large bodies at once."""
+"""read_body decompresses, limits size, and admits few large bodies concurrently."""
 
 from __future__ import annotations
 

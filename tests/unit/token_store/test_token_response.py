@@ -99,7 +99,7 @@ def test_refresh_without_an_access_token_keeps_the_new_refresh_token() -> None:
 
 
 def test_refresh_with_half_a_response_is_malformed() -> None:
-    with pytest.raises(MalformedResponse, match="nothing else"):
+    with pytest.raises(MalformedResponse, match="only an access token"):
         parse_refresh({"access_token": "TTP_a"}, PREVIOUS, NOW)
 
 

@@ -19,7 +19,7 @@ def test_edit_and_audit_share_a_trace_and_runs_do_not() -> None:
     assert len({trace_of(each).trace_id for each in [relist, *others]}) == 4
 
 
-def test_traceparent_of_the_feeder_is_carried_on() -> None:
+def test_traceparent_of_the_feeder_is_continued() -> None:
     context = context_of("7", "1729", "spring", FEEDER)
     assert context.trace_id.hex() == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert context.parent.hex() == "00f067aa0ba902b7"

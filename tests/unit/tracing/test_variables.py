@@ -15,7 +15,7 @@ from tracing.variables import destination, is_on
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
-def test_off_unless_a_variable_says_where() -> None:
+def test_off_unless_a_variable_names_the_collector() -> None:
     assert not is_on({})
     assert not is_on({ENDPOINT: "http://c:4318", "OTEL_SDK_DISABLED": "true"})
     assert not is_on({ENDPOINT: "http://c:4318", "OTEL_TRACES_EXPORTER": "none"})

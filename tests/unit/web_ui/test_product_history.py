@@ -10,7 +10,7 @@ import pytest
 from record.opening import open_record
 from record.record import Record
 from tests.support.record_entries import an_edit, later
-from web_ui.product_history import MOST_ENTRIES, read_history
+from web_ui.product_history import MAX_ENTRIES, read_history
 
 SHOP, PRODUCT = "7494000000000000001", "1729000000000000001"
 
@@ -33,7 +33,7 @@ async def test_the_newest_edits_come_first(record: Record) -> None:
 
 
 async def test_a_much_edited_product_shows_its_last_edits(record: Record) -> None:
-    numbers = [await record.append(an_edit(PRODUCT)) for _ in range(MOST_ENTRIES + 3)]
+    numbers = [await record.append(an_edit(PRODUCT)) for _ in range(MAX_ENTRIES + 3)]
     history = await read_history(record, SHOP, PRODUCT)
     assert [edit.id for edit in history.edits] == numbers[:2:-1]
     assert not history.complete

@@ -114,7 +114,7 @@ def test_wrong_cipher_asks_for_the_right_cipher() -> None:
     assert "authorise the app again" not in parked.reason
 
 
-def test_inactive_shop_parks_with_what_it_is() -> None:
+def test_inactive_shop_parks_with_the_inactive_party() -> None:
     parked = result_of(errors.make_error(36009043, "shop is inactive", 401, "get_product", "r"), NOW)
     assert isinstance(parked, Park)
     assert "shop is inactive" in parked.reason

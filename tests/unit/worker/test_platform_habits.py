@@ -1,4 +1,4 @@
-"""Measurements count in their market, and only what was measured is certain."""
+"""Measurements apply to their market, and only measured habits are certain."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_measurement_counts_in_its_market(switch: str, value: Position, wanted
     assert platform_habits(everywhere, "US", reactivation_observed=False) == wanted
 
 
-def test_what_a_worker_observed_outranks_the_file() -> None:
+def test_a_workers_observation_outranks_the_file() -> None:
     facts = measured("edit_reactivates", False)
     assert platform_habits(facts, "MX", reactivation_observed=True).edit_reactivates
 

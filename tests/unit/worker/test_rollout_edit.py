@@ -1,4 +1,4 @@
-"""An undo declares every field that it restores, so that its read-back takes none of them for damage."""
+"""An undo declares every field that it restores, so that its read-back does not mistake them for damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request answers all callers that ask the same at the same time."""
+"""One request serves all callers that ask the same question at the same time."""
 
 from __future__ import annotations
 

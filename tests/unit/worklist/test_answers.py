@@ -57,7 +57,7 @@ def test_number_answers_a_number_question() -> None:
         (WEIGHT, "9" * 501, "the limit is 500"),
     ],
 )
-def test_bad_answer_names_what_is_allowed(reason: dict[str, Any], text: str, expected: str) -> None:
+def test_bad_answer_lists_the_allowed_values(reason: dict[str, Any], text: str, expected: str) -> None:
     with pytest.raises(BadAnswer, match=expected):
         parse_answer(question(reason), text)
 

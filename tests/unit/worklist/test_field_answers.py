@@ -67,7 +67,7 @@ def test_answer_becomes_the_field_of_the_edit(kind: FieldKind, text: str, value:
         ("certificate", "=HYPERLINK(1)", "not the URI"),
     ],
 )
-def test_other_answers_are_refused_with_what_to_write(kind: FieldKind, text: str, problem: str) -> None:
+def test_other_answers_are_refused_with_the_expected_form(kind: FieldKind, text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         field_answer(kind, text)
 

@@ -143,8 +143,8 @@ def entities() -> bytes:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"PK but no zip", "no .xlsx"),
-        (zipped(nothing=b""), "no .xlsx"),
+        (b"PK but no zip", "not an .xlsx"),
+        (zipped(nothing=b""), "not an .xlsx"),
         (b"%PDF-1.7", "is a PDF"),
         (b"", "no rows"),
         (b"a,b\n1,2\n", "column shop is missing from the header row; export the worklist again"),

@@ -31,7 +31,7 @@ def test_attribute_that_must_be_empty_asks_for_a_correction() -> None:
     assert gap.question.kind == "correct"
 
 
-def test_products_that_need_a_retry_ask_nothing() -> None:
+def test_products_that_need_a_retry_raise_no_question() -> None:
     assert missing_fields_of(blocked("7", "1", MATERIAL, outcome="failed")) == []
     assert missing_fields_of(blocked("7", "list:sku-1", MATERIAL, kind="list")) == []
     assert (
@@ -91,7 +91,7 @@ def test_a_correction_of_each_product_saves_nothing() -> None:
     assert (second.question.kind, second.answers, second.saved_minutes) == ("size_chart", 20, 0.0)
 
 
-def test_reason_filter_does_not_change_what_an_answer_unlocks() -> None:
+def test_reason_filter_does_not_change_the_unlocked_products() -> None:
     worklist = Worklist(reason="12052208")
     worklist.add(blocked("7", "1", MATERIAL, BRAND))
     worklist.add(blocked("7", "2", MATERIAL))

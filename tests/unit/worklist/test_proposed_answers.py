@@ -96,7 +96,7 @@ def test_a_proposal_has_its_own_columns() -> None:
     assert by_product["3"]["proposed answer"] == ""
 
 
-def test_a_proposal_that_nobody_accepts_is_no_answer() -> None:
+def test_an_unaccepted_proposal_is_not_an_answer() -> None:
     plan = imported(filled(csv_lines(SURE, UNSURE), "answer"), [SURE, UNSURE])
     assert (plan.jobs, plan.unanswered, plan.problems) == ([], 2, [])
 
@@ -106,7 +106,7 @@ def test_one_proposal_is_accepted() -> None:
     assert chosen(plan) == {"2": "1"}
 
 
-def test_all_sure_proposals_are_accepted_at_once() -> None:
+def test_all_sure_proposals_are_accepted_together() -> None:
     plan = imported(filled(csv_lines(SURE, UNSURE), "accept proposal", all="yes"), [SURE, UNSURE])
     assert chosen(plan) == {"1": "2"}
     assert plan.unanswered == 1
@@ -129,7 +129,7 @@ def test_accepting_where_nothing_is_proposed_is_refused() -> None:
 def test_a_cell_that_is_neither_yes_nor_no_is_refused(text: str) -> None:
     plan = imported(filled(csv_lines(SURE), "accept proposal", p1=text), [SURE])
     assert plan.jobs == []
-    assert "neither yes nor no" in plan.problems[0].message
+    assert "must be yes or no" in plan.problems[0].message
 
 
 def test_xlsx_accepts_all_sure_proposals_of_a_question() -> None:

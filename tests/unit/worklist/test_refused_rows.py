@@ -1,4 +1,4 @@
-"""The sheet of refused rows can always be written, whatever the answered file was made with."""
+"""The sheet of refused rows can always be written, whatever program wrote the answered file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_sheet_keeps_its_name_as_far_as_xlsx_allows_it() -> None:
     ]
 
 
-def test_only_rows_of_the_answered_sheet_are_given_back() -> None:
+def test_only_rows_of_the_answered_sheet_are_returned() -> None:
     head = ("shop", "product", "answer", "gap", "version_token")
     products = Sheet("June", (Row(1, ("Worklist of June",)), Row(2, head), Row(3, ("x", "8", "Wool", "k", "v"))))
     sheets = [products, Sheet("Values", (Row(1, ("a",)), Row(3, ("Wool",))))]

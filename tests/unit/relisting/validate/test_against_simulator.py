@@ -58,7 +58,7 @@ CHANGES = [(region, change) for _, region, change in SPOILT] + ACCEPTED
 
 @more(150)
 @given(st.data())
-def test_simulator_accepts_what_validates(world: World, data: st.DataObject) -> None:
+def test_simulator_accepts_validated_products(world: World, data: st.DataObject) -> None:
     region = data.draw(st.sampled_from(sorted({region for region, _ in CHANGES})))
     own = [change for of, change in CHANGES if of in (region, "US")]
     body = create_body(world, world.shops[0], category_id=open_leaf(world))
@@ -72,7 +72,7 @@ def test_simulator_accepts_what_validates(world: World, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize(("code", "region", "spoil"), SPOILT, ids=[f"{each[0]}-{n}" for n, each in enumerate(SPOILT)])
-def test_validator_finds_what_the_simulator_refuses(world: World, code: int, region: str, spoil: Any) -> None:
+def test_validator_finds_the_simulators_refusals(world: World, code: int, region: str, spoil: Any) -> None:
     body = create_body(world, world.shops[0], category_id=open_leaf(world))
     spoil(body)
     assert found(world, body, region) or code in UNKNOWABLE or code in INTERPRETED_DIFFERENTLY

@@ -32,7 +32,7 @@ def stopping(habits: PlatformHabits, fields: dict[str, Any], *, is_live: bool = 
 
 
 @pytest.mark.parametrize("fields", [ZERO, UNSIZED, SMALL, FINE_WEIGHT, FINE_SIZES, FINE_VARIANT])
-def test_what_a_live_listing_has_is_sent_until_it_is_measured(fields: dict[str, Any]) -> None:
+def test_values_of_a_live_listing_are_sent_until_it_is_measured(fields: dict[str, Any]) -> None:
     assert not stopping(PlatformHabits(), fields)
     assert stopping(PlatformHabits(), fields, is_live=False)
 

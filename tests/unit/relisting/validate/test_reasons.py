@@ -8,7 +8,7 @@ import pytest
 
 from model.outcome import AnswerForm
 from relisting.validate.codes import Code
-from relisting.validate.reasons import MOST_VALUES_SHOWN, answer_form
+from relisting.validate.reasons import MAX_VALUES_SHOWN, answer_form
 from tests.support.validation_cases import (
     CELLS,
     COTTON,
@@ -27,7 +27,7 @@ from tests.support.validation_cases import (
 )
 from tiktok_shop.catalogue import Attribute, AttributeValue, CategoryRules
 
-MANY = tuple(AttributeValue(str(number), f"Value {number}") for number in range(MOST_VALUES_SHOWN + 50))
+MANY = tuple(AttributeValue(str(number), f"Value {number}") for number in range(MAX_VALUES_SHOWN + 50))
 MEASURED_NUMBER = attribute(value_format="POSITIVE_INT_OR_DECIMAL", metric_standards=VOLUME.metric_standards)
 
 
@@ -40,8 +40,8 @@ MEASURED_NUMBER = attribute(value_format="POSITIVE_INT_OR_DECIMAL", metric_stand
         (NUMERIC, AnswerForm("Material", custom=True, number=True)),
         (MEASURED_NUMBER, AnswerForm("Material", custom=True)),  # `500 ml` is not a bare number
         (attribute(is_multiple_selection=True), AnswerForm("Material", several=True)),
-        (attribute(values=MANY[:MOST_VALUES_SHOWN]), AnswerForm("Material")),
-        (attribute(values=MANY[: MOST_VALUES_SHOWN + 1]), AnswerForm("Material", more_values=True)),
+        (attribute(values=MANY[:MAX_VALUES_SHOWN]), AnswerForm("Material")),
+        (attribute(values=MANY[: MAX_VALUES_SHOWN + 1]), AnswerForm("Material", more_values=True)),
     ],
 )
 def test_answer_form(given: Attribute, form: AnswerForm) -> None:
@@ -51,7 +51,7 @@ def test_answer_form(given: Attribute, form: AnswerForm) -> None:
 def test_attribute_reason_lists_allowed_values() -> None:
     (reason,) = reasons_of(Listing(attributes=(attribute(is_required=True, values=MANY),)))
     assert (reason.attribute_id, reason.actor, reason.field) == ("1", "seller", "product_attributes")
-    assert [value.id for value in reason.allowed_values] == [value.id for value in MANY[:MOST_VALUES_SHOWN]]
+    assert [value.id for value in reason.allowed_values] == [value.id for value in MANY[:MAX_VALUES_SHOWN]]
     assert [value.name for value in reason.allowed_values[:2]] == ["Value 0", "Value 1"]
     assert reason.form == AnswerForm("Material", more_values=True)
     assert isinstance(json.loads(json.dumps(reason.code)), str), "a code is plain text on the wire"

@@ -42,7 +42,7 @@ def test_good_listing_has_no_reasons() -> None:
     assert reasons_of(Listing()) == ()
 
 
-def test_all_problems_come_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     listing = body(title="", description="", main_images=[], skus=[])
     assert {reason.code for reason in reasons_of(listing)} == {
         Code.TITLE_EMPTY,

@@ -1,4 +1,4 @@
-"""One answer of the platform, reduced to the parts that experiments use. Pure."""
+"""One response from the platform, reduced to the parts that experiments use. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ABOUT_THE_BODY = ("product_problem", "bad_request", "category_closed", "stale_c
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     status: int
     """HTTP status."""
     code: int
-    """0 = success; NO_ENVELOPE = the answer is not one of the API."""
+    """0 = success; NO_ENVELOPE = the response did not come from the API."""
     message: str
     data: Mapping[str, Any]
     request_id: str
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def is_transient(self) -> bool:
-        """The answer did not come from the API, or reports a failure of the API."""
+        """The response did not come from the API, or reports a failure of the API."""
         return self.code == NO_ENVELOPE or self.kind in ("transient", "clock") or (self.status >= 500 and not self.kind)
 
     @property
@@ -51,7 +51,9 @@ class Answer:
 
     @property
     def refuses_the_body(self) -> bool:
-        """Whether the content of the request was refused, and not a token, a limit or the platform's health."""
+        """Whether the platform refused the content of the request, as opposed to a token, a limit or its own
+        failure.
+        """
         return self.code > 0 and self.kind in ("", *_ABOUT_THE_BODY)
 
     def __str__(self) -> str:
@@ -62,15 +64,15 @@ class Answer:
         return f"refused with {self.code} {self.message!r} (HTTP {self.status})"
 
 
-def read_answer(status: int, raw: bytes | bytearray, retry_after: str | None) -> Answer:
+def read_response(status: int, raw: bytes | bytearray, retry_after: str | None) -> Response:
     try:
         envelope = orjson.loads(raw)
     except orjson.JSONDecodeError:
         envelope = None
     if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
-        return Answer(status, NO_ENVELOPE, "", {}, "", retry_after)
+        return Response(status, NO_ENVELOPE, "", {}, "", retry_after)
     data, message, request_id = envelope.get("data"), envelope.get("message"), envelope.get("request_id")
-    return Answer(
+    return Response(
         status,
         envelope["code"],
         redact(message) if isinstance(message, str) else "",
@@ -81,16 +83,16 @@ def read_answer(status: int, raw: bytes | bytearray, retry_after: str | None) ->
 
 
 def rows(data: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list and skip everything else."""
+    """Yield the objects in a list and skip everything else."""
     found = data.get(name)
     yield from (each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
 
 
 def text(data: Mapping[str, Any], name: str) -> str:
-    """Return a field as text; empty if it is missing or not a text or number."""
+    """Return a field as text, or an empty string if it is missing or neither text nor a number."""
     value = data.get(name)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def request_ids(*answers: Answer) -> tuple[str, ...]:
-    return tuple(each.request_id for each in answers if each.request_id)
+def request_ids(*responses: Response) -> tuple[str, ...]:
+    return tuple(each.request_id for each in responses if each.request_id)

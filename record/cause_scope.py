@@ -14,13 +14,14 @@ from record.entry import StoredEdit
 LEVELS = "rollout"
 """The key of the levels in an edit's evidence."""
 EVERY_MARKET = "*"
-"""In place of a market in the name of a decision that is a cause in all markets."""
+"""Replaces the market in the name of a decision that is a cause in all markets."""
 
 
 @dataclass(frozen=True, slots=True)
-class OfCause:
-    """A decision, leaf, rule, market or release covers its edits. A field covers those that carried it, and in each
-    leaf only those sent after the newest edit whose read-back was clean."""
+class CauseScope:
+    """A decision, leaf, rule, market or release covers its edits. A field covers the edits that carried it, and in each
+    leaf only those sent after the newest edit with a clean read-back.
+    """
 
     cause: str
     clean: Mapping[str, datetime] = field(default_factory=dict)
@@ -28,7 +29,7 @@ class OfCause:
 
     @property
     def damaged_field(self) -> str:
-        """The field to put back where it is blank; empty = the whole edit is taken back."""
+        """The field to restore where it is blank; empty = the whole edit is undone."""
         parts = self.cause.split("/")
         return parts[1] if parts[0] == "field" else ""
 
@@ -41,15 +42,17 @@ class OfCause:
         clean = self.clean.get(leaf_of(edit))
         return clean is None or edit.at > clean
 
-    def with_clean(self, edit: StoredEdit) -> OfCause:
-        """Notes a clean read-back of the field."""
+    def with_clean(self, edit: StoredEdit) -> CauseScope:
+        """Records a clean read-back of the field."""
         look, leaf = edit.event("read_back"), leaf_of(edit)
         if look is None or look.about.get("result") != "clean" or not _carries(edit, self.damaged_field):
             return self
         return replace(self, clean={**self.clean, leaf: max(self.clean.get(leaf, edit.at), edit.at)})
 
     def _is_in_a_market(self, edit: StoredEdit) -> bool:
-        """Whether the cause is a decision in all markets that the edit names in one market, as older entries do."""
+        """Whether the cause is a decision in all markets that the edit names in a single market, as older entries
+        do.
+        """
         kind, market, *decision = self.cause.split("/", 2)
         if (kind, market) != ("decision", EVERY_MARKET):
             return False

@@ -41,7 +41,7 @@ def shown_date(value: date, number_format: str) -> Cell:
 def shown_number(value: float, number_format: str = "") -> str:
     """Return a number as typed, with the leading zeros of a format such as `00000`.
 
-    One with more than 15 digits is in scientific notation, since its last digits are lost.
+    A number with more than 15 digits is shown in scientific notation, since its last digits are lost.
     """
     if "%" in number_format:
         return f"{value * 100:.15g}%"
