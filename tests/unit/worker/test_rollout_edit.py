@@ -32,7 +32,9 @@ def test_the_fields_that_a_person_has_answered_are_declared_as_changed() -> None
     fields = {"package_weight": WEIGHT, "size_chart": CHART, "certifications/5": {"images": [{"uri": "tos/8"}]}}
     body = {"title": "A jar", "category_id": "7", "package_weight": WEIGHT, "size_chart": CHART, "certifications": []}
     before = {**SOLD, "package_weight": WEIGHT}
-    declared = declared_changes(Job("7494", "1", fields=fields), before, PlannedEdit(body, "7", "own_leaf"), frozenset())
+    declared = declared_changes(
+        Job("7494", "1", fields=fields), before, PlannedEdit(body, "7", "own_leaf"), frozenset()
+    )
     assert declared.fields == {"size_chart"}, "a field that stays as it was must stay as it is"
     assert read_back(before, before, declared) == NotYet(), "the version from before the edit proves nothing"
     assert read_back(before, {**before, "size_chart": CHART, "update_time": 9}, declared) == Clean()
