@@ -26,7 +26,7 @@ class EarlierDecisions:
         """
         # A search skips blocked products, and a plan is carried out unchanged.
         state = state_of(job.state, RelistState)
-        if state.plan is not None or (state.on_v1 and not job.dry_run):
+        if job.kind != "relist" or state.plan is not None or (state.on_v1 and not job.dry_run):
             return job
         text = await self._redis.execute_command("HGET", lane_keys(job.shop_id).blocked, job.id)
         return job if text is None else _with_decisions(job, BlockedProduct.load(job.shop_id, job.product_id, text))
@@ -42,7 +42,7 @@ def _with_decisions(job: Job, blocked: BlockedProduct) -> Job:
     if not blocked.can_be_retried or earlier.dry_run or state_of(earlier.state, RelistState).plan is not None:
         return job
     merged = replace(earlier, dry_run=job.dry_run, state=None).merged_with(job)
-    return replace(
+    decided = replace(
         job,
         category_id=merged.category_id,
         brand_id=merged.brand_id,
@@ -51,3 +51,4 @@ def _with_decisions(job: Job, blocked: BlockedProduct) -> Job:
         origin_category=merged.origin_category,
         origin=merged.origin,
     )
+    return job if decided == job else decided

@@ -102,7 +102,7 @@ class LaneReader:
         return [shop_id for shop_id, exists in zip(shop_ids, found, strict=True) if exists]
 
     async def found_products(self, shop_id: str, product_ids: Sequence[str]) -> FoundProducts:
-        """What the lane knows about the products that a search has found."""
+        """The state in the lane of products that a search has found."""
         if not product_ids:
             return FoundProducts([], {})
         keys = lane_keys(shop_id)

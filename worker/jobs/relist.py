@@ -40,7 +40,6 @@ class Relist:
     services: Services
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
-        job = await self.services.decisions.added_to(job)
         shop, client = await self.services.client_for(job.shop_id, permits)
         planning, tried = Planning(self.services, client, shop, job), list[PlannedEdit]()
         try:

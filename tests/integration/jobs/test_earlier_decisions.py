@@ -10,13 +10,16 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.job_state import PlanFingerprint, RelistState
+from shop_queue.blocked_products import read_blocked
+from shop_queue.consumer import Complete
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.blocked_records import MATERIAL, block
 from tests.support.job_runner import SHOP_ID, JobRunner
-from tests.support.tiny_platform import product
+from tests.support.tiny_platform import OTHER_LEAF, product
 from tests.support.working_engine import UNPACED, outcomes, until
-from worker.engine.results import Done, Wait
+from worker.engine.commit_operations import to_commit_operation
+from worker.engine.results import Done, Retry, Wait
 
 NIGHTLY = Job(SHOP_ID, "1", run_id="nightly")
 OAK: dict[str, Any] = {"id": "100", "values": [{"id": "2", "name": "Oak"}]}
@@ -102,3 +105,31 @@ async def test_a_dry_run_leaves_what_blocks_a_known_product(runner: JobRunner, r
 
         await until(planned)
     assert await redis.hgetall(blocked) == before  # type: ignore[misc]
+
+
+async def test_a_refed_product_that_is_blocked_again_keeps_its_answers(runner: JobRunner, redis: Redis) -> None:
+    """A category that a person chose must not be asked again after every night's feed."""
+    runner.platform.add(product("1", product_attributes=[]))
+    await block(redis, SHOP_ID, "1", MATERIAL, hints={"category_id": OTHER_LEAF})
+    for run_id in ("monday", "tuesday"):
+        await LaneProducer(redis).enqueue([EnqueueRequest(replace(NIGHTLY, run_id=run_id))])
+        async with runner.engine(redis, UNPACED):
+
+            async def ended(run_id: str = run_id) -> bool:
+                return [each["run_id"] for each in await outcomes(redis)][-1:] == [run_id]
+
+            await until(ended)
+        (blocked,) = (await read_blocked(redis, [(SHOP_ID, "1")])).values()
+        assert blocked is not None
+        assert (blocked.outcome, blocked.retry().category_id) == ("needs_input", OTHER_LEAF)
+
+
+async def test_a_job_whose_attempts_are_used_up_keeps_its_answers(runner: JobRunner, redis: Redis) -> None:
+    await block(redis, SHOP_ID, "1", MATERIAL, hints={"attributes": [OAK]})
+    runner.platform.bad.add("1")
+    failed = await runner.run(NIGHTLY)
+    assert isinstance(failed, Retry)
+    operation = to_commit_operation(NIGHTLY, failed, 1, runner.clock())
+    assert isinstance(operation, Complete)
+    assert operation.context is not None
+    assert operation.context["hints"]["attributes"] == (OAK,)
