@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from model.job import Job
+from model.job import Job, JobKind
 from model.job_state import AcceptedEdit
 from model.outcome import Outcome, OutcomeName, Reason
 from model.shop import Shop
@@ -123,7 +123,9 @@ async def _audit(record: Record, state: ProductState, rebuilt: Rebuilt) -> Job |
     answer = edit.event("answered")
     if answer is None:
         return None
-    job = Job(state.shop_id, state.product_id, run_id=edit.run_id, trace_id=edit.trace_id)
+    # An undo or a creation whose edit is replaced is not repeated as a relist.
+    kind: JobKind = "relist" if edit.kind == "relist" else "undo"
+    job = Job(state.shop_id, state.product_id, kind, run_id=edit.run_id, trace_id=edit.trace_id)
     accepted = AcceptedEdit(
         str(edit.edit.get("category_id") or ""),
         str(answer.about.get("request_id") or ""),

@@ -17,15 +17,25 @@ KNOW = (
 JOIN = "INSERT INTO run_products (run_id, shop_id, product_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
-async def join_run(database: Database, run_id: str, shop_id: str, product_ids: Sequence[str], at: datetime) -> None:
-    """New products become `queued`; others keep their state. Without a run ID they become known and join no run.
+async def join_run(
+    database: Database,
+    run_id: str,
+    shop_id: str,
+    product_ids: Sequence[str],
+    at: datetime,
+    ends: Sequence[StateChange] = (),
+) -> None:
+    """Products that were not known yet are `queued`, or have the state that `ends` gives; others keep their state.
+    Without a run id they are only known.
 
     Raises RecordUnavailable, DamagedStore, and ValueError for text that is not an identifier.
     """
     check_names(run_id, shop_id, *product_ids)
     statements = list[tuple[str, Sequence[Any]]]()
+    ended = {each.product_id: each for each in ends}
     for product_id in sorted(set(product_ids)):
-        statements.append((KNOW, state_row(StateChange(at, shop_id, product_id, "queued", "", run_id))))
+        queued = StateChange(at, shop_id, product_id, "queued", "", run_id)
+        statements.append((KNOW, state_row(ended.get(product_id, queued))))
         if run_id:
             statements.append((JOIN, (run_id, shop_id, product_id)))
     if statements:

@@ -28,7 +28,7 @@ from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
-from relisting.restore import restored_product
+from relisting.restore import fields_that_stay, restored_product
 from relisting.validate import validate
 from relisting.validate.features import created_features, features
 from relisting.validate.tolerance import split_tolerated
@@ -63,6 +63,14 @@ def edit_plan(
     body = _body(source, inputs, category_id, mapped)
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
+    if isinstance(task, RestoreListing):
+        reasons = _reasons(source, body, inputs, given, mapped)
+        if staying := fields_that_stay(product, source, reasons):
+            source = {**source, **{name: product[name] for name in staying}}
+            body = _body(source, inputs, category_id, mapped)
+            if isinstance(body, UnknownFields):
+                return _unknown_fields(body, category_id)
+            notes = (*notes, f"fields that the platform would refuse as they were before stay: {', '.join(staying)}")
     if isinstance(task, RestoreListing) and _is_as_read(product, body, inputs):
         return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes, *mapped.warnings))
     reasons, tolerated = split_tolerated(

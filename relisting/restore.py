@@ -7,10 +7,11 @@ that the edit did not change, or that were changed after it, stay as they are no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.outcome import Reason
 from relisting.merge import body_fields
 from relisting.old_category import old_category
 from relisting.product_fields import PRODUCT, FieldNode, Treatment
@@ -74,6 +75,16 @@ def restored_category(target: Fields, current: Fields, tree: CategoryTree) -> tu
         return old_id, ()
     warning = f"the category {old_name or old_id} ({old_id}) is not on the v2 tree: the product stays in {current_id}"
     return current_id, (warning,)
+
+
+def fields_that_stay(now: Fields, restored: Fields, reasons: Iterable[Reason]) -> list[str]:
+    """Fields that cannot go back, such as a size chart that the undone edit added and the leaf requires.
+
+    `reasons` are those for which the platform would refuse `restored`.
+    """
+    refused = {(reason.field or "").partition(".")[0].partition("[")[0] for reason in reasons}
+    apart = {"skus", ATTRIBUTES, CHAINS, BRAND}
+    return sorted(name for name in refused - apart if name in now and now[name] != restored.get(name))
 
 
 def _without_edit(edit: MadeEdit, now: Fields, report: _Report) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def read_back(
     found = differences(before, now, declared)
     if found and _is_old(before, now, declared):
         return NotYet()
-    if not found and not _changes(before, declared) and not _is_newer(before, now):
+    if not found and not _is_newer(before, now) and not differences(before, now, Declared(leaf_of(before))):
         return NotYet()
     if lost := tuple(sorted(name for name, is_lost in found.items() if is_lost)):
         return Damaged(lost)

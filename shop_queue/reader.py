@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from model.blocked_product import BlockedProduct
 from model.job import Job, audit_job_id, undo_job_id
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
@@ -47,6 +48,14 @@ class LiveWorker:
     worker_id: str
     heartbeat_ms: int
     """Time of its last heartbeat (shop_queue/ready_clock.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProducts:
+    new: list[str]
+    """Products that are neither queued, nor in audit, nor blocked."""
+    blocked: dict[str, BlockedProduct]
+    """Blocked products without a job."""
 
 
 class LaneReader:
@@ -93,10 +102,10 @@ class LaneReader:
         found = await in_pipelines(self._redis, commands)
         return [shop_id for shop_id, exists in zip(shop_ids, found, strict=True) if exists]
 
-    async def unknown_products(self, shop_id: str, product_ids: Sequence[str]) -> list[str]:
-        """The products that are neither queued, nor in audit, nor blocked."""
+    async def found_products(self, shop_id: str, product_ids: Sequence[str]) -> FoundProducts:
+        """The state in the lane of products that a search has found."""
         if not product_ids:
-            return []
+            return FoundProducts([], {})
         keys = lane_keys(shop_id)
         commands = [
             ("HMGET", keys.jobs, *product_ids),
@@ -104,12 +113,16 @@ class LaneReader:
             ("HMGET", keys.blocked, *product_ids),
         ]
         replies = await in_pipelines(self._redis, commands)
-        known = zip(*replies, strict=True)
-        return [
-            product_id
-            for product_id, found in zip(product_ids, known, strict=True)
-            if all(each is None for each in found)
-        ]
+        known = list(zip(*replies, strict=True))
+        new = [each for each, found in zip(product_ids, known, strict=True) if found == (None, None, None)]
+        return FoundProducts(
+            new,
+            {
+                product_id: BlockedProduct.load(shop_id, product_id, record)
+                for product_id, (job, audit, record) in zip(product_ids, known, strict=True)
+                if record is not None and job is None and audit is None
+            },
+        )
 
     async def enqueued(self) -> dict[tuple[str, str], int]:
         """Jobs enqueued so far, by (producer, kind)."""

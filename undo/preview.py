@@ -12,13 +12,16 @@ from record.made_edits import made_edit
 from record.undo_scope import ProductEdits
 from relisting.attribute_values import value_label
 from relisting.attributes import map_attributes
+from relisting.inputs import LeafRequirements
+from relisting.merge import body_fields
 from relisting.names import Names
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
-from relisting.restore import CATEGORY, RestoredProduct, restored_category, restored_product
+from relisting.restore import CATEGORY, RestoredProduct, fields_that_stay, restored_category, restored_product
 from relisting.review import review_status
 from relisting.tree import CategoryTree
-from tiktok_shop.catalogue import Attribute
+from relisting.validate.category import check_category_rules, check_certifications
+from tiktok_shop.catalogue import Attribute, CategoryRules
 from tiktok_shop.errors import ProductNotFound, Throttled, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 
@@ -86,17 +89,18 @@ async def _preview(
         if isinstance(error, Throttled) and not last_try:
             raise
         return Preview(product.shop_id, product.product_id, error=str(error))
-    return preview_of(product, now, tree, leaf.attributes if leaf else None, damaged_field)
+    return preview_of(product, now, tree, leaf, damaged_field)
 
 
 def preview_of(
     product: ProductEdits,
     now: Mapping[str, Any],
     tree: CategoryTree,
-    attributes: Sequence[Attribute] | None = None,
+    leaf: LeafRequirements | None = None,
     damaged_field: str = "",
 ) -> Preview:
-    """`attributes`: those of the leaf to restore, or None if there is no such leaf. Pure."""
+    """`leaf`: the leaf to go back to, or None if there is no such leaf. Pure."""
+    attributes = leaf.attributes if leaf is not None else None
     obstacle = edit_obstacle(now)
     waits = ""
     if obstacle is not None:
@@ -109,6 +113,8 @@ def preview_of(
     back = {str(each.get("name")) for each in merged.product.get("product_attributes") or ()}
     required = [each.name for each in attributes or () if each.is_required]
     stay = tuple(f"attribute {name}" for name in required if name not in back)
+    if leaf is not None:
+        stay += _required_fields(merged.product, now, leaf.rules)
     unfit = _unfit_attributes(merged.product, now, attributes) if attributes is not None else {}
     restored = tuple(
         name for name in merged.restored if name not in (*stay, *unfit) and (name != CATEGORY or not warnings)
@@ -118,6 +124,13 @@ def preview_of(
     return Preview(
         product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed, *refused), waits
     )
+
+
+def _required_fields(product: Mapping[str, Any], now: Mapping[str, Any], rules: CategoryRules) -> tuple[str, ...]:
+    """Other fields that the leaf requires and the product did not have."""
+    body = {**body_fields(product), "product_attributes": product.get("product_attributes") or ()}
+    reasons = (*check_category_rules(body, rules), *check_certifications(body, rules))
+    return tuple(fields_that_stay(now, product, reasons))
 
 
 def _unfit_attributes(

@@ -24,6 +24,7 @@ from redis_client.connect import AnyRedis
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from rollout.service import Rollout
+from shop_queue.earlier_decisions import EarlierDecisions
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.call_permits import Purpose
 from tiktok_shop.shop_client import ShopClient
@@ -64,6 +65,7 @@ class RedisStores(TypedDict):
     habits: ObservedHabits
     known_values: KnownValues
     recommender: RecommenderTests
+    decisions: EarlierDecisions
 
 
 def redis_stores(redis: AnyRedis) -> RedisStores:
@@ -76,6 +78,7 @@ def redis_stores(redis: AnyRedis) -> RedisStores:
         "habits": ObservedHabits(redis),
         "known_values": KnownValues(redis),
         "recommender": RecommenderTests(redis),
+        "decisions": EarlierDecisions(redis),
     }
 
 
@@ -90,6 +93,7 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    decisions: EarlierDecisions
     recommender: RecommenderTests | None = None
     """Measures the platform's recommendations; with None they stay unproven."""
     known_values: KnownValues | None = None

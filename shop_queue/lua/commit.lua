@@ -162,6 +162,12 @@ local function runs_again(change, is_audit, is_blocked)
     return change and (change ~= EVENT or is_blocked)
 end
 
+-- Whether the job was a dry run of a product that real jobs know.
+local function was_only_tried(id)
+    local payload = redis.call('HGET', jobs, id)
+    return payload and not is_real(payload, dry_run_field) and redis.call('HEXISTS', products, id) == 1
+end
+
 local operations = {}
 
 function operations.complete(id, is_mine, change)
@@ -188,7 +194,9 @@ function operations.complete(id, is_mine, change)
         count(outcome)
         publish(record)
         local product = is_audit and audited or id
-        if is_blocked then
+        if (is_blocked or any_blocked) and not is_audit and was_only_tried(id) then
+            -- What blocks the product, with the answers kept there, stays for the next real run.
+        elseif is_blocked then
             redis.call('HSET', blocked, product, blocked_record)
             any_blocked = true
         elseif any_blocked then

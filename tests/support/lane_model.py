@@ -32,6 +32,8 @@ class Model:
     overtaking: set[str] = field(default_factory=set)
     """Jobs moved from `waiting` to `urgent`; their entries in `waiting` are stale until a claim skips them."""
     blocked: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    """Products that a real job or search has found; a dry run makes none known."""
     audits: set[str] = field(default_factory=set)
     """Products in audit."""
     published: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,6 +42,8 @@ class Model:
     def enqueue(self, request: EnqueueRequest) -> None:
         job = request.job
         old = self.jobs.get(job.id)
+        if (old is None and not request.update_only) or (old is not None and old.dry_run and not request.update_only):
+            self._know(request)
         if old is None:
             if not request.update_only and not self._is_skipped(request):
                 self.jobs[job.id] = job
@@ -55,6 +59,11 @@ class Model:
                 self._overtake(job.id)
             elif not request.delay_seconds:
                 self._move(job.id, (self.delayed, self.due), self.waiting)
+
+    def _know(self, request: EnqueueRequest) -> None:
+        product, is_added = request.job.product_id, not self._is_skipped(request)
+        if product and not request.job.dry_run and (is_added or product in self.blocked):
+            self.known.add(product)
 
     def _is_skipped(self, request: EnqueueRequest) -> bool:
         """Whether a search skips the product, because it is in audit or blocked."""
@@ -135,6 +144,7 @@ class Model:
     def _finish(self, finish: Complete, mark: str, ended: dict[str, Job]) -> None:
         job_id, is_audit = finish.job_id, finish.job_id.startswith(AUDIT)
         product = job_id.removeprefix(AUDIT)
+        is_only_tried = self.jobs[job_id].dry_run and product in self.known
         runs_again = mark == "edit" if is_audit else mark == "hints" or (mark == "event" and finish.blocked)
         if runs_again:
             self.waiting.append(job_id)
@@ -147,11 +157,13 @@ class Model:
         self.counted[finish.outcome] += 1
         if finish.record is not None:
             self.published[product, finish.outcome] += 1
-        (self.blocked.add if finish.blocked else self.blocked.discard)(product)
+        if not is_only_tried:
+            (self.blocked.add if finish.blocked else self.blocked.discard)(product)
 
     def _follow_up(self, request: EnqueueRequest, ended: dict[str, Job]) -> None:
         job_id = request.job.id
         is_audit = job_id.startswith(AUDIT)
+        self._know(request)
         if is_audit:
             self.audits.add(job_id.removeprefix(AUDIT))
         # A job completed in the same commit still prevents a search from enqueueing it again, unless a dry run ended

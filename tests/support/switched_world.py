@@ -24,6 +24,7 @@ from model.shop import Shop
 from monitoring.fleet import read_fleet
 from record.opening import open_record
 from record.plans import Plans
+from shop_queue.earlier_decisions import EarlierDecisions
 from shop_queue.keys import OUTCOMES
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -133,6 +134,7 @@ async def worked_world(
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
             habits=ObservedHabits(redis),
+            decisions=EarlierDecisions(redis),
             known_values=KnownValues(redis),
             authorisation=ShopAuthorisation(),
             edits=EditLedger(),

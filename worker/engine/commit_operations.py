@@ -39,8 +39,8 @@ def to_commit_operation(
     backoff.
     """
     match result:
-        case Done(outcome, follow_ups, publish):
-            return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
+        case Done(outcome, follow_ups, publish, decided):
+            return complete(decided or job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
         case Continue(next_job, seconds, follow_ups):
             return Requeue(next_job, seconds, follow_ups)
         case Snooze(seconds):
@@ -59,7 +59,7 @@ def to_commit_operation(
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
             outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
-            return complete(job, outcome, at, is_product=is_product)
+            return complete(result.job or job, outcome, at, is_product=is_product)
 
 
 def complete(

@@ -17,6 +17,8 @@ class Done:
     outcome: Outcome
     follow_ups: tuple[EnqueueRequest, ...] = ()
     publish: bool = True
+    job: Job | None = None
+    """The job with all decisions it ran with, which a blocked product keeps; None if it is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from model.job import Job
@@ -17,7 +19,7 @@ from tiktok_shop.errors import ProductLocked, ProductNotFound, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
-from worker.engine.results import Done, Park, Result, Snooze, Wait
+from worker.engine.results import Done, Park, Result, Retry, Snooze, Wait
 from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import REFUSED_SECONDS, locked, result_of
 from worker.jobs.recording import record_state
@@ -32,13 +34,25 @@ ROLLOUT_UNAVAILABLE_SECONDS = 60.0
 
 
 def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
-    """Wraps `run` and maps its errors to results; worker/error_policy.py decides about errors of the platform."""
+    """Wraps `run` and maps its errors to results; worker/error_policy.py decides about errors of the platform.
+
+    A relist job runs with the decisions that its product keeps from earlier jobs, and ends with them.
+    """
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
-        result = await _result(services, run, job, permits)
+        decided = job
+
+        async def run_decided(job: Job, permits: JobPermits) -> Result:
+            nonlocal decided
+            decided = await services.decisions.added_to(job)
+            return await run(decided, permits)
+
+        result = await _result(services, run_decided, job, permits)
         outcome = result.outcome if isinstance(result, Done | Wait) else None
         if outcome is not None:
-            await record_state(services, job, outcome)
+            await record_state(services, decided, outcome)
+        if decided is not job and isinstance(result, Done | Retry):
+            return replace(result, job=result.job or decided)
         return result
 
     return mapped

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import structlog
 
+from model.blocked_product import BlockedProduct
 from model.job import Job
 from model.job_state import AuditState, state_of
 from model.outcome import Outcome
@@ -16,7 +18,7 @@ from record.entry import EventName, NewEdit, NewEvent, StoredEdit
 from record.errors import DamagedStore, RecordUnavailable
 from record.membership import join_run
 from record.record import known_event
-from record.state import STATES, StateChange
+from record.state import STATES, ProductStateName, StateChange
 from relisting.planned import PlannedEdit
 from tiktok_shop.errors import TikTokShopError, Transient
 from worker.services import Services
@@ -126,15 +128,26 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
 
 
-async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
-    """Records that a search has found these products for its run. If the record is unavailable, they join the run when
-    they are edited.
+async def record_found(
+    services: Services, job: Job, product_ids: Sequence[str], blocked: Mapping[str, BlockedProduct]
+) -> None:
+    """A search has found these products for its run. Without the record they join the run when they are edited.
+
+    A blocked product that the record does not know was blocked by a dry run; the search does not queue it.
     """
     try:
         await services.begun_runs.begin(services.record, job, services.now())
-        await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
+        now = services.now()
+        ends = [_blocked_state(each, now, job.run_id) for each in blocked.values() if each.outcome in STATES]
+        await join_run(services.record.database, job.run_id, job.shop_id, product_ids, now, ends)
     except (RecordUnavailable, DamagedStore) as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
+
+
+def _blocked_state(product: BlockedProduct, now: datetime, run_id: str) -> StateChange:
+    reason = str(product.reasons[0].get("message") or "") if product.reasons else ""
+    name = cast(ProductStateName, product.outcome)
+    return StateChange(now, product.shop_id, product.product_id, name, reason, run_id, product.title)
 
 
 async def open_edit(services: Services, job: Job, category_id: str) -> StoredEdit | None:

@@ -16,6 +16,7 @@ from relisting.legacy_values import may_be_refused_for_legacy
 from relisting.merge import WAITS_FOR_REVIEW, product_status
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
+from relisting.review import audit_status
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
@@ -26,6 +27,7 @@ from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import open_edit, record_answer
 from worker.jobs.rollout_edit import declared_changes, watched_fields
 from worker.jobs.rollout_state import awaits_look
+from worker.jobs.waiting import wait_for_review
 from worker.planning import Planning
 from worker.proposing import Proposing
 from worker.proposing_category import ProposingCategory
@@ -52,13 +54,16 @@ class Relist:
         self, job: Job, planning: Planning, tried: list[PlannedEdit], product: dict[str, Any]
     ) -> PlannedEdit | Done | Wait:
         """Adds a planned edit to `tried`."""
+        # Until the end of the audit is recorded, nobody knows the decisions of the rejected edit.
+        if not job.dry_run and audit_status(product) == "FAILED" and await self.services.decisions.is_in_audit(job):
+            return wait_for_review(self.services, job, "FAILED")
         plan = await self._with_proposals(product, planning)
         if isinstance(plan, PlannedEdit) and (reason := deviation_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
-            await self.services.plans.publish(job, product, plan, self._watched(product, plan))
+            await self.services.plans.publish(job, product, plan, self._watched(job, product, plan))
         if isinstance(plan, AlreadyMigrated) and (ours := await self._open_edit(job, plan)) is not None:
             return ours
         if isinstance(plan, Gone):
@@ -71,12 +76,11 @@ class Relist:
         tried.append(plan)
         return plan
 
-    def _watched(self, product: dict[str, Any], plan: Plan) -> list[str]:
-        """The fields that the rollout would check, for `relist rollout simulate`."""
+    def _watched(self, job: Job, product: dict[str, Any], plan: Plan) -> list[str]:
+        """The fields that the rollout would look at, for `relist rollout simulate`."""
         if not isinstance(plan, PlannedEdit):
             return []
-        allowed = self.services.allowed_fields
-        return watched_fields(product, declared_changes(product, plan, allowed, is_undo=False))
+        return watched_fields(product, declared_changes(job, product, plan, self.services.allowed_fields))
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""

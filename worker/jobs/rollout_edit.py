@@ -11,6 +11,7 @@ from typing import Any
 from facts.load import platform_facts
 from model.job import Job
 from model.job_state import UndoState, state_of
+from relisting.answered_fields import decided_names
 from relisting.planned import PlannedEdit
 from relisting.product_fields import PRODUCT
 from rollout.edit import MAX_DECISIONS, MAX_FIELDS, OWN_LEAF, Decision, Edit, content_version
@@ -91,18 +92,24 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
 
 
 def declared_changes(
-    product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str], *, is_undo: bool
+    job: Job, product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str]
 ) -> Declared:
     """Returns the allowed differences after the edit: the leaf, and the attributes and the brand that the plan changes.
 
-    An undo restores other fields as well. All other seller data must stay unchanged, whatever the body contains.
+    An undo restores other fields as well, and a person may have answered some. All other seller data must stay
+    unchanged, whatever the body contains.
     """
     body = plan.body
     old, new = _attributes(product.get(ATTRIBUTES)), _attributes(body.get(ATTRIBUTES))
     changed = {name: new.get(name, frozenset()) for name in old.keys() | new.keys() if not _same(old, new, name)}
+    if job.kind == "undo":
+        also = _restored(product, body)
+    elif decided := decided_names(job.fields or {}):
+        also = _restored(product, body) & decided
+    else:
+        also = frozenset()
     brand, wanted = str((product.get("brand") or {}).get("id") or ""), str(body.get("brand_id") or "")
-    fields = allowed_fields | (_restored(product, body) if is_undo else frozenset())
-    return Declared(plan.category_id, changed, wanted if wanted != brand else None, fields)
+    return Declared(plan.category_id, changed, wanted if wanted != brand else None, allowed_fields | also)
 
 
 def _restored(product: Mapping[str, Any], body: Mapping[str, Any]) -> frozenset[str]:

@@ -126,7 +126,7 @@ class RolloutGate:
         if rollout is None:
             return None
         self.is_kept = self.was_sent = False
-        self.declared = declared_changes(product, plan, self.services.allowed_fields, is_undo=self.job.kind == "undo")
+        self.declared = declared_changes(self.job, product, plan, self.services.allowed_fields)
         edit = rollout_edit(self.job, self.shop.region, plan, product, self.declared)
         if self.admitted is not None and replace(self.admitted.permit.edit, undoes=edit.undoes) != edit:
             await rollout.report(self.admitted.permit, NotSent())

@@ -85,8 +85,8 @@ class Search:
             page, products=tuple(await self.services.deleted.with_deleted_status(job.shop_id, page.products))
         )
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
-        new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
-        step = after_page(progress, _tally(page, len(new)), search, now)
+        known = await LaneReader(self.redis).found_products(job.shop_id, ids)
+        step = after_page(progress, _tally(page, len(known.new)), search, now)
         drafts = {str(row["id"]) for row in page.products if _is_draft(row)}
         found = tuple(
             EnqueueRequest(_relist_job(job, each), skip_if_pending=not job.dry_run, is_draft=each in drafts)
@@ -95,7 +95,7 @@ class Search:
         if not step.is_accepted:
             return _go_on(job, step.progress)
         if not job.dry_run:
-            await record_found(self.services, job, ids)
+            await record_found(self.services, job, ids, known.blocked)
         if _is_sweep(job) and step.progress.slices:
             await note_unseen(self.redis, job.shop_id, unread_rows(step.progress))
         if not step.progress.slices and _is_new(job):

@@ -10,8 +10,10 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.outcome import Outcome
+from record.state import StateChange
 from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.producer import LaneProducer
+from tests.support.blocked_records import MATERIAL, block
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import Refused, product
 from worker.engine.results import Continue, Done, Snooze
@@ -194,3 +196,16 @@ async def test_cancelled_search_stops_at_its_next_step(runner: JobRunner, redis:
     assert isinstance(result, Done)
     assert (result.outcome.outcome, result.outcome.reasons[0].code) == ("failed", "cancelled")
     assert (result.follow_ups, runner.platform.calls["search"]) == ((), 0)
+
+
+async def test_a_product_that_a_dry_run_blocked_is_not_shown_as_queued(runner: JobRunner, redis: Redis) -> None:
+    """`relist runs` and reports read the record, and must show what `relist status` shows."""
+    runner.platform.add(*products(1, 4))
+    await block(redis, SHOP_ID, "1", MATERIAL, hints={"dry_run": True})
+    await runner.record.set_states([StateChange(runner.clock(), SHOP_ID, "2", "rejected", "Blurred")])
+    await block(redis, SHOP_ID, "2", MATERIAL, outcome="rejected")
+    assert (await swept(runner, redis)).queued == {"3"}
+    states = await runner.record.counts(run_id="r")
+    assert {name: number for name, number in states.items() if number} == {
+        "needs_input": 1, "rejected": 1, "queued": 1
+    }  # fmt: skip

@@ -43,15 +43,17 @@ async def test_jobs_of_a_product_have_their_status(redis: Redis) -> None:
     assert await reader.enqueued() == {("tests", "relist"): 2, ("tests", "undo"): 1, ("tests", "audit"): 1}
 
 
-async def test_unknown_products(redis: Redis) -> None:
+async def test_found_products(redis: Redis) -> None:
     await enqueue(redis, Job(SHOP, "blocked"))
     lease = await held(redis)
     await claim(redis, lease)
     await commit(redis, lease, Complete("blocked", "needs_input", {}, blocked=True))
     await enqueue(redis, Job(SHOP, "queued"), Job(SHOP, audit_job_id("in audit"), "audit"))
     products = ["blocked", "new", "queued", "in audit", "newer"]
-    assert await LaneReader(redis).unknown_products(SHOP, products) == ["new", "newer"]
-    assert await LaneReader(redis).unknown_products(SHOP, []) == []
+    found = await LaneReader(redis).found_products(SHOP, products)
+    assert found.new == ["new", "newer"]
+    assert list(found.blocked) == ["blocked"]
+    assert (await LaneReader(redis).found_products(SHOP, [])).new == []
 
 
 async def test_controls_and_holders(redis: Redis) -> None:

@@ -24,6 +24,7 @@ from producers.webhooks import WebhookReceiver
 from record.plans import Plans
 from record.record import Record
 from rollout.service import Rollout
+from shop_queue.earlier_decisions import EarlierDecisions
 from shop_queue.shop_registry import ShopRegistry
 from tests.simulation.pipeline.record_faults import FailingDatabase
 from tests.simulation.pipeline.shopfront import Request
@@ -106,6 +107,7 @@ def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis)
         refusals=RefusalStore(redis),
         deleted=DeletedProducts(redis),
         habits=ObservedHabits(redis),
+        decisions=EarlierDecisions(redis),
         markets=load_markets(),
         authorisation=ShopAuthorisation(),
         cancelled=CancelledRuns(redis),

@@ -33,7 +33,7 @@ from relisting.validate.codes import Code
 from relisting.version import KnownVersion
 from tests.support.catalogue_builders import TREE, attribute, under
 from tests.support.planning import SuppliedInputs
-from tiktok_shop.catalogue import CategoryRules
+from tiktok_shop.catalogue import CategoryRules, Certification
 
 MATERIAL = attribute(1, "Material", "Glass", "Oak", is_required=True)
 GLASS = {"id": "1", "name": "Material", "values": [{"id": "11", "name": "Glass"}]}
@@ -207,6 +207,29 @@ def test_without_anything_to_restore_no_edit_is_made() -> None:
     )
     assert isinstance(decision, AlreadyMigrated)
     assert decision.warnings == ("changed since the edit, left as it is: title",)
+
+
+CHART = {"image": {"uri": "tos/9"}}
+CERTIFIED = [{"id": "7", "images": [{"uri": "tos/7"}]}]
+STRICT = CategoryRules(
+    size_chart_supported=True, size_chart_required=True, certifications=(Certification("7", "CE", True),)
+)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"title": "The title after the edit, of glass"}], ids=["alone", "with a title"]
+)
+def test_restore_keeps_what_the_leaf_requires_and_asks_nobody(changes: dict[str, str]) -> None:
+    """A size chart and a certificate that people answered stay, because the leaf refuses the product without them."""
+    before, answered = product(), {"size_chart": CHART, "certifications": CERTIFIED}
+    edit = made_edit(before, **answered, **changes)
+    desk = SuppliedInputs((MATERIAL,), STRICT)
+    decision = desk.plan(product(**answered, **changes), inputs(RestoreListing((edit,))))
+    assert isinstance(decision, PlannedEdit if changes else AlreadyMigrated)
+    assert decision.warnings[-1].endswith("stay: certifications, size_chart")
+    if isinstance(decision, PlannedEdit):
+        assert decision.body["title"] == before["title"]
+        assert decision.body["certifications"] == CERTIFIED
 
 
 @pytest.mark.parametrize("task", [MoveListing(), RestoreListing(())], ids=["relist", "restore"])
