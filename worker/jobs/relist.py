@@ -10,6 +10,7 @@ from typing import Any
 from model.job import Job
 from model.job_state import AcceptedEdit, RelistState, state_of
 from model.outcome import Outcome, Reason
+from relisting.answered_fields import decided_names
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import MoveListing
 from relisting.legacy_values import may_be_refused_for_legacy
@@ -58,7 +59,7 @@ class Relist:
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
-            await self.services.plans.publish(job, product, plan, self._watched(product, plan))
+            await self.services.plans.publish(job, product, plan, self._watched(job, product, plan))
         if isinstance(plan, AlreadyMigrated) and (ours := await self._open_edit(job, plan)) is not None:
             return ours
         if isinstance(plan, Gone):
@@ -71,12 +72,12 @@ class Relist:
         tried.append(plan)
         return plan
 
-    def _watched(self, product: dict[str, Any], plan: Plan) -> list[str]:
+    def _watched(self, job: Job, product: dict[str, Any], plan: Plan) -> list[str]:
         """The fields that the rollout would look at, for `relist rollout simulate`."""
         if not isinstance(plan, PlannedEdit):
             return []
-        allowed = self.services.allowed_fields
-        return watched_fields(product, declared_changes(product, plan, allowed, is_undo=False))
+        may_differ = self.services.allowed_fields | decided_names(job.fields or {})
+        return watched_fields(product, declared_changes(product, plan, may_differ, is_undo=False))
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""

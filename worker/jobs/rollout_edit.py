@@ -87,17 +87,18 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
 
 
 def declared_changes(
-    product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str], *, is_undo: bool
+    product: Mapping[str, Any], plan: PlannedEdit, may_differ: frozenset[str], *, is_undo: bool
 ) -> Declared:
     """Returns the allowed differences after the edit: the leaf, and the attributes and the brand that the plan changes.
 
-    An undo restores other fields as well. All other seller data must stay unchanged, whatever the body contains.
+    `may_differ` are the fields that the operator permits an edit to drop, and those that people have answered. An undo
+    restores other fields as well. All other seller data must stay unchanged, whatever the body contains.
     """
     body = plan.body
     old, new = _attributes(product.get(ATTRIBUTES)), _attributes(body.get(ATTRIBUTES))
     changed = {name: new.get(name, frozenset()) for name in old.keys() | new.keys() if not _same(old, new, name)}
     brand, wanted = str((product.get("brand") or {}).get("id") or ""), str(body.get("brand_id") or "")
-    fields = allowed_fields | (_restored(product, body) if is_undo else frozenset())
+    fields = may_differ | (_restored(product, body) if is_undo else frozenset())
     return Declared(plan.category_id, changed, wanted if wanted != brand else None, fields)
 
 

@@ -18,6 +18,7 @@ from model.outcome import Outcome, Reason
 from model.shop import Shop
 from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
+from relisting.answered_fields import decided_names
 from relisting.planned import PlannedEdit
 from rollout.admission import LOOK_RETRY_SECONDS
 from rollout.edit import Edit
@@ -122,7 +123,8 @@ class RolloutGate:
         if rollout is None:
             return None
         self.is_kept = self.was_sent = False
-        self.declared = declared_changes(product, plan, self.services.allowed_fields, is_undo=self.job.kind == "undo")
+        may_differ = self.services.allowed_fields | decided_names(self.job.fields or {})
+        self.declared = declared_changes(product, plan, may_differ, is_undo=self.job.kind == "undo")
         edit = rollout_edit(self.job, self.shop.region, plan, product, self.declared)
         if self.admitted is not None and replace(self.admitted.permit.edit, undoes=edit.undoes) != edit:
             await rollout.report(self.admitted.permit, NotSent())

@@ -94,7 +94,7 @@ async def _as_found_by_a_search(world: PipelineWorld, run: Run, job: Job, permit
 
 def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis) -> Services:
     transport = InProcessTransport(world.shopfront, process)
-    database = FailingDatabase(world.record_dir, world)
+    database = FailingDatabase(world.record_dir, world, process)
     random = Random(f"rollout:{world.plan.seed}:{process.name}")
     return Services(
         transport=transport,
