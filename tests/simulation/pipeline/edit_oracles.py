@@ -58,7 +58,8 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
     if outcome in WRONG_AFTER_APPROVAL and not codes:
         return "nothing says why"
     if not calls or is_deleted:
-        return "it was never edited" if outcome in ("relisted", "rejected") and not listing.on_v2 else ""
+        is_unclear = key in world.created or world.shopfront.truth.end_after(key[1], 0.0, "FAILED") is not None
+        return "it was never edited" if outcome in ("relisted", "rejected") and not (listing.on_v2 or is_unclear) else ""
     truth = world.shopfront.truth
     if outcome == "rejected" and "audit_failed" in codes:
         return "" if truth.end_after(key[1], calls[-1].at, "FAILED") is not None else "no audit has rejected it"
@@ -82,7 +83,9 @@ def audits_have_edits(world: PipelineWorld) -> list[str]:
         f"untrue: product {key[1]} was reported {number} times as in audit, and edited"
         f" {len(world.shopfront.edits[key])} times"
         for key, number in said.items()
-        if key not in world.created and number > len(world.shopfront.edits[key]) and key not in world.refed | world.undone
+        # An entry without an answer, of a worker that halted, counts as an edit that may have arrived.
+        if number > max(len(world.shopfront.edits[key]), len(world.entries_of(*key)))
+        and key not in world.refed | world.undone | world.created
     ][:1]
 
 

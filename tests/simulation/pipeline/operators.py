@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from model.blocked_product import BlockedProduct
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
 from producers.retry import RetryFilter, retry_blocked
@@ -77,6 +79,12 @@ async def retry(world: PipelineWorld, event: Event) -> None:
     world.story.note(f"an operator tries {len(blocked)} products again")
 
 
+def _next_job(world: PipelineWorld, shop: str, product: str) -> Job:
+    """The product's next try with everything that is known of it, as the worklist starts it."""
+    kept = (world.server.peek(lane_keys(shop).blocked) or {}).get(product.encode())
+    return BlockedProduct.load(shop, product, kept).retry() if kept else Job(shop, product, run_id="r")
+
+
 def _blocked(world: PipelineWorld, shop: str) -> dict[str, dict[str, Any]]:
     kept = world.server.peek(lane_keys(shop).blocked) or {}
     return {name.decode(): orjson.loads(body) for name, body in kept.items()}
@@ -94,18 +102,19 @@ async def answer(world: PipelineWorld, event: Event) -> None:
                 brand = brand_of(server, shop, event.number + index)["id"]
             except ApiError:
                 return
-            job, given = Job(event.target, product, run_id="r", brand_id=brand), {"brand": brand}
+            job = replace(_next_job(world, event.target, product), brand_id=brand)
         else:
             weight = {"value": f"{2 + event.at:.2f}", "unit": "KILOGRAM"}
-            job, given = Job(event.target, product, run_id="r", fields={"package_weight": weight}), {"package_weight": weight}
-        jobs.append((job, given))
-    for job, _ in jobs:
+            job = _next_job(world, event.target, product)
+            job = replace(job, fields={**(job.fields or {}), "package_weight": weight})
+        jobs.append((job, {**(job.fields or {}), **({"brand": job.brand_id} if job.brand_id else {})}))
+    for job, given in jobs:
         world.refed.add((event.target, job.id))
-        world.may_change.setdefault((event.target, job.id), set()).update(*(given.keys() for each, given in jobs if each is job))
+        world.may_change.setdefault((event.target, job.id), set()).update(given)
     await world.feeder.enqueue([job for job, _ in jobs])
     for job, given in jobs:
         key = (event.target, job.id)
-        world.answered[key] = {**world.answered.get(key, {}), **given}
+        world.answered[key] = given
         world.story.note(f"a person answers the {event.what} of product {job.id[-4:]}")
 
 
