@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,12 @@ if TYPE_CHECKING:
 Run = Callable[[Job, JobPermits], Awaitable[Result]]
 TOKEN_KEY = "simulated-token-key"
 AUDIT_POLL_SECONDS = 3.0
+
+
+@cache
+def token_cipher() -> TokenCipher:
+    """One for all processes: to derive its key takes longer than most of a world."""
+    return TokenCipher(TOKEN_KEY)
 
 
 class PipelineWorker(SimulatedWorker):
@@ -98,7 +104,7 @@ def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis)
     random = Random(f"rollout:{world.plan.seed}:{process.name}")
     return Services(
         transport=transport,
-        tokens=TokenStore(redis, TokenCipher(TOKEN_KEY), transport, transport.now),
+        tokens=TokenStore(redis, token_cipher(), transport, transport.now),
         shops=ShopRegistry(redis),
         catalogue=CatalogueCache(redis),
         record=Record(database),

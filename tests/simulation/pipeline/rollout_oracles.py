@@ -87,6 +87,9 @@ def gates_hold(world: PipelineWorld) -> list[str]:
     truth = world.shopfront.truth
     sent: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for key, calls in world.shopfront.edits.items():
+        listing = world.listing_of(*key)
+        if listing is None or listing.live["status"] == "DELETED":
+            continue  # Nobody reports the end of its audit.
         for call, entry in matched(world, key, calls):
             for level in narrow_levels(entry) if entry is not None and entry.kind == "relist" else ():
                 sent[level].append((call.at, key[1]))

@@ -22,7 +22,7 @@ from rollout.policy import POLICIES
 from tests.simulation import oracles
 from tests.simulation.actions import ACTIONS
 from tests.simulation.pipeline.actions import add_pipeline_actions
-from tests.simulation.pipeline.members import TOKEN_KEY, PipelineGateway, PipelineWorker, make_services
+from tests.simulation.pipeline.members import PipelineGateway, PipelineWorker, make_services, token_cipher
 from tests.simulation.pipeline.plans import HORIZON
 from tests.simulation.pipeline.edit_oracles import EDIT_PROMISES, SENDING_SECONDS
 from tests.simulation.pipeline.observed_world import ObservedWorld
@@ -37,7 +37,6 @@ from tests.simulation.redis_server import RedisServer
 from tests.simulation.story import Story
 from tests.simulation.virtual_loop import VirtualLoop
 from tests.simulation.worlds import Member
-from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 from worker.jobs.edit import FRESH_SECONDS
 
@@ -86,7 +85,7 @@ class PipelineWorld(ObservedWorld):
         services = make_services(self, process, redis)
         await services.record.upgrade()
         self._reader = sqlite3.connect(self.record_dir / FILE_NAME)
-        store = TokenStore(redis, TokenCipher(TOKEN_KEY), services.transport)
+        store = TokenStore(redis, token_cipher(), services.transport)
         for shop in self.shopfront.server.world.shops:
             body = {"cipher": shop.cipher, "region": shop.region, "account": shop.account.name, "name": shop.name}
             self.run("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
