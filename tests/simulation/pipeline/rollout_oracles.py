@@ -100,7 +100,9 @@ def gates_hold(world: PipelineWorld) -> list[str]:
         for at, product in sorted(edits):
             others = [(when, each) for when, each in edits if when < at and each != product]
             ends = [(each, truth.end_after(each, when)) for when, each in others]
-            passes = len({each for when, each in others if (truth.end_after(each, when, "APPROVED") or at) < at})
+            passes = sum(
+                when < at and (truth.end_after(each, when, "APPROVED") or at) < at for when, each in edits
+            )
             open_audits = {each for each, end in ends if end is None or end >= at}
             if passes < gate.open_at and len(open_audits) + 1 > gate.cap + gate.per_pass * passes:
                 problems.append(f"gate: {len(open_audits) + 1} edits of {level} were in audit after {passes} passes")
