@@ -42,7 +42,7 @@ PROMISES = {
     "damage": "an edit changes only the fields it may change",
     "stale": "an edit arrives within seconds of the read that it is based on",
     "review": "no edit arrives on a product that has a version under review",
-    "record": "the record has every edit before it leaves, and says what became of it",
+    "record": "the record has every edit before it leaves, and says how each ended",
     "places": "an edit whose audit has ended has no place in the rollout",
     "evidence": "the rollout counts each audit and each look once, as it ended",
     "gate": "a closed gate of the rollout lets no more edits into audit than it has places",

@@ -16,7 +16,14 @@ from record.entry import StoredEdit
 from record.product_name import name_of
 from relisting.answered_fields import decided_names
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
-from relisting.review import approval_causes, has_other_content, holds_edit, holds_whole_edit, review_status, shows_no_review
+from relisting.review import (
+    approval_causes,
+    has_other_content,
+    holds_edit,
+    holds_whole_edit,
+    review_status,
+    shows_no_review,
+)
 from shop_queue.cancelling import CANCELLED
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError

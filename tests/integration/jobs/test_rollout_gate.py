@@ -79,7 +79,9 @@ async def test_an_old_webhook_does_not_hide_the_version_under_review(
     assert await look_of(runner) == "damaged"
 
 
-@pytest.mark.parametrize("change", [{"audit": {"status": "FAILED"}}, {"status": "DELETED", "audit": {"status": "NONE"}}])
+@pytest.mark.parametrize(
+    "change", [{"audit": {"status": "FAILED"}}, {"status": "DELETED", "audit": {"status": "NONE"}}]
+)
 async def test_a_later_time_of_the_old_version_confirms_nothing(
     runner: JobRunner, redis: Redis, rollout: Rollout, change: dict[str, object]
 ) -> None:

@@ -59,7 +59,9 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
         return "nothing says why"
     if not calls or is_deleted:
         is_unclear = key in world.created or world.shopfront.truth.end_after(key[1], 0.0, "FAILED") is not None
-        return "it was never edited" if outcome in ("relisted", "rejected") and not (listing.on_v2 or is_unclear) else ""
+        return (
+            "it was never edited" if outcome in ("relisted", "rejected") and not (listing.on_v2 or is_unclear) else ""
+        )
     truth = world.shopfront.truth
     if outcome == "rejected" and "audit_failed" in codes:
         return "" if truth.end_after(key[1], calls[-1].at, "FAILED") is not None else "no audit has rejected it"
@@ -76,9 +78,7 @@ def audits_have_edits(world: PipelineWorld) -> list[str]:
     """`in_audit` is published once for an edit."""
     if world.redis_lost_writes:
         return []
-    said = Counter(
-        (each["shop_id"], each["product_id"]) for each in published(world) if each["outcome"] == "in_audit"
-    )
+    said = Counter((each["shop_id"], each["product_id"]) for each in published(world) if each["outcome"] == "in_audit")
     return [
         f"untrue: product {key[1]} was reported {number} times as in audit, and edited"
         f" {len(world.shopfront.edits[key])} times"
@@ -105,7 +105,7 @@ def retries_are_carried_out(world: PipelineWorld) -> list[str]:
 
 
 def answers_are_used(world: PipelineWorld) -> list[str]:
-    """What a person has answered is in the listing, or waits with the blocked product for the next try."""
+    """A person's answer is in the listing, or waits with the blocked product for the next try."""
     if world.redis_lost_writes or world.has_fault("cancel"):
         return []
     problems = []

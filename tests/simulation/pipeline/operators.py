@@ -1,4 +1,4 @@
-"""What operators and feeders do in a world of the pipeline."""
+"""Acts of operators, people and feeders do in a world of the pipeline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from record.scope import Scope
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.cancelling import Cancellation
 from shop_queue.keys import lane_keys
+from simulator.accepted_edits import today
 from simulator.api_error import ApiError
 from simulator.products import make_product
 from simulator.shapes import to_edit
@@ -24,7 +25,6 @@ from tests.simulation.pipeline.seller_changes import brand_of
 from tests.simulation.plan import Event
 from tests.simulation.redis_link import Link, SimulatedRedis
 from tests.simulation.workers import Feeder
-from simulator.accepted_edits import today
 
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
@@ -126,7 +126,8 @@ async def create(world: PipelineWorld, event: Event) -> None:
     body: dict[str, Any] = to_edit(product)
     body["skus"] = [
         {**{name: value for name, value in sku.items() if name not in ("id", "combined_skus")},
-         "price": {"amount": "9.50", "currency": shop.seller.currency}, "inventory": product["skus"][0]["inventory"][:1]}
+         "price": {"amount": "9.50", "currency": shop.seller.currency},
+         "inventory": product["skus"][0]["inventory"][:1]}
         for sku in body["skus"]
     ]  # fmt: skip
     body.pop("external_product_id", None)

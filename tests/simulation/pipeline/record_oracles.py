@@ -12,7 +12,9 @@ from tests.simulation.pipeline.truth import EditCall
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
 
-LOSES_EVENTS = frozenset({"disk_full", "disk_slow", "kill", "stop", "freeze", "halt_at_write", "redis_restart", "failover"})
+LOSES_EVENTS = frozenset(
+    {"disk_full", "disk_slow", "kill", "stop", "freeze", "halt_at_write", "redis_restart", "failover"}
+)
 """Faults by which an event of the record may be missing: it is written after the edit."""
 
 

@@ -49,7 +49,7 @@ def places_are_given_back(world: PipelineWorld) -> list[str]:
 
 
 def evidence_is_true(world: PipelineWorld) -> list[str]:
-    """Each audit that ended counts once, for the decisions of its own edit."""
+    """Each audit that ended counts once, for the decisions of that edit."""
     if not world.plan.size.rollout or world.redis_lost_writes or world.has_fault(*COUNTS_TWICE):
         return []
     passed, rejected = Counter[str](), Counter[str]()
@@ -68,7 +68,9 @@ def evidence_is_true(world: PipelineWorld) -> list[str]:
             counted, true = (group.passes, group.rejections), (passed[key], rejected[key])
             problems.append(f"evidence: {key} counts {counted} passes and rejections, {true} ended so")
         elif world.is_calm and not causes and group.passes + group.rejections < passed[key] + rejected[key]:
-            problems.append(f"evidence: {key} counts {group.passes + group.rejections} audits, {passed[key] + rejected[key]} ended")
+            problems.append(
+                f"evidence: {key} counts {group.passes + group.rejections} audits, {passed[key] + rejected[key]} ended"
+            )
     return problems[:1]
 
 
@@ -100,9 +102,7 @@ def gates_hold(world: PipelineWorld) -> list[str]:
         for at, product in sorted(edits):
             others = [(when, each) for when, each in edits if when < at and each != product]
             ends = [(each, truth.end_after(each, when)) for when, each in others]
-            passes = sum(
-                when < at and (truth.end_after(each, when, "APPROVED") or at) < at for when, each in edits
-            )
+            passes = sum(when < at and (truth.end_after(each, when, "APPROVED") or at) < at for when, each in edits)
             open_audits = {each for each, end in ends if end is None or end >= at}
             if passes < gate.open_at and len(open_audits) + 1 > gate.cap + gate.per_pass * passes:
                 problems.append(f"gate: {len(open_audits) + 1} edits of {level} were in audit after {passes} passes")

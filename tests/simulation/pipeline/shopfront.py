@@ -221,7 +221,7 @@ class Shopfront:
         return latency * 20 if self.is_slow else latency
 
     async def send_old_webhooks(self, shop: int, status: str) -> None:
-        """Delivers this end of an audit, from before their edits, for all products of the shop that are under review."""
+        """Delivers this end of an audit, from before its edit, for each edited product under review."""
         owner = self.server.world.shops[shop]
         for listing in list(owner.touched.values()):
             if listing.pending is not None and listing.edits:

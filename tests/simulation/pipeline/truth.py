@@ -1,4 +1,4 @@
-"""What really happened at the platform, for the oracles: edits, reviews, ends of audits, creations."""
+"""The events at the platform as they really happened, for the oracles: edits, reviews, ends of audits, creations."""
 
 from __future__ import annotations
 

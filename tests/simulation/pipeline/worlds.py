@@ -15,17 +15,18 @@ from typing import Any
 import orjson
 
 from model.job import Job
-from shop_queue.keys import SHOPS, lane_keys
-from simulator.ledger import damage, ledger, seller_losses
 from record.sqlite.connection import FILE_NAME
 from rollout.policy import POLICIES
+from shop_queue import intake_stream
+from shop_queue.keys import SHOPS, lane_keys
+from simulator.ledger import damage, ledger, seller_losses
 from tests.simulation import oracles
 from tests.simulation.actions import ACTIONS
 from tests.simulation.pipeline.actions import add_pipeline_actions
-from tests.simulation.pipeline.members import PipelineGateway, PipelineWorker, make_services, token_cipher
-from tests.simulation.pipeline.plans import HORIZON
 from tests.simulation.pipeline.edit_oracles import EDIT_PROMISES, SENDING_SECONDS
+from tests.simulation.pipeline.members import PipelineGateway, PipelineWorker, make_services, token_cipher
 from tests.simulation.pipeline.observed_world import ObservedWorld
+from tests.simulation.pipeline.plans import HORIZON
 from tests.simulation.pipeline.record_oracles import RECORD_PROMISES
 from tests.simulation.pipeline.rollout_oracles import ROLLOUT_PROMISES, SMALL
 from tests.simulation.pipeline.shopfront import Request, Shopfront
@@ -43,6 +44,7 @@ from worker.jobs.edit import FRESH_SECONDS
 LOSES_PLACES = frozenset(
     {"kill", "stop", "freeze", "halt_at_write", "redis_restart", "failover", "lost_answer", "disk_slow"}
 )
+POLL_SECONDS = 0.05
 SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -69,7 +71,9 @@ class PipelineWorld(ObservedWorld):
         self.shopfront.deliver = self._deliver
         self.shopfront.epoch = lambda: self.epoch
         self.shopfront.recorded = self.entries_now
-        self._usual_policy = POLICIES["normal"]
+        self._usual_policy, self._usual_poll = POLICIES["normal"], intake_stream.POLL_SECONDS
+        # A gateway that polls as often as in a fleet would be half of the steps of a world.
+        intake_stream.POLL_SECONDS = POLL_SECONDS
         if size.gates:
             POLICIES["normal"] = SMALL
         self.platform = self.shopfront  # type: ignore[assignment]
@@ -201,7 +205,7 @@ class PipelineWorld(ObservedWorld):
         return oracles.check(self, PROMISES)
 
     def close(self) -> None:
-        POLICIES["normal"] = self._usual_policy
+        POLICIES["normal"], intake_stream.POLL_SECONDS = self._usual_policy, self._usual_poll
         self._reader.close()
         shutil.rmtree(self.record_dir, ignore_errors=True)
 
