@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -135,15 +136,15 @@ def _has_answers(listing: Listing, answer: dict[str, Any]) -> bool:
 
 
 def cancelled_runs_end(world: PipelineWorld) -> list[str]:
-    """No edit of a cancelled run begins after the cancellation."""
+    """No edit of a run leaves after its cancellation has begun and every worker has had the time to notice it."""
     if not world.is_calm or world.refed:
         return []
     return [
-        f"cancelled: product {product} was edited {call.at - world.cancelled[shop]:.1f} s after its run was cancelled"
+        f"cancelled: product {product} was edited {call.at - world.cancelled[shop]:.1f} s after a cancellation began"
         for (shop, product), calls in world.shopfront.edits.items()
         for call in calls
         if (shop, product) not in world.undone
-        and call.read_at > world.cancelled.get(shop, 1e9) + KNOWN_SECONDS
+        and call.at > world.cancelled.get(shop, math.inf) + KNOWN_SECONDS + SENDING_SECONDS / 2
         and not world.was_replaced((shop, product))
     ][:1]
 

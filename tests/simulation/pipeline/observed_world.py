@@ -45,7 +45,7 @@ class ObservedWorld(World):
         self.may_change: dict[Product, set[str]] = {}
         """Product -> fields that a person has answered."""
         self.cancelled: dict[str, float] = {}
-        """Shop -> time at which its run was cancelled."""
+        """Shop -> time at which the cancellation of its run began."""
         self.lost_fields: set[str] = set()
         """Fields that the platform loses in accepted edits for a while."""
         self.entries: list[StoredEdit] = []
@@ -68,7 +68,10 @@ class ObservedWorld(World):
 
     @property
     def is_calm(self) -> bool:
-        return all(event.kind in CALM for event in self.plan.events)
+        return self.is_calm_but_for()
+
+    def is_calm_but_for(self, *kinds: str) -> bool:
+        return all(event.kind in CALM or event.kind in kinds for event in self.plan.events)
 
     def has_fault(self, *kinds: str) -> bool:
         return any(event.kind in kinds for event in self.plan.events)

@@ -54,8 +54,8 @@ async def undo(world: PipelineWorld, event: Event) -> None:
 async def cancel(world: PipelineWorld, event: Event) -> None:
     """Ends what is queued in a shop, as `relist cancel --run` does."""
     redis = _redis(world)
-    done = await Cancellation(redis).cancel(event.target, "r", world.operator.now(), 1.0)  # type: ignore[arg-type]
     world.cancelled[event.target] = world.loop.now
+    done = await Cancellation(redis).cancel(event.target, "r", world.operator.now(), 1.0)  # type: ignore[arg-type]
     world.story.note(f"an operator cancels {done.ended} jobs")
 
 

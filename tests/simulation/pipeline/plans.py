@@ -73,7 +73,10 @@ def _more(random: Random, size: Size, events: list[Event]) -> tuple[Size, list[E
         add(0.5, "undo", HORIZON + 3, HORIZON + 6, number=random.randint(1, 3))
     else:
         add(0.15, "undo", 1.0, HORIZON, number=random.randint(1, 3))
-        add(0.15, "cancel", 0.3, 2.0)
+        add(0.25, "cancel", 0.1, 1.5)
+        if any(event.kind == "cancel" for event in more):
+            # Jobs that wait for a permit are in flight for seconds.
+            size = replace(size, rate=random.choice((50.0, 2.0, 2.0)))
     if random.random() < 0.2:
         add(1.0, "create", 0.0, HORIZON, number=1)
         add(0.6, "create", 0.0, HORIZON + 2, number=1, what=random.choice(("", "corrected")))

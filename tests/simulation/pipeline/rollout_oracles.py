@@ -34,7 +34,7 @@ def fleet_of(world: PipelineWorld) -> RolloutState:
 
 def places_are_given_back(world: PipelineWorld) -> list[str]:
     """When all audits have ended, no edit has a place in a window or in a gate."""
-    if not world.is_calm or not world.plan.size.rollout or world.waiting_audits():
+    if not world.is_calm_but_for("lost_answer", "quota") or not world.plan.size.rollout or world.waiting_audits():
         return []
     problems = []
     changed = {f"{shop}/{product}" for shop, product in world.shopfront.edits if world.seller_changed(product)}

@@ -159,7 +159,9 @@ class PipelineWorld(ObservedWorld):
 
     def _all_wait(self, shop: str) -> bool:
         payloads = [self.payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
-        return all(b"waiting_since" in each or b"locked_since" in each for each in payloads)
+        waits = (b"waiting_since" in each or b"locked_since" in each for each in payloads)
+        # An edit whose answer was lost is looked for within seconds.
+        return all(waits) and not any(b"sent_at" in each for each in payloads)
 
     def _rest_waits(self) -> bool:
         waiting = {
@@ -199,7 +201,9 @@ class PipelineWorld(ObservedWorld):
         last: dict[tuple[str, str], dict[str, Any]] = {}
         for each in oracles.published(self):
             last[each["shop_id"], each["product_id"]] = each
-        return {product for product, each in last.items() if each["kind"] == "undo" and each["outcome"] == "relisted"}
+        ended = {product: each for product, each in last.items() if each["outcome"] == "relisted"}
+        # The audit of an undo ends as a job of the kind `audit`, in the run of the undo.
+        return {product for product, each in ended.items() if each["run_id"].startswith("undo")}
 
     def check(self) -> list[str]:
         return oracles.check(self, PROMISES)
