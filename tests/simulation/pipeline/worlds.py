@@ -113,6 +113,8 @@ class PipelineWorld(ObservedWorld):
         self.found_on_v1.update((event.target, product) for product, index in listings if not world.on_v2(shop, index))
         if event.what == "again":
             self.refed.update((event.target, product) for product in ids)
+            # A product that has ended runs with the decisions of its last feed alone.
+            self.answered = {key: answer for key, answer in self.answered.items() if key[0] != event.target}
         jobs = [Job(event.target, product, run_id="r") for product in ids]
         spawn(self.feeder.process, self.feeder.feed(jobs))
 
