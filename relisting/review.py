@@ -83,6 +83,11 @@ def holds_edit(version: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     )
 
 
+def holds_whole_edit(version: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """As above, with every field that the version and an edit have in the same form, such as the package's weight."""
+    return holds_edit(version, body) and all(body.get(name) == value for name, value in body_fields(version).items())
+
+
 def _uris(body: Mapping[str, Any]) -> list[str]:
     return [str(image.get("uri")) for image in body.get("main_images") or ()]
 

@@ -61,7 +61,7 @@ def read_back(
     found = differences(before, now, declared)
     if found and _is_old(before, now, declared):
         return NotYet()
-    if not found and not _is_newer(before, now) and not differences(before, now, Declared(leaf_of(before))):
+    if not found and not _is_newer(before, now) and _is_same(before, now):
         return NotYet()
     if lost := tuple(sorted(name for name, is_lost in found.items() if is_lost)):
         return Damaged(lost)
@@ -163,6 +163,11 @@ def _is_old(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declare
     """Whether the platform still shows the version before the edit."""
     if not _changes(before, declared):
         return not _is_newer(before, now)
+    return _is_same(before, now)
+
+
+def _is_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether no field of the seller's differs."""
     unchanged = Declared(leaf_of(before))
     same = not any(True for _ in _other_fields(before, now, unchanged))
     return same and not any(True for _ in _declared_fields(before, now, unchanged))

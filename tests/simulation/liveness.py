@@ -58,8 +58,12 @@ def _adds(plan: Plan, event: Event) -> float:
             return 2.0 ** min(event.number, EngineOptions().max_attempts)
         case "disk_slow" | "disk_full":
             return 60.0
-        case "lost_webhooks" | "late_webhooks":
+        case "lost_webhooks" | "late_webhooks" | "mixed_webhooks" | "old_webhooks":
             return 10.0
+        case "halt_at_write":
+            return 2 * plan.size.lease_seconds + 10.0
+        case "quota" | "create" | "answer" | "retry":
+            return 15.0
         case "seller":
             # An edit that the seller has saved over is made again when a search must know the live version.
             return REPLACED_SECONDS + 30.0

@@ -59,6 +59,8 @@ class Size:
     leaves: int = 0
     """Number of leaves that all products are in; 0 = any. With few, the rollout has groups of several products."""
     rollout: bool = False
+    gates: bool = False
+    """The rollout's windows and gates are so small that few products fill them."""
     sellers: float = 0.0
     """Changes per second by sellers."""
     disk_seconds: float = 0.0

@@ -26,6 +26,7 @@ from shop_queue.producer import EnqueueRequest
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.audit_notice import notice_of
 from worker.jobs.off_sale import take_off_sale
 from worker.jobs.read_back import edit_of, look_after_audit, report_audit_end, report_gone, step_read_back
 from worker.jobs.recording import record_audit_end
@@ -78,18 +79,6 @@ def _may_repeat(job: Job) -> bool:
 def repeated_job(audit: Job, product_id: str) -> Job:
     """The job that applies the decision of a replaced edit to the current product."""
     return replace(audit, id=product_id, kind="relist", attempts=0, errors=(), state=RelistState(repeated=True))
-
-
-def notice_of(job: Job) -> str:
-    """The audit result that a webhook reported for this edit: APPROVED, FAILED or empty.
-
-    Webhooks arrive late and out of order. A result dated before the edit, or in the same second, may concern an older
-    version, so it is ignored and the product is read instead.
-    """
-    state = state_of(job.state, AuditState)
-    if state.notice is None or state.notice.at <= (state.edit.edited_at if state.edit else 0):
-        return ""
-    return state.notice.status
 
 
 @dataclass(frozen=True, slots=True)

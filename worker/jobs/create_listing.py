@@ -8,7 +8,7 @@ that the listing exists and must be found.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -109,7 +109,9 @@ class CreateListing:
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
-            return accepted(self.services, job, plan, response, edit_id=0)
+            done = accepted(self.services, job, plan, response, edit_id=0)
+            # The job that created it follows its audit, with the places in the rollout and the entry in the record.
+            return replace(done, follow_ups=tuple(replace(each, keeps_audit=True) for each in done.follow_ups))
         message = (
             f"External id {job.external_id} is already listed as product {product_id} with other content. "
             "To change it, send a relist job for that product, or edit it in Seller Center."

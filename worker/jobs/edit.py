@@ -14,8 +14,16 @@ from model.outcome import Outcome
 from model.shop import Shop
 from record.entry import StoredEdit
 from record.product_name import name_of
+from relisting.answered_fields import decided_names
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
-from relisting.review import approval_causes, has_other_content, holds_edit, review_status, shows_no_review
+from relisting.review import (
+    approval_causes,
+    has_other_content,
+    holds_edit,
+    holds_whole_edit,
+    review_status,
+    shows_no_review,
+)
 from shop_queue.cancelling import CANCELLED
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
@@ -187,10 +195,15 @@ async def _while_under_review(
             if problem.code != NO_VERSION_UNDER_REVIEW:
                 raise
         else:
-            if holds_edit(version, plan.body):
+            if holds_edit(version, plan.body) and _has_answers(job, plan, ours.edit if ours is not None else version):
                 done = await _followed(services, job, plan, ours)
                 return await gate.found(_edited(read, ours), plan, done)
     return wait_for_review(services, job, status, approval_causes(read.product))
+
+
+def _has_answers(job: Job, plan: PlannedEdit, sent: Mapping[str, Any]) -> bool:
+    """Whether the edit that was sent has the fields that people have answered, perhaps since."""
+    return all(sent.get(name) == plan.body.get(name) for name in decided_names(job.fields or {}))
 
 
 async def _sent_before(
@@ -238,7 +251,7 @@ async def _arrived(
     if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
         outcome = replace(plan.outcome, outcome="relisted")
     # A relist may change nothing but the tree, so only a search proves that it has arrived.
-    elif isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
+    elif isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_whole_edit(product, plan.body):
         outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
     else:
         return None

@@ -9,7 +9,8 @@ from model.job_state import AuditState, state_of
 from redis_client.connect import AnyRedis
 from worker.engine.call_permits import Access
 from worker.engine.job_handler import JobHandler
-from worker.jobs.audit import FollowAudit, notice_of
+from worker.jobs.audit import FollowAudit
+from worker.jobs.audit_notice import notice_of
 from worker.jobs.canary import Canary
 from worker.jobs.create_listing import CreateListing
 from worker.jobs.error_mapping import with_error_mapping

@@ -13,8 +13,9 @@ from model.job_state import AuditState, state_of
 from record.entry import BadEntry, StoredEdit
 from record.record import known_event
 from record.scope import Scope
+from relisting.merge import product_status
 from relisting.old_category import old_category
-from relisting.review import audit_status
+from relisting.review import UNDER_REVIEW, audit_status
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotSent, NotYet, Permit, ReadBack
 from rollout.read_back import created, read_back
@@ -23,6 +24,7 @@ from tiktok_shop.errors import ProductNotFound, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue
+from worker.jobs.audit_notice import notice_of
 from worker.jobs.recording import record_event
 from worker.jobs.rollout_gate import reported
 from worker.jobs.rollout_state import FollowedEdit, dump_followed, followed_edit
@@ -112,8 +114,8 @@ async def _look(
     before = None if followed.is_new else await _before_image(services, job, edit_id)
     _, client = await services.client_for(job.shop_id, permits, "read_back")
     try:
-        # Once the audit has ended, no version is under review.
-        now, is_under_review = await _shown_version(client, job.product_id, has_ended=state.notice is not None)
+        # Once the audit has ended, no version is under review. A late webhook may concern an earlier audit.
+        now, is_under_review = await _shown_version(client, job.product_id, has_ended=bool(notice_of(job)))
     except ProductNotFound:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
@@ -123,16 +125,21 @@ async def _look(
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     else:
         seen = read_back(before, now, followed.declared)
+    # The version before such an edit may have a later time, as after a sale.
+    is_live = not followed.is_new and not is_under_review
+    is_over = is_live and _has_no_edit(now, job)
+    if isinstance(seen, Clean) and (is_over or (is_live and audit_status(now) in UNDER_REVIEW)):
+        seen = NotYet()
     if isinstance(seen, Changed | Damaged) and not followed.differing:
         return AuditStep(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):
         followed = replace(followed, looks=followed.looks + 1, differing=())
-        is_rejected = _is_rejected(now, state)
-        due = None if is_rejected else rollout.read_back_due(followed.looks)
+        is_over = is_over or _is_rejected(now, job)
+        due = None if is_over else rollout.read_back_due(followed.looks)
         if due is not None:
             return AuditStep(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
         # A platform may show a version only when its audit has ended.
-        followed = replace(followed, is_late=not is_rejected)
+        followed = replace(followed, is_late=not is_over)
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
     # The audit of a version under review need not be read again.
@@ -200,12 +207,17 @@ async def _shown_version(client: ShopClient, product_id: str, *, has_ended: bool
     return await client.get_product(product_id), False
 
 
-def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:
+def _is_rejected(now: Mapping[str, Any], job: Job) -> bool:
     """Whether the audit has rejected the edit, so that it will never be visible."""
     if audit_status(now) == "FAILED":
         return True
-    ended = state.notice is not None and state.notice.status == "FAILED"
-    return ended and state.edit is not None and old_category(now)[0] != state.edit.category_id
+    edit = state_of(job.state, AuditState).edit
+    return notice_of(job) == "FAILED" and edit is not None and old_category(now)[0] != edit.category_id
+
+
+def _has_no_edit(live: Mapping[str, Any], job: Job) -> bool:
+    """Whether the edit is not in this live version and never will be: its audit failed, or the product was deleted."""
+    return product_status(live) == "DELETED" or _is_rejected(live, job)
 
 
 def _with(job: Job, followed: FollowedEdit) -> Job:

@@ -60,6 +60,13 @@ async def test_a_crash_after_sending_makes_no_second_listing(runner: JobRunner) 
     assert len(runner.platform.products) == 1
 
 
+async def test_a_listing_that_is_fed_again_keeps_the_job_that_follows_its_audit(runner: JobRunner) -> None:
+    first, second = await runner.run(JOB), await runner.run(replace(JOB, trace_id="again"))
+    for done, keeps_audit in ((first, False), (second, True)):
+        assert isinstance(done, Done)
+        assert [each.keeps_audit for each in done.follow_ups] == [keeps_audit], "it has the places and the entry"
+
+
 async def test_a_used_key_without_a_listing_is_retried(runner: JobRunner) -> None:
     await runner.run(JOB)
     runner.platform.products.clear()

@@ -136,6 +136,17 @@ async def test_a_refed_product_keeps_the_answers_of_the_edit_in_audit(runner: Jo
     assert len(runner.platform.edits) == 1
 
 
+async def test_an_answer_given_during_the_audit_is_not_lost(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    assert name_of(await runner.run(RELIST)) == "in_audit"
+    weight = {"value": "2.5", "unit": "KILOGRAM"}
+    wait = await runner.run(replace(RELIST, fields={"package_weight": weight}))
+    assert isinstance(wait, Wait), "the version under review lacks the answer"
+    runner.platform.approve("1")
+    assert name_of(await runner.run(wait.job)) == "in_audit"
+    assert runner.platform.edits[-1]["package_weight"] == weight
+
+
 async def test_a_lost_response_is_followed_and_not_repeated(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     runner.platform.after["edit"] = [raising(Cut())]
@@ -171,6 +182,19 @@ async def test_an_edit_that_never_arrived_is_sent_again(runner: JobRunner) -> No
     runner.clock.forward(seconds=ARRIVAL_SECONDS)
     assert name_of(await runner.run(replace(retry.job, attempts=1))) == "in_audit"
     assert len(runner.platform.edits) == 1
+
+
+async def test_an_undo_of_a_weight_that_never_arrived_is_sent_again(runner: JobRunner) -> None:
+    old, new = ({"value": value, "unit": "KILOGRAM"} for value in ("1.2", "2.5"))
+    runner.platform.add(product("1", package_weight=new))
+    job = await recorded_undo(runner.record, SHOP_ID, product("1", package_weight=old), {"package_weight": new})
+    runner.platform.before["edit"] = [raising(Cut())]
+    retry = await runner.run(job)
+    assert isinstance(retry, Retry)
+    assert retry.job is not None
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    assert name_of(await runner.run(replace(retry.job, attempts=1))) == "in_audit"
+    assert [each["package_weight"] for each in runner.platform.edits] == [old]
 
 
 class Time:

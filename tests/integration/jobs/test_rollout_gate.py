@@ -49,6 +49,51 @@ async def test_an_edit_in_a_new_leaf_is_read_back_clean(runner: JobRunner, redis
     ]
 
 
+async def look_of(runner: JobRunner) -> object:
+    """The result of the last edit's read-back."""
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    look = edit.event("read_back")
+    return look.about["result"] if look is not None else None
+
+
+async def test_an_answered_field_is_no_change_of_the_platform(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1", package_weight={"value": "1", "unit": "KILOGRAM"}))
+    answer = {"package_weight": {"value": "2", "unit": "KILOGRAM"}}
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(answer)]
+    await runner.run(audit_of(await runner.run(replace(relist("1"), fields=answer))))
+    assert await look_of(runner) == "clean"
+
+
+async def test_an_old_webhook_does_not_hide_the_version_under_review(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
+    audit = audit_of(await runner.run(relist("1")))
+    state = state_of(audit.state, AuditState)
+    step = await runner.run(replace(audit, state=replace(state, notice=AuditNotice("APPROVED", 1))))
+    assert isinstance(step, Continue)
+    await runner.run(step.job)
+    assert await look_of(runner) == "damaged"
+
+
+@pytest.mark.parametrize(
+    "change", [{"audit": {"status": "FAILED"}}, {"status": "DELETED", "audit": {"status": "NONE"}}]
+)
+async def test_a_later_time_of_the_old_version_confirms_nothing(
+    runner: JobRunner, redis: Redis, rollout: Rollout, change: dict[str, object]
+) -> None:
+    runner.platform.add(product("1"))
+    audit = audit_of(await runner.run(relist("1")))
+    runner.platform.pending.clear()
+    runner.platform.products["1"].update(change, update_time=2_000_000_000)
+    await runner.run(audit)
+    assert await look_of(runner) == "not_seen"
+
+
 async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
     runner.platform.add(product("1"), product("2"))
     first = await runner.run(relist("1"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import ACTIONS, Action
+from tests.simulation.pipeline import operators
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -22,12 +24,30 @@ def _seller(world: Any, number: int, event: Event) -> None:
     spawn(world.shopfront.process, world.shopfront.change(world.shop_number(event.target), event.what))
 
 
-def _undo(world: Any, number: int, event: Event) -> None:
-    spawn(world.feeder.process, world.undo(event))
+def _by_operator(act: Callable[[Any, Event], Coroutine[Any, Any, None]]) -> Action:
+    def happen(world: Any, number: int, event: Event) -> None:
+        async def carry_out() -> None:
+            # The work is not done before the command is.
+            world.feeder.feeding += 1
+            await act(world, event)
+            world.feeder.feeding -= 1
+
+        spawn(world.feeder.process, carry_out())
+
+    return Action(happen)
 
 
-def _cancel(world: Any, number: int, event: Event) -> None:
-    spawn(world.feeder.process, world.cancel(event))
+def _quota(world: Any, number: int, event: Event) -> None:
+    operators.quota(world, event)
+
+
+def _halt_at_write(world: Any, number: int, event: Event) -> None:
+    """A worker is killed or suspended when its next write of an edit or an event has reached the record."""
+    world.halts[event.target] = (event.number, event)
+
+
+def _old_webhooks(world: Any, number: int, event: Event) -> None:
+    spawn(world.shopfront.process, world.shopfront.send_old_webhooks(world.shop_number(event.target), event.what))
 
 
 def _slow_audits(world: Any, number: int, event: Event) -> None:
@@ -66,10 +86,18 @@ def _for_a_while(name: str) -> Action:
 PIPELINE_ACTIONS = {
     "feed_products": Action(_feed),
     "seller": Action(_seller),
-    "undo": Action(_undo),
-    "cancel": Action(_cancel),
+    "undo": _by_operator(operators.undo),
+    "cancel": _by_operator(operators.cancel),
+    "retry": _by_operator(operators.retry),
+    "answer": _by_operator(operators.answer),
+    "create": _by_operator(operators.create),
+    "quota": Action(_quota),
+    "halt_at_write": Action(_halt_at_write),
+    "old_webhooks": Action(_old_webhooks),
     "slow_audits": Action(_slow_audits),
     "lost_field": Action(_lost_field),
+    "double_webhooks": _fault_of_webhooks("webhook_duplicate_share", 1.0),
+    "mixed_webhooks": _fault_of_webhooks("webhook_reorder_share", 0.5),
     "lost_webhooks": _fault_of_webhooks("webhook_drop_share", 1.0),
     "late_webhooks": _fault_of_webhooks("webhook_delay_seconds", 1.5),
     "disk_full": _for_a_while("disk_is_full"),

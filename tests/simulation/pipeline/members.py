@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,12 @@ TOKEN_KEY = "simulated-token-key"
 AUDIT_POLL_SECONDS = 3.0
 
 
+@cache
+def token_cipher() -> TokenCipher:
+    """One for all processes: to derive its key takes longer than most of a world."""
+    return TokenCipher(TOKEN_KEY)
+
+
 class PipelineWorker(SimulatedWorker):
     def __init__(self, world: PipelineWorld, process: Process, worker_id: str) -> None:
         self.world, self.process, self.id = world, process, worker_id
@@ -95,11 +101,11 @@ async def _as_found_by_a_search(world: PipelineWorld, run: Run, job: Job, permit
 
 def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis) -> Services:
     transport = InProcessTransport(world.shopfront, process)
-    database = FailingDatabase(world.record_dir, world)
+    database = FailingDatabase(world.record_dir, world, process)
     random = Random(f"rollout:{world.plan.seed}:{process.name}")
     return Services(
         transport=transport,
-        tokens=TokenStore(redis, TokenCipher(TOKEN_KEY), transport, transport.now),
+        tokens=TokenStore(redis, token_cipher(), transport, transport.now),
         shops=ShopRegistry(redis),
         catalogue=CatalogueCache(redis),
         record=Record(database),

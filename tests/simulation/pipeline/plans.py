@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 from simulator.world import FIRST_SHOP
 from tests.simulation.plan import FAULTS, Event, Plan, Size
 
 HORIZON = 5.0
 SELLER_KINDS = ("title", "title", "price", "stock")
+MORE_SELLER_KINDS = ("description", "description", "brand", "attribute", "deactivate", "title")
 LOST_FIELDS = ("description", "description", "package_dimensions", "skus.seller_sku")
 SHARED = ("loss", "burst", "kill", "stop", "freeze", "cut", "redis_down", "redis_restart", "failover", "api_down")
 """Faults of the queue's worlds that the pipeline meets as well."""
@@ -44,7 +47,50 @@ def draw_pipeline_plan(seed: int) -> Plan:
     for kind in random.sample((*SHARED, *OWN), random.randint(0, 3)):
         at = random.random() * HORIZON
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
-    return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
+    size, more = _more(Random(f"more:{seed}"), size, events)
+    return Plan(seed, size, tuple(sorted([*events, *more], key=lambda event: event.at)))
+
+
+def _more(random: Random, size: Size, events: list[Event]) -> tuple[Size, list[Event]]:
+    """People who act while products are in audit, small gates, and workers that halt when they have written."""
+    if size.rollout and random.random() < 0.6:
+        size = replace(size, gates=True, leaves=random.choice((1, 1, 2)))
+    if random.random() < 0.2:
+        size = replace(size, rejects=random.choice((0.5, 1.0)))
+    more: list[Event] = []
+
+    def add(share: float, kind: str, first: float, last: float, **fields: Any) -> None:
+        if random.random() < share:
+            more.append(Event(random.uniform(first, last), kind, random.choice(size.shops), **fields))
+
+    for _ in range(random.choice((0, 0, 1, 3))):
+        add(1.0, "seller", 0.0, HORIZON, what=random.choice(MORE_SELLER_KINDS))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        add(1.0, "answer", 0.0, HORIZON, what=random.choice(("weight", "weight", "brand")), number=random.randint(1, 3))
+    if size.rejects:
+        add(0.7, "retry", 1.0, HORIZON + 3)
+    if any(event.kind == "undo" for event in events):
+        add(0.5, "undo", HORIZON + 3, HORIZON + 6, number=random.randint(1, 3))
+    else:
+        add(0.15, "undo", 1.0, HORIZON, number=random.randint(1, 3))
+        add(0.25, "cancel", 0.1, 1.5)
+        if any(event.kind == "cancel" for event in more):
+            # Jobs that wait for a permit are in flight for seconds.
+            size = replace(size, rate=random.choice((50.0, 2.0, 2.0)))
+    if random.random() < 0.2:
+        add(1.0, "create", 0.0, HORIZON, number=1)
+        add(0.6, "create", 0.0, HORIZON + 2, number=1, what=random.choice(("", "corrected")))
+        add(0.4, "lost_answer", 0.0, 2.0, number=1)
+    add(0.1, "double_webhooks", 0.0, 2.0, seconds=random.uniform(1, 4))
+    add(0.1, "mixed_webhooks", 0.0, 2.0, seconds=random.uniform(1, 4))
+    add(0.15, "old_webhooks", 0.2, 2.0, what=random.choice(("APPROVED", "FAILED")))
+    add(0.1, "slow_audits", 0.0, 1.0, seconds=random.uniform(1, 3))
+    add(0.1, "quota", 0.0, 2.0, seconds=random.uniform(0.5, 2.0), number=random.randint(1, 3))
+    if random.random() < 0.25:
+        worker, how = f"worker {random.randrange(size.workers)}", random.choice(("kill", "freeze", "freeze"))
+        halt = Event(random.random(), "halt_at_write", worker, random.uniform(0.3, 5.0), random.randint(1, 10), how)
+        more.append(halt)
+    return size, more
 
 
 def _lost_field(random: Random, size: Size) -> list[Event]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from record.errors import RecordUnavailable
 from record.group import WriteGroup
 from record.sqlite.database import SqliteDatabase
+from tests.simulation.processes import Process
 
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
@@ -17,9 +18,9 @@ STALL_SECONDS = 7.0
 
 
 class FailingDatabase(SqliteDatabase):
-    def __init__(self, directory: Path, world: PipelineWorld) -> None:
+    def __init__(self, directory: Path, world: PipelineWorld, process: Process) -> None:
         super().__init__(directory)
-        self._world = world
+        self._world, self._process = world, process
 
     async def write(self, group: WriteGroup) -> list[int]:
         if self._world.disk_is_full:
@@ -28,4 +29,7 @@ class FailingDatabase(SqliteDatabase):
             await asyncio.sleep(STALL_SECONDS)
         if group.events:
             await asyncio.sleep(self._world.plan.size.disk_seconds)
-        return await super().write(group)
+        written = await super().write(group)
+        if group.edits or group.events:
+            self._world.halt_at_write(self._process)
+        return written

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -20,14 +21,19 @@ from simulator.api_error import ApiError
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
 from simulator.server import Server
+from simulator.shop import SimulatedShop
 from simulator.trees import Trees
+from simulator.webhooks import AUDIT_CHANGE, DEAUTHORIZATION
 from tests.simulation.clocks import EPOCH
+from tests.simulation.pipeline.seller_changes import KINDS, change_field, take_off_sale
+from tests.simulation.pipeline.truth import EditCall, Truth
 from tests.simulation.processes import Process, spawn
 from tests.simulation.story import Story
 
 WEBHOOK_SECONDS = 3.0
 MIN_LATENCY, MAX_LATENCY = 0.004, 0.05
 WEBHOOK_URL = "simulated://gateway"
+WRITES = ("edit_product", "create_product")
 
 
 @dataclass(slots=True)
@@ -55,15 +61,6 @@ class Answer:
     status: int
     body: bytes
     retry_after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EditCall:
-    at: float
-    process: Process
-    epoch: int
-    read_at: float
-    """When the process last read the product before."""
 
 
 class Shopfront:
@@ -95,8 +92,12 @@ class Shopfront:
         self.shops_down: set[str] = set()
         self.lost_answers: dict[str, int] = {}
         """Shop -> answers to edits that will be lost."""
-        self.edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
-        """(shop, product) -> edits that the platform accepted."""
+        self.truth = Truth()
+        self.truth.watch(self.server)
+        self.edits = self.truth.edits
+        self.recorded: Callable[[str, str], int] = lambda shop, product: 0
+        """How many entries of a product the record has now."""
+        self._own_changes = self._old_webhooks = 0
         self.reads: dict[tuple[Process, str], float] = {}
         self.seller_changes: dict[str, list[float]] = defaultdict(list)
         """Product -> times at which its seller changed it."""
@@ -104,9 +105,7 @@ class Shopfront:
 
         async def noted_change(*arguments: Any) -> dict[str, Any]:
             changed = await change(*arguments)
-            product = str(changed["product_id"])
-            self.seller_changes[product].append(asyncio.get_running_loop().time())
-            self.story.note(f"the seller changes {changed['kind']} of product {product[-4:]}")
+            self._note_change(changed)
             return changed
 
         self.server.sellers.change = noted_change  # type: ignore[method-assign]
@@ -152,23 +151,62 @@ class Shopfront:
             return None
         if operation.name == "get_product":
             self.reads[caller, request.match_info["product"]] = asyncio.get_running_loop().time()
+        reviewed_since = None
+        if operation.name == "edit_product" and shop is not None:
+            reviewed_since = self.truth.reviewed_since(self.server, shop, request.match_info["product"])
         answer = _answer(await self.server._answer(operation, version, request, raw))  # type: ignore[arg-type]
-        is_edit = operation.name == "edit_product" and b'"code":0,' in answer.body[:12]
-        if is_edit and shop is not None:
-            product, now = request.match_info["product"], asyncio.get_running_loop().time()
-            read_at = self.reads.get((caller, product), -1.0)
-            self.edits[shop.shop_id, product].append(EditCall(now, caller, self.epoch(), read_at))
-            self.story.note(f"{caller.name} edits product {product[-4:]}")
-            if self.lost_answers.get(shop.shop_id, 0) > 0:
+        if operation.name in WRITES and shop is not None:
+            product = self._note_write(caller, shop, request, answer, reviewed_since)
+            if product and self.lost_answers.get(shop.shop_id, 0) > 0:
                 self.lost_answers[shop.shop_id] -= 1
                 self.story.note(f"the answer to the edit of {product[-4:]} is lost")
                 return None
         await asyncio.sleep(self._latency(caller))
         return answer
 
+    def _note_write(
+        self, caller: Process, shop: SimulatedShop, request: Request, answer: Answer, reviewed_since: float | None
+    ) -> str:
+        """Notes an edit or a creation. Returns its product; empty if it was refused."""
+        now = asyncio.get_running_loop().time()
+        if b'"code":0,' not in answer.body[:12]:
+            if b"daily listing quota" in answer.body:
+                self.truth.refused_for_quota[shop.shop_id].append(now)
+            return ""
+        body = orjson.loads(request.raw)
+        if "product" not in request.match_info:
+            product = str(orjson.loads(answer.body)["data"]["product_id"])
+            self.truth.submitted[product] = now
+            self.truth.created[shop.shop_id, str(body.get("external_product_id"))].append(product)
+            self.story.note(f"{caller.name} creates product {product[-4:]}")
+            return product
+        product = request.match_info["product"]
+        read_at, recorded = self.reads.get((caller, product), -1.0), self.recorded(shop.shop_id, product)
+        self.truth.submitted[product] = now
+        if body.get("save_mode") == "AS_DRAFT":
+            self.truth.audit_ends[product].append((now, "APPROVED"))  # Drafts are not audited.
+        call = EditCall(now, caller, self.epoch(), read_at, body, reviewed_since, recorded)
+        self.edits[shop.shop_id, product].append(call)
+        self.story.note(f"{caller.name} edits product {product[-4:]}")
+        return product
+
+    def _note_change(self, changed: Mapping[str, Any]) -> None:
+        product, now = str(changed["product_id"]), asyncio.get_running_loop().time()
+        self.seller_changes[product].append(now)
+        if changed["kind"] in ("title", *KINDS):
+            self.truth.submitted[product] = now
+        self.story.note(f"the seller changes {changed['kind']} of product {product[-4:]}")
+
     async def change(self, shop: int, kind: str) -> None:
+        self._own_changes += 1
         try:
-            await self.server.sellers.change(self.server.world.shops[shop], kind)
+            if kind in KINDS:
+                changed = change_field(self.server, self.server.world.shops[shop], kind, self._own_changes)
+                self._note_change(changed)
+            elif kind == "deactivate":
+                self._note_change(take_off_sale(self.server, self.server.world.shops[shop]))
+            else:
+                await self.server.sellers.change(self.server.world.shops[shop], kind)
         except ApiError:
             self.story.note("the seller has no product that can be changed")
 
@@ -181,6 +219,22 @@ class Shopfront:
     def _latency(self, caller: Process) -> float:
         latency = MIN_LATENCY + caller.random.random() * (MAX_LATENCY - MIN_LATENCY)
         return latency * 20 if self.is_slow else latency
+
+    async def send_old_webhooks(self, shop: int, status: str) -> None:
+        """Delivers this end of an audit, from before its edit, for each edited product under review."""
+        owner = self.server.world.shops[shop]
+        for listing in list(owner.touched.values()):
+            if listing.pending is not None and listing.edits:
+                product = int(listing.live["id"])
+                data = {"product_id": product, "audit": {"status": status}, "update_time": int(EPOCH) - 100}
+                head = {"type": AUDIT_CHANGE, "shop_id": owner.shop_id, "timestamp": int(EPOCH)}
+                self._old_webhooks += 1
+                raw = orjson.dumps({**head, "tts_notification_id": f"old-{self._old_webhooks}", "data": data})
+                await self._deliver(WEBHOOK_URL, raw)
+        # Nobody who lacks the app's secret may say that a seller has withdrawn the consent.
+        head = {"type": DEAUTHORIZATION, "shop_id": owner.shop_id, "timestamp": int(EPOCH), "data": {}}
+        forged = orjson.dumps({**head, "tts_notification_id": f"forged-{self._old_webhooks}"})
+        self.deliver(Request("POST", "/webhooks", {}, CIMultiDict(authorization="0" * 64), forged))
 
     async def _deliver(self, address: str, raw: bytes) -> bool:
         """One attempt to deliver a webhook."""

@@ -4,55 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from model.job import Job, undo_job_id
-from model.job_state import UndoState
-from record.scope import Scope
-from shop_queue.cancelling import Cancellation
+from model.job import Job
+from record.sqlite.connection import FILE_NAME
+from rollout.policy import POLICIES
+from shop_queue import intake_stream
 from shop_queue.keys import SHOPS, lane_keys
 from simulator.ledger import damage, ledger, seller_losses
 from tests.simulation import oracles
+from tests.simulation.actions import ACTIONS
 from tests.simulation.pipeline.actions import add_pipeline_actions
-from tests.simulation.pipeline.members import TOKEN_KEY, PipelineGateway, PipelineWorker, make_services
+from tests.simulation.pipeline.edit_oracles import EDIT_PROMISES, SENDING_SECONDS
+from tests.simulation.pipeline.members import PipelineGateway, PipelineWorker, make_services, token_cipher
+from tests.simulation.pipeline.observed_world import ObservedWorld
 from tests.simulation.pipeline.plans import HORIZON
-from tests.simulation.pipeline.shopfront import EditCall, Request, Shopfront
+from tests.simulation.pipeline.record_oracles import RECORD_PROMISES
+from tests.simulation.pipeline.rollout_oracles import ROLLOUT_PROMISES, SMALL
+from tests.simulation.pipeline.shopfront import Request, Shopfront
+from tests.simulation.pipeline.truth import EditCall
 from tests.simulation.plan import Event, Plan
 from tests.simulation.processes import Process, spawn
 from tests.simulation.redis_link import Link, SimulatedRedis
 from tests.simulation.redis_server import RedisServer
 from tests.simulation.story import Story
 from tests.simulation.virtual_loop import VirtualLoop
-from tests.simulation.worlds import Member, World
-from token_store.cipher import TokenCipher
+from tests.simulation.worlds import Member
 from token_store.tokens import Tokens, TokenStore
 from worker.jobs.edit import FRESH_SECONDS
 
-LOSES_PLACES = frozenset({"kill", "stop", "freeze", "redis_restart", "failover", "lost_answer", "disk_slow"})
-SENDING_SECONDS = 2.1
-"""The longest round trip of a request to the platform."""
+LOSES_PLACES = frozenset(
+    {"kill", "stop", "freeze", "halt_at_write", "redis_restart", "failover", "lost_answer", "disk_slow"}
+)
+POLL_SECONDS = 0.05
 SHARED_MEMORY = Path("/dev/shm")
 
 
-class PipelineWorld(World):
+class PipelineWorld(ObservedWorld):
     def __init__(self, plan: Plan, loop: VirtualLoop, server: RedisServer, story: Story) -> None:
         super().__init__(plan, loop, server, story)
         add_pipeline_actions()
         size = plan.size
         self.record_dir = Path(tempfile.mkdtemp(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None))
         self.disk_is_full = self.disk_is_slow = False
-        self.refed: set[tuple[str, str]] = set()
-        self.undone: set[tuple[str, str]] = set()
-        self.lost_fields: set[str] = set()
-        """Fields that the platform loses in accepted edits for a while."""
+        self.prepare_notes()
+        self.halts: dict[str, tuple[int, Event]] = {}
+        """Process -> writes to the record until it halts, and the event that says how."""
         self.found_on_v1: set[tuple[str, str]] = set()
         self.shopfront = Shopfront(
             plan.seed,
@@ -65,6 +70,12 @@ class PipelineWorld(World):
         )
         self.shopfront.deliver = self._deliver
         self.shopfront.epoch = lambda: self.epoch
+        self.shopfront.recorded = self.entries_now
+        self._usual_policy, self._usual_poll = POLICIES["normal"], intake_stream.POLL_SECONDS
+        # A gateway that polls as often as in a fleet would be half of the steps of a world.
+        intake_stream.POLL_SECONDS = POLL_SECONDS
+        if size.gates:
+            POLICIES["normal"] = SMALL
         self.platform = self.shopfront  # type: ignore[assignment]
         self.shopfront.uncertain_until = -1.0  # type: ignore[attr-defined]
 
@@ -77,7 +88,8 @@ class PipelineWorld(World):
         redis = SimulatedRedis(Link(self.server, process, self.story))
         services = make_services(self, process, redis)
         await services.record.upgrade()
-        store = TokenStore(redis, TokenCipher(TOKEN_KEY), services.transport)
+        self._reader = sqlite3.connect(self.record_dir / FILE_NAME)
+        store = TokenStore(redis, token_cipher(), services.transport)
         for shop in self.shopfront.server.world.shops:
             body = {"cipher": shop.cipher, "region": shop.region, "account": shop.account.name, "name": shop.name}
             self.run("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
@@ -101,6 +113,8 @@ class PipelineWorld(World):
         self.found_on_v1.update((event.target, product) for product, index in listings if not world.on_v2(shop, index))
         if event.what == "again":
             self.refed.update((event.target, product) for product in ids)
+            # A product that has ended runs with the decisions of its last feed alone.
+            self.answered = {key: answer for key, answer in self.answered.items() if key[0] != event.target}
         jobs = [Job(event.target, product, run_id="r") for product in ids]
         spawn(self.feeder.process, self.feeder.feed(jobs))
 
@@ -109,25 +123,24 @@ class PipelineWorld(World):
         product = (job.shop_id, job.id)
         return product in self.found_on_v1 - self.refed - self.undone
 
-    async def undo(self, event: Event) -> None:
-        """Undoes the last edits of some products, as `relist undo` does."""
-        edited = [product for shop, product in self.shopfront.edits if shop == event.target][: event.number]
-        requests = []
-        for product in edited:
-            found = [edit async for edit in self.operator.record.edits(Scope(event.target, product))]
-            numbers = tuple(edit.id for edit in found if edit.id is not None)
-            if numbers:
-                self.undone.add((event.target, product))
-                self.story.note(f"an operator undoes product {product[-4:]}")
-                state = UndoState(edits=numbers, damaged_field="".join(sorted(self.lost_fields)[:1]))
-                requests.append(Job(event.target, undo_job_id(product), "undo", run_id="undo", state=state))
-        await self.feeder.enqueue(requests)
+    def resume(self, shop: str) -> None:
+        spawn(self.feeder.process, self.feeder.command(shop, "resume"))
 
-    async def cancel(self, event: Event) -> None:
-        """Ends the queued jobs of a shop, as `relist cancel --run` does."""
-        redis = SimulatedRedis(Link(self.server, self.feeder.process, self.story))
-        done = await Cancellation(redis).cancel(event.target, "r", datetime.now(UTC), 1.0)  # type: ignore[arg-type]
-        self.story.note(f"an operator cancels {done.ended} jobs")
+    def halt_at_write(self, process: Process) -> None:
+        """Called when a write of this process has reached the record."""
+        left, event = self.halts.get(process.name, (0, None))
+        if event is None or process.is_dead or process.is_frozen:
+            return
+        self.halts[process.name] = (left - 1, event)
+        if left > 1:
+            return
+        del self.halts[process.name]
+        ACTIONS[event.what].happen(self, 0, Event(self.loop.now, event.what, process.name, seconds=event.seconds))
+
+    def entries_now(self, shop: str, product: str) -> int:
+        """How many entries of a product the record has."""
+        sql = "SELECT count(*) FROM edits WHERE shop_id = ? AND product_id = ?"
+        return int(self._reader.execute(sql, (shop, product)).fetchone()[0])
 
     def _deliver(self, request: Request) -> asyncio.Task[Any] | None:
         for member in self.members.values():
@@ -147,8 +160,10 @@ class PipelineWorld(World):
         return not oracles.unfinished(self) or self._rest_waits()
 
     def _all_wait(self, shop: str) -> bool:
-        payloads = [self._payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
-        return all(b"waiting_since" in each or b"locked_since" in each for each in payloads)
+        payloads = [self.payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
+        waits = (b"waiting_since" in each or b"locked_since" in each for each in payloads)
+        # An edit whose answer was lost is looked for within seconds.
+        return all(waits) and not any(b"sent_at" in each for each in payloads)
 
     def _rest_waits(self) -> bool:
         waiting = {
@@ -157,12 +172,8 @@ class PipelineWorld(World):
             if each["outcome"] == "waiting" and not _is_replaced(each)
         }
         return all(
-            product in waiting or b"locked_since" in self._payload(*product) for product in oracles.unfinished(self)
+            product in waiting or b"locked_since" in self.payload(*product) for product in oracles.unfinished(self)
         )
-
-    def _payload(self, shop: str, job: str | bytes) -> bytes:
-        payload: bytes | None = self.run("HGET", lane_keys(shop).jobs, job)
-        return payload or b""
 
     def changed_after_read(self, product: tuple[str, str]) -> bool:
         changes = self.shopfront.seller_changes[product[1]]
@@ -192,12 +203,16 @@ class PipelineWorld(World):
         last: dict[tuple[str, str], dict[str, Any]] = {}
         for each in oracles.published(self):
             last[each["shop_id"], each["product_id"]] = each
-        return {product for product, each in last.items() if each["kind"] == "undo" and each["outcome"] == "relisted"}
+        ended = {product: each for product, each in last.items() if each["outcome"] == "relisted"}
+        # The audit of an undo ends as a job of the kind `audit`, in the run of the undo.
+        return {product for product, each in ended.items() if each["run_id"].startswith("undo")}
 
     def check(self) -> list[str]:
         return oracles.check(self, PROMISES)
 
     def close(self) -> None:
+        POLICIES["normal"], intake_stream.POLL_SECONDS = self._usual_policy, self._usual_poll
+        self._reader.close()
         shutil.rmtree(self.record_dir, ignore_errors=True)
 
 
@@ -220,7 +235,8 @@ def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
             if key in world.undone:
                 # An undo restores fields. Later changes by the seller stay.
                 lost = [name for name in lost if name.startswith("change of ")]
-            lost = [name for name in lost if name not in world.lost_fields]
+            lost = [name for name in lost if name not in world.lost_fields | world.may_change.get(key, set())]
+            lost = [name for name in lost if name.removeprefix("change of ") not in world.lost_fields]
             if lost and not world.changed_after_read(key):
                 problems.append(f"seller: an edit of product {product} has overwritten {', '.join(lost)}")
     return problems
@@ -243,7 +259,7 @@ def _books_agree(world: PipelineWorld) -> list[str]:
     for shop_books in books["shops"]:
         for product, names in shop_books["damage"].items():
             key = (shop_books["shop_id"], product)
-            names = [name for name in names if name not in world.lost_fields]
+            names = [name for name in names if name not in world.lost_fields | world.may_change.get(key, set())]
             if names and key not in world.undone and not world.changed_after_read(key):
                 problems.append(f"damage: {', '.join(names)} of product {product} changed")
     moved = {each["product_id"] for each in oracles.published(world) if each["outcome"] == "relisted"}
@@ -287,10 +303,19 @@ def _undo_puts_back(world: PipelineWorld) -> list[str]:
 
 
 def _at_most_one_end(world: PipelineWorld) -> list[str]:
-    return oracles.at_most_one_end(world) if not world.undone else []
+    """Products that were undone, answered or tried again may end again."""
+    feeds, ends = world.fed.most(), oracles.final_outcomes(world)
+    return [
+        f"more ends than feeds: product {key[1]} was fed {feeds[key]} times and has {count} ends"
+        for key, count in ends.items()
+        if key not in world.undone | world.refed | world.created and count > max(1, feeds[key])
+    ]
 
 
 PROMISES: Sequence[oracles.Oracle] = (
+    *EDIT_PROMISES,
+    *RECORD_PROMISES,
+    *ROLLOUT_PROMISES,
     _conserved,
     _at_most_one_end,
     _nothing_of_the_seller_is_lost,
