@@ -53,13 +53,13 @@ class Cancellation:
         loop = asyncio.get_running_loop()
         ends, ended = loop.time() + wait_seconds, 0
         while True:
-            just_ended, in_flight = await self._pass(shop_id, run_id, now)
+            just_ended, in_flight, missed = await self._pass(shop_id, run_id, now)
             ended += just_ended
-            if not in_flight and not just_ended:
+            if not in_flight and not just_ended and not missed:
                 # No job of the run is left, so a later run with this ID may begin.
                 await self._redis.delete(key)
                 break
-            if loop.time() >= ends and not just_ended:
+            if loop.time() >= ends and not just_ended and not missed:
                 break
             if in_flight:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -108,9 +108,9 @@ class Cancellation:
         await OutcomeRelay(self._redis, self._maxlen).relay([shop_id])
         return Cancelled(ended, in_flight)
 
-    async def _pass(self, shop_id: str, run_id: str, now: datetime) -> tuple[int, int]:
-        """Returns the numbers of jobs ended and of the run's jobs in flight."""
-        jobs, cursor, ended, in_flight = lane_keys(shop_id).jobs, 0, 0, 0
+    async def _pass(self, shop_id: str, run_id: str, now: datetime) -> tuple[int, int, int]:
+        """Returns the numbers of jobs ended, of the run's jobs in flight, and of those that changed during the pass."""
+        jobs, cursor, ended, in_flight, missed = lane_keys(shop_id).jobs, 0, 0, 0, 0
         while True:
             cursor, found = await self._redis.hscan(jobs, cursor, count=BATCH)
             for batch in _batches(shop_id, run_id, found):
@@ -120,9 +120,12 @@ class Cancellation:
                 done = int((await self._call(shop_id, arguments))[0])
                 ended += done
                 if done < len(batch):
-                    in_flight += await self._in_flight(shop_id, [job.id for job, _ in batch])
+                    running = await self._in_flight(shop_id, [job.id for job, _ in batch])
+                    in_flight += running
+                    # A job that was in flight a moment ago may have returned as a retry.
+                    missed += max(0, len(batch) - done - running)
             if not cursor:
-                return ended, in_flight
+                return ended, in_flight, missed
 
     async def _in_flight(self, shop_id: str, ids: list[str]) -> int:
         scores = await self._redis.execute_command("ZMSCORE", lane_keys(shop_id).inflight, *ids)

@@ -96,6 +96,20 @@ async def test_a_retry_of_a_job_in_flight_ends_too(redis: Redis) -> None:
     assert await left(redis) == set()
 
 
+async def test_a_retry_that_returns_during_a_pass_ends_too(redis: Redis) -> None:
+    await enqueue(redis, job(1))
+    lease = await held(redis)
+    await claim(redis, lease, 1)
+
+    class Racing(Cancellation):
+        async def _in_flight(self, shop_id: str, ids: list[str]) -> int:
+            await commit(redis, lease, Requeue(job(1), 60))
+            return await super()._in_flight(shop_id, ids)
+
+    assert await Racing(redis).cancel(SHOP, "spring", NOW, 0) == Cancelled(1, 0)
+    assert await left(redis) == set()
+
+
 async def test_a_shop_is_cancelled_as_a_whole(redis: Redis) -> None:
     await enqueue(redis, job(1), job(2, "other"), Job(SHOP, "3"))
     assert await cancel(redis, "") == Cancelled(3, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from record.of_cause import levels_of
+from record.cause_scope import levels_of
 
 from record.entry import StoredEdit
 from rollout.codec import decode_fleet, decode_group
