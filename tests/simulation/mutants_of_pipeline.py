@@ -201,7 +201,7 @@ PIPELINE_MUTANTS = (
         "if sent is None or isinstance(sent, EditInFlight):",
         "pipeline",
     ),
-    Mutant("worker.jobs.earlier_edit:_on_its_way", "abs(age) < ARRIVAL_SECONDS", "age < 0", "pipeline"),
+    Mutant("worker.jobs.earlier_edit:_in_flight", "abs(age) < ARRIVAL_SECONDS", "age < 0", "pipeline"),
     Mutant(
         "worker.jobs.earlier_edit:earlier_edit",
         'return last if answered.about.get("outcome") == "in_audit" else None',
@@ -362,7 +362,7 @@ PIPELINE_MUTANTS = (
         "bool(warnings)",
         "pipeline",
     ),
-    Mutant("rollout.admission:_gate_has_room", "if len(group.auditing) >= cap:", "if False:", "pipeline"),
+    Mutant("rollout.admission:_gate_has_room", "if len(group.auditing) >= places:", "if False:", "pipeline"),
     Mutant("rollout.admission:gate_is_open", "group.best >= gate.open_at and", "", "pipeline"),
     Mutant("rollout.admission:is_confirmed", "group.clean >= looks", "group.clean >= 0", "pipeline"),
     Mutant("rollout.audit_evidence:_leave_windows", "del book.change(key).auditing[product]", "pass", "pipeline"),
@@ -484,7 +484,5 @@ PIPELINE_MUTANTS = (
     ),
     Mutant("worker.jobs.read_back:_look", "if isinstance(seen, Clean) and", "if False and", "pipeline"),
     Mutant("worker.jobs.create_listing:CreateListing._found", "keeps_audit=True", "keeps_audit=False", "pipeline"),
-    Mutant(
-        "worker.jobs.rollout_gate:RolloutGate.admit", "decided_names(self.job.fields or {})", "frozenset()", "pipeline"
-    ),
+    Mutant("worker.jobs.rollout_edit:declared_changes", "decided_names(job.fields or {})", "frozenset()", "pipeline"),
 )
