@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from record.cause_scope import levels_of
-
 from record.entry import StoredEdit
 from rollout.codec import decode_fleet, decode_group
 from rollout.keys import FLEET, GROUPS
