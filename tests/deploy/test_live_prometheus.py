@@ -17,8 +17,9 @@ import redis as sync_redis
 import yaml
 
 from tests.support.deploy_tools import prometheus
+from tests.support.free_ports import free_port
 from tests.support.label_matchers import Matcher, used_matchers
-from tests.support.monitoring_stack import RELIST, announced, environment, free_port, process, until
+from tests.support.monitoring_stack import RELIST, announced, environment, process, until
 from tests.support.promql import RULES, filled_in, metric_names, panels, rules
 from tests.support.redis_server import RedisServer
 

@@ -17,8 +17,8 @@ from demo.local_fleet import LocalFleet
 from redis_client.connect import AnyRedis
 from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
 from tests.support.fault_fleets import at_work, eventually, fault_fleet, until_searched
+from tests.support.free_ports import free_ports
 from tests.support.redis_binary import redis_binary
-from tests.support.redis_cluster import free_ports
 from tests.support.redis_refusal import PROMISE, SETTINGS, SIZE, assert_refusal_is_survived, busy_fleet
 from tests.support.redis_secured import secured_server
 from tests.support.small_disk import fill, make_room, small_disk

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from demo.local_fleet import LocalFleet
-from tests.support.redis_cluster import free_ports
+from tests.support.free_ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(console|python|js)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

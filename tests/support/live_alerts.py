@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from tests.support.deploy_tools import ROOT, alertmanager, prometheus
-from tests.support.monitoring_stack import free_port
+from tests.support.free_ports import free_port
 from tests.support.promql import RULES
 from tests.support.redis_server import die_with_parent
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,12 +21,6 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others of the service."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RELIST_")}
     return {**clean, "PYTHONPATH": str(ROOT), **settings}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

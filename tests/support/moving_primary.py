@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from tests.support.certificates import Authority
-from tests.support.monitoring_stack import free_port
+from tests.support.free_ports import free_port
 from tests.support.redis_binary import redis_binary
 from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_secured import secured_server

@@ -6,7 +6,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.support.free_ports import free_port
 
 ACCOUNT = "postgres"
 """User of Debian's package: the server refuses to run as root."""
@@ -29,12 +30,6 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 class PostgresServer:
     """`with PostgresServer() as server:`; `stop` and `start` simulate an outage, `database` creates an empty one."""
 
@@ -46,7 +41,7 @@ class PostgresServer:
             raise RuntimeError("PostgreSQL is missing: run .ci/packages as root")
         self._programs = programs
         self.directory = Path(tempfile.mkdtemp(prefix="relist-postgres-"))
-        self.port = _free_port()
+        self.port = free_port()
         self._user: dict[str, Any] = {}
         if os.getuid() == 0:
             shutil.chown(self.directory, ACCOUNT, ACCOUNT)

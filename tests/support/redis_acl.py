@@ -12,7 +12,8 @@ from pathlib import Path
 import redis
 from redis.cluster import ClusterNode
 
-from tests.support.monitoring_stack import ROOT, free_port
+from tests.support.free_ports import free_port
+from tests.support.monitoring_stack import ROOT
 from tests.support.redis_binary import redis_binary
 from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_secured import secured_server

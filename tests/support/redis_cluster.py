@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,21 +13,11 @@ from typing import Any
 
 import redis
 
+from tests.support.free_ports import free_ports
 from tests.support.redis_binary import redis_binary
 from tests.support.redis_server import die_with_parent
 
 SLOTS = 16384
-
-
-def free_ports(count: int) -> list[int]:
-    """Free ports, all different because they are bound at the same time."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class RedisCluster:

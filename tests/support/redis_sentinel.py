@@ -12,8 +12,8 @@ from typing import Any
 
 import redis
 
+from tests.support.free_ports import free_ports
 from tests.support.redis_binary import redis_binary
-from tests.support.redis_cluster import free_ports
 from tests.support.redis_server import die_with_parent
 
 MASTER = "relist"

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.deploy_tools import ROOT
-from tests.support.monitoring_stack import free_port, until
+from tests.support.free_ports import free_port
+from tests.support.monitoring_stack import until
 from tests.support.redis_server import die_with_parent
 
 MODULES = Path("/usr/lib/apache2/modules")

@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 from redis.asyncio import Redis
 
-from tests.support.monitoring_stack import free_port
+from tests.support.free_ports import free_port
 from tests.support.redis_binary import redis_binary
 from tests.support.redis_secured import secured_server
 

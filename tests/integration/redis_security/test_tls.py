@@ -20,7 +20,7 @@ from redis_client.connect import connect, one_server
 from shop_queue.keys import WAKE_CHANNEL
 from tests.support.certificates import Authority
 from tests.support.conservation import assert_conserved, search_all, until_done
-from tests.support.monitoring_stack import free_port
+from tests.support.free_ports import free_port
 from tests.support.redis_secured import secured_server
 from tests.support.redis_tls import REDIS_WITH_TLS, ping
 
