@@ -21,7 +21,7 @@ Each table comes from one run, with the peers in interleaved rounds on the same 
 loopback TCP port, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
 Each target was set before the first measurement. The page names missed targets and shows where the time goes.
 
-The sections were measured on different days with the code of their day, between releases 0.2.0 and the next one.
+The sections were measured on different days, each with the code of that day.
 """
 
 

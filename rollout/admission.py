@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollout.audit_counts import proof
+from rollout.audit_counts import evidence
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
 from rollout.policy import Gate, RolloutPolicy
@@ -14,7 +14,7 @@ LOOK_PATIENCE_MS = 120_000
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 FLEET_RETRY_SECONDS = 30.0
-PLACES_PER_PROOF = 8
+PLACES_PER_POINT = 8
 """Additional places of a gate for each point towards its opening, once its first edits have ended."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
@@ -132,7 +132,7 @@ def gate_places(group: LevelRecord, gate: Gate) -> int:
     places = gate.cap // 2 if 2 * group.unknown > group.passes else gate.cap
     if _is_overtaken(group, gate):
         return places if _sent(group) < gate.most_until_the_first_end else 0
-    return places + PLACES_PER_PROOF * max(0, proof(group))
+    return places + PLACES_PER_POINT * max(0, evidence(group))
 
 
 def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int) -> bool:

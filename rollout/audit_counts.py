@@ -10,7 +10,7 @@ REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
-def proof(group: LevelRecord) -> int:
+def evidence(group: LevelRecord) -> int:
     """How far the audits speak for the group, in passes; the gate opens at a limit.
 
     An audit that did not end in time counts against it, since a platform may take longer to reject than to approve.
@@ -26,7 +26,7 @@ def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     else:
         group.passes += 1
     group.score = step(group.score, rejected, by)
-    group.best = max(group.best, proof(group))
+    group.best = max(group.best, evidence(group))
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:

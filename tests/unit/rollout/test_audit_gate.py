@@ -24,6 +24,17 @@ def opened(policy: RolloutPolicy = NORMAL) -> RolloutBook:
     return rollout
 
 
+def sent_while_passing(rollout: RolloutBook, going: list[Permit], sent: int) -> int:
+    """Lets these audits pass, and those of the edits that are sent in their places. Returns the number of all edits."""
+    while going:
+        rollout.now += 1_000
+        rollout.audit(going.pop())
+        if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
+            going.append(answer.permit)
+            sent += 1
+    return sent
+
+
 @pytest.mark.parametrize(("policy", "most"), [(NORMAL, 12), (CAREFUL, 6)])
 def test_a_mapping_row_has_few_edits_in_audit(policy: RolloutPolicy, most: int) -> None:
     rollout = opened(policy)
@@ -88,14 +99,7 @@ def test_passes_that_come_before_rejections_do_not_open_the_gate() -> None:
     """Eight of the first twelve stay in audit, because the platform takes longer to reject than to approve."""
     rollout, sent = opened(), 12
     permits = [rollout.admit(mapped(number)) for number in range(sent)]
-    going = permits[8:]
-    while going:
-        rollout.now += 1_000
-        rollout.audit(going.pop())
-        if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
-            going.append(answer.permit)
-            sent += 1
-    assert sent == 16
+    assert sent_while_passing(rollout, permits[8:], sent) == 16
     assert rollout.hold(mapped("next")).cause == KEY
     for permit in permits[:4]:
         rollout.audit(permit, rejected=True)
@@ -107,14 +111,7 @@ def test_passes_that_come_before_rejections_do_not_open_the_gate() -> None:
 def test_careful_sends_eight_edits_until_most_of_the_first_six_have_ended() -> None:
     rollout, sent = opened(CAREFUL), 6
     permits = [rollout.admit(mapped(number)) for number in range(sent)]
-    going = permits[4:]
-    while going:
-        rollout.now += 1_000
-        rollout.audit(going.pop())
-        if isinstance(answer := rollout.ask(mapped(sent)), Admitted):
-            going.append(answer.permit)
-            sent += 1
-    assert sent == 8
+    assert sent_while_passing(rollout, permits[4:], sent) == 8
 
 
 @pytest.mark.parametrize("rejections", [0, 1])
