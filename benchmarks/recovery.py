@@ -12,7 +12,7 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks.processes import Library, measured
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from benchmarks.workers.recorded import RUNS
 from model.job import Job
@@ -66,18 +66,18 @@ async def run(quick: bool) -> Result:
         ],
         rows,
         [
-            Bar(
+            Target(
                 f"seconds until all jobs in flight were done (lease of {lease:g} s + 1)",
                 max(crash.resumed for crash in crashes),
                 at_most=lease + 1,
             ),
-            Bar("jobs lost", sum(crash.lost for crash in crashes), at_most=0),
-            Bar(
+            Target("jobs lost", sum(crash.lost for crash in crashes), at_most=0),
+            Target(
                 "jobs that ran twice and were not in flight",
                 sum(crash.twice_not_in_flight for crash in crashes),
                 at_most=0,
             ),
-            Bar(
+            Target(
                 "jobs with more than one outcome",
                 sum(crash.outcomes - crash.jobs for crash in crashes),
                 at_most=0,

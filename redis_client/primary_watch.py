@@ -27,7 +27,9 @@ CHECK_SECONDS = 5.0
 ANSWER_SECONDS = 1.0
 """Time limit for the fresh connection; without a reply nothing is concluded."""
 PROOFS = 3
-"""Writes that must be missing: another process may overwrite the key in between."""
+"""Number of consecutive writes that must be missing before the connection counts as outdated; one alone may have been
+overwritten by another process.
+"""
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from benchmarks.page import page
 from benchmarks.profiler import ROOT, summary
-from benchmarks.result import Bar, Result
+from benchmarks.result import Result, Target
 
 
-def entry(*bars: Bar, profile: list[str] | None = None) -> dict[str, Any]:
+def entry(*bars: Target, profile: list[str] | None = None) -> dict[str, Any]:
     result = Result("The whole job", "How.", ["", "a|b"], [["ours", "12"]], list(bars), profile=profile or [])
     machine = {"cpu": "A CPU", "cores": "2", "python": "3.11", "valkey": "9.1", "system": "Linux"}
     return {
@@ -28,19 +28,19 @@ def entry(*bars: Bar, profile: list[str] | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("bar", "reached"),
     [
-        (Bar("x", 5.0, at_least=5), True),
-        (Bar("x", 4.9, at_least=5), False),
-        (Bar("x", 0.01, at_most=0.01), True),
-        (Bar("x", 0.02, at_most=0.01), False),
-        (Bar("x", 0.0, at_most=0), True),
+        (Target("x", 5.0, at_least=5), True),
+        (Target("x", 4.9, at_least=5), False),
+        (Target("x", 0.01, at_most=0.01), True),
+        (Target("x", 0.02, at_most=0.01), False),
+        (Target("x", 0.0, at_most=0), True),
     ],
 )
-def test_target_is_reached_at_its_bound(bar: Bar, reached: bool) -> None:
+def test_target_is_reached_at_its_bound(bar: Target, reached: bool) -> None:
     assert bar.reached is reached
 
 
 def test_missed_target_shows_in_summary_and_below_table() -> None:
-    text = page([entry(Bar("ours over theirs", 1.2, at_least=1.7), Bar("lost", 0, at_most=0))])
+    text = page([entry(Target("ours over theirs", 1.2, at_least=1.7), Target("lost", 0, at_most=0))])
     assert "| [The whole job](#the-whole-job): ours over theirs | 1.2 | at least 1.7 | **not reached** |" in text
     assert "- **not reached**: ours over theirs is 1.2, target at least 1.7." in text
     assert "- reached: lost is 0, target at most 0." in text
