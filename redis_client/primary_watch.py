@@ -27,9 +27,7 @@ CHECK_SECONDS = 5.0
 ANSWER_SECONDS = 1.0
 """Time limit for the fresh connection; without a reply nothing is concluded."""
 PROOFS = 3
-"""Number of consecutive writes that must be missing before the connection counts as outdated; one alone may have been
-overwritten by another process.
-"""
+"""Rounds in which neither server may see the other's write; in one round another process could have overwritten it."""
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 
 
