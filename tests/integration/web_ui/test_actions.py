@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.blocked_records import BRAND, MATERIAL, block
+from tests.support.browser_actions import ACTIONS
 from tests.support.web_ui_here import (
     TOKENS,
     VIEWER_TOKEN,
@@ -37,32 +37,34 @@ from tests.support.web_ui_here import (
     visitor_of,
     web_ui_server,
 )
+from web_ui.actions.rollout_actions import ACTIONS as ROLLOUT
 from web_ui.app import WebUI
 
 AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
-VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" * 16, "plan_id": "0" * 24}
+VALUES = {"shop_id": "7", "product_id": "1", "key": "g" + "0" * 16, "plan_id": "0" * 24}
 
 
-def orders(redis: Redis, record: Record) -> list[str]:
-    """The paths of all forms that act, from the application itself."""
+def routes(redis: Redis, record: Record) -> list[str]:
+    """The routes of all forms that act, from the application itself."""
 
     async def ready() -> str:
         return ""
 
     app = health_application(CollectorRegistry(), ready)
     WebUI(redis, TOKENS, record).add_to(app)
-    paths = []
-    for route in app.router.routes():
-        if route.method == "POST" and isinstance(route, web.ResourceRoute):
-            path = re.sub(r"\{(\w+)[^{}]*(\{[^{}]*\})?[^{}]*\}", lambda m: VALUES[m[1]], route.resource.canonical)
-            paths.append(path)
-    return [path for path in paths if path not in ("/login", "/logout")]
+    forms = [route for route in app.router.routes() if route.method == "POST" and isinstance(route, web.ResourceRoute)]
+    paths = [route.resource.canonical for route in forms]
+    each = [path.replace("{action}", name) for path in paths for name in ROLLOUT.split("|") if "{action}" in path]
+    return [path for path in paths if "{action}" not in path] + each
+
+
+async def test_every_action_is_done_in_a_browser(redis: Redis, record: Record) -> None:
+    assert sorted(ACTIONS) == sorted(routes(redis, record))
 
 
 async def test_no_action_without_role_session_or_csrf_token(redis: Redis, record: Record, address: str) -> None:
     await block(redis, "7", "1", MATERIAL)
-    paths = orders(redis, record)
-    assert len(paths) >= 12
+    paths = [path.format(**VALUES) for path in routes(redis, record) if path not in ("/login", "/logout")]
     async with visitor_of(address) as stranger, visitor_of(address) as viewer, visitor_of(address) as operator:
         await sign_in(viewer, VIEWER_TOKEN)
         await sign_in(operator)
