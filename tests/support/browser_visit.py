@@ -63,7 +63,7 @@ class Visit:
         """The visible links, buttons and fields that the Tab key does not reach, or reaches without an outline."""
         controls = await self.page.evaluate(CONTROLS)
         reached = set()
-        for _ in range(controls + 2):
+        for _ in range(controls + 10):  # a field for a date has several stops
             await self.page.keyboard.press("Tab")
             reached.add(await self.page.evaluate(FOCUSED))
         return [name for place, name in await self.page.evaluate(NAMES) if place not in reached]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from aiohttp import ClientSession
@@ -10,16 +11,22 @@ from redis.asyncio import Redis
 from model.job import Job
 from record.record import Record
 from shop_queue.keys import lane_keys
-from tests.support.blocked_records import BRAND, CERTIFICATE, MATERIAL, WEIGHT, block, with_proposal
+from tests.support.blocked_records import BRAND, CERTIFICATE, MATERIAL, WEIGHT, block, blocked, with_proposal
 from tests.support.web_ui_here import (
+    OPERATOR_TOKEN,
     csrf,
     fields_of,
     log_of,
     plain,
     shown,
+    sign_in,
     text_of,
+    visitor_of,
 )
+from worklist.import_file import apply_answers
 from worklist.measured_times import KEY, answer_times
+from worklist.missing_fields import missing_fields_of
+from worklist.sheet import AnsweredRow, Answers
 
 
 async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record: Record, ana: ClientSession) -> None:
@@ -156,6 +163,49 @@ async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, 
     async with ana.post("/shops/7/products/1/answer", data=given) as answer:
         assert "processed again" in plain(await answer.text())
     assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
+
+
+async def test_the_second_of_two_different_answers_is_refused_and_its_giver_sees_the_first(
+    redis: Redis, address: str, ana: ClientSession
+) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    path, forms = "/shops/7/products/1", list[tuple[ClientSession, dict[str, str]]]()
+
+    async def give(session: ClientSession, form: dict[str, str]) -> str:
+        async with session.post(f"{path}/answer", data=form) as answer:
+            return plain(await answer.text())
+
+    async with visitor_of(address) as ben:
+        await sign_in(ben, OPERATOR_TOKEN, "Ben")
+        for session, text in ((ana, "Wool"), (ben, "Cotton")):
+            page = await text_of(session, path)
+            token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
+            assert token is not None
+            form = {"csrf": await csrf(session), token[1]: token[2], token[1].replace("token", "answer"): text}
+            forms.append((session, form))
+        wool, cotton = await asyncio.gather(*(give(*each) for each in forms))
+    (payload,) = await redis.hvals(lane_keys("7").jobs)  # type: ignore[misc]
+    first, second = ("Wool", "Cotton") if b'"502"' in payload else ("Cotton", "Wool")
+    shown_to = {"Wool": wool, "Cotton": cotton}
+    assert "The answer is in: the product is queued again." in shown_to[first]
+    assert f"Material: it was answered with '{first}' in the meantime" in shown_to[second]
+    assert "The answer is in" not in shown_to[second]
+
+
+async def test_a_list_answered_meanwhile_reports_each_product(redis: Redis, ana: ClientSession) -> None:
+    await block(redis, "7", "1", MATERIAL, title="Shirt")
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
+    form = {"csrf": await csrf(ana), "how": "all", "answer": "Cotton"}
+    async with ana.post(f"/questions/{key}/check", data=form) as answer:
+        asked = await answer.text()
+    # Another gateway, whose answer this one has not read yet.
+    (missing,) = missing_fields_of(blocked("7", "1", MATERIAL, title="Shirt"))
+    row = AnsweredRow("row 2", "7", "1", key, missing.version_token, "Wool")
+    await apply_answers(redis, Answers(rows=[row]))
+    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
+        page = plain(await answer.text())
+    assert "0 answers given: 0 products queued again, 1 answer refused" in page
+    assert "Shirt (1): it was answered with 'Wool' in the meantime" in page
 
 
 async def test_the_time_of_an_answer_is_measured(redis: Redis, ana: ClientSession) -> None:
