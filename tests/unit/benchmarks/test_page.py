@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
+import orjson
 import pytest
 
-from benchmarks.page import page
+from benchmarks.__main__ import LONG, NAMES
+from benchmarks.page import PAGE, page
 from benchmarks.profiler import ROOT, summary
-from benchmarks.result import Result, Target
+from benchmarks.result import RESULTS, Result, Target
 
 
 def entry(*bars: Target, profile: list[str] | None = None) -> dict[str, Any]:
@@ -65,3 +68,32 @@ def test_profile_has_own_and_total_time() -> None:
 
 def test_idle_process_has_no_profile() -> None:
     assert summary("", 5) == ["no samples: the process was idle"]
+
+
+def test_the_page_is_made_of_the_recorded_results() -> None:
+    files = [RESULTS / f"{name}.json" for name in (*NAMES, *LONG)]
+    entries = [orjson.loads(file.read_bytes()) for file in files if file.exists()]
+    assert PAGE.read_text() == page(entries), "python -m benchmarks --page"
+
+
+def measured(name: str, row: str, column: str) -> float:
+    """A cell of a recorded result, by the first cell of its row."""
+    result = orjson.loads((RESULTS / f"{name}.json").read_bytes())
+    cells = next(cells for cells in result["rows"] if cells[0] == row)
+    return float(cells[result["columns"].index(column)].replace(",", ""))
+
+
+def test_the_costs_by_which_operators_estimate_cores_are_those_of_the_whole_job() -> None:
+    text = (ROOT / "docs" / "how-to" / "scale.md").read_text()
+    found = re.search(r"A product took ([\d.]+) ms of a worker's core and ([\d.]+) ms of Redis", text)
+    assert found is not None
+    worker, server = (float(each) * 1000 for each in found.groups())
+    # A later run on another day differs by some percent, which does not change an estimate.
+    assert worker == pytest.approx(measured("whole_job", "ours", "CPU µs/product"), rel=0.2)
+    assert server == pytest.approx(measured("whole_job", "ours", "Redis µs/product"), rel=0.2)
+    rows = re.findall(r"^\| (\d+) (million|billion) \| ([\d,.]+) \| ([\d,.]+) \|", text, re.MULTILINE)
+    assert len(rows) == 3
+    for number, unit, hours, redis_hours in rows:
+        factor = int(number) * {"million": 1e6, "billion": 1e9}[unit] / 1e6 / 3600
+        assert float(hours.replace(",", "")) == pytest.approx(worker * factor, rel=0.06)
+        assert float(redis_hours.replace(",", "")) == pytest.approx(server * factor, rel=0.1)
