@@ -97,3 +97,15 @@ def test_the_costs_by_which_operators_estimate_cores_are_those_of_the_whole_job(
         factor = int(number) * {"million": 1e6, "billion": 1e9}[unit] / 1e6 / 3600
         assert float(hours.replace(",", "")) == pytest.approx(worker * factor, rel=0.06)
         assert float(redis_hours.replace(",", "")) == pytest.approx(server * factor, rel=0.1)
+
+
+def test_the_shares_that_proposals_md_repeats_are_those_of_the_results() -> None:
+    text = (ROOT / "docs" / "how-to" / "proposals.md").read_text()
+    result = orjson.loads((RESULTS / "proposals.json").read_bytes())
+    rows = [row for row in result["rows"] if row[1] == "half known, no answers"]
+    assert len(rows) == 4
+    for name, _, _, _, first, among_three, filled, wrong, *_ in rows:
+        shares = " | ".join(share.replace("%", " %") for share in (first, among_three, filled))
+        number = re.match(r"(\d+) of (\d+)", wrong)
+        assert number is not None
+        assert f"| {name} | {shares} | {number[1]} of {int(number[2]):,} |" in text
