@@ -14,7 +14,6 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tables.model import Limits
 from tables.reader import DEFAULT_LIMITS, read_content
-from worklist.missing_fields import missing_fields_of
 from worklist.plan_import import OUTDATED, ImportPlan, already_answered, plan_import, products_answered
 from worklist.sheet import Answers, read_answers
 
@@ -47,8 +46,8 @@ async def apply_answers(
         for product in kept.products:
             key = (product.shop_id, product.product_id)
             # Other people may have given the other answers, or taken theirs back, at the same time.
-            if lacking := sum(not each.kept for each in missing_fields_of(product)):
-                plan.incomplete[key] = lacking
+            if lacking := plan.questions[key] - product.kept.keys():
+                plan.incomplete[key] = len(lacking)
             else:
                 plan.jobs.append(product.retry(live=live or key in found))
         await producer.enqueue(EnqueueRequest(job) for job in plan.jobs)

@@ -40,6 +40,8 @@ class ImportPlan:
     """Products with valid answers but others missing -> the number missing. They are not requeued."""
     given: dict[Product, NewAnswers] = field(default_factory=dict)
     """The valid answers, those of incomplete products included."""
+    questions: dict[Product, frozenset[str]] = field(default_factory=dict)
+    """All questions of the products in `given`."""
     rows: dict[tuple[Product, str], str] = field(default_factory=dict)
     """Product and question of each valid answer -> its row."""
     unanswered: int = 0
@@ -163,6 +165,7 @@ def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], liv
         given = {key: each for key, (_, each) in product.hints.items() if key not in product.contradicted}
         if product.record is not None and given:
             plan.given[key] = NewAnswers(product.record.at, given)
+            plan.questions[key] = frozenset(product.open)
         if product.record is None or product.lacking:
             plan.incomplete[key] = product.lacking
             continue
