@@ -1,6 +1,6 @@
 """Keeps answers with a blocked product until its next outcome, which removes them with the record.
 
-Of two different answers to one question only the first is kept, unless the second was given to replace it.
+If a question gets two different answers, the first one is kept, unless the second was given to replace it.
 """
 
 from __future__ import annotations

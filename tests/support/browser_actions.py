@@ -54,6 +54,7 @@ async def pause_all(page: Page, address: str, _: Path) -> str:
 async def resume_chosen(page: Page, address: str, directory: Path) -> str:
     await pause_all(page, address, directory)
     await page.get_by_label("Choose Blue Harbour").press("Space")
+    await page.get_by_role("button", name="Resume chosen shops …").press("Enter")
     await page.get_by_role("button", name="Resume chosen shops").press("Enter")
     return "Active again"
 

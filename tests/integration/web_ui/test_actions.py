@@ -93,6 +93,10 @@ async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record
         await block(redis, shop_id, "1", MATERIAL)
     data = [("csrf", await csrf(ana)), ("shop", "7"), ("shop", "9"), ("shop", "404")]
     async with ana.post("/shops/pause", data=data) as answer:
+        asked = await answer.text()
+    assert "2 shops will send no more requests. 0 queued jobs will wait until you resume." in plain(asked)
+    assert await log_of(record) == [], "asking changes nothing"
+    async with ana.post("/shops/pause", data=fields_of(asked)) as answer:
         assert "Paused: no more requests" in await answer.text()
     states = [await redis.hget(lane_keys(shop).control, "state") for shop in ("7", "8", "9")]  # type: ignore[misc]
     assert states == [b"paused", None, b"paused"]

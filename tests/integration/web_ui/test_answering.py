@@ -1,4 +1,4 @@
-"""Answers, proposals and questions put aside in the web UI: what is confirmed, taken, kept and refused."""
+"""Answers, proposals and skipped questions in the web UI, and why they are refused."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ async def test_concurrent_answers_of_two_people_leave_no_product_behind(redis: R
     assert (job.category_id, len(job.attributes)) == ("853000", 1)
 
 
-async def test_of_two_concurrent_answers_to_one_question_the_second_is_refused(redis: Redis) -> None:
+async def test_the_second_of_two_concurrent_answers_to_one_question_is_refused(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "7", "2", MATERIAL, CATEGORY)
     found = [each for each in (await collect(redis, ["7"])).missing if each.question.name == "Material"]
