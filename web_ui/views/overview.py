@@ -34,7 +34,9 @@ class MarketForecast:
     at_risk: int
     """Shops that will be late or cannot be forecast."""
     finish: datetime | None
-    """When the last shop finishes at the current speed."""
+    """When the last shop finishes at the current speed; None = unknown."""
+    waits_for_people: bool
+    """Whether products wait for people who have not answered lately, so that their speed is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,12 @@ def standstills(shops: Sequence[ShopStats]) -> list[HaltedShops]:
 
 
 def _market(region: str, shops: Sequence[ShopForecast]) -> MarketForecast:
-    finishes = [each.forecast.finish for each in shops if each.forecast.finish is not None]
+    ends = [each.forecast.finish for each in shops if each.left.products]
+    finish = None if None in ends else max((end for end in ends if end is not None), default=None)
+    waits = any(each.left.for_people and each.forecast.people_finish is None for each in shops)
     at_risk = sum(each.forecast.verdict in URGENT for each in shops)
     left = sum(each.left.products for each in shops)
-    return MarketForecast(region, shops[0].v1_ends, len(shops), left, at_risk, max(finishes, default=None))
+    return MarketForecast(region, shops[0].v1_ends, len(shops), left, at_risk, finish, waits)
 
 
 def _days(span: timedelta) -> str:
