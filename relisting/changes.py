@@ -37,15 +37,22 @@ def changes(
     )
 
 
-def attribute_names_in(lines: Sequence[str]) -> dict[str, str]:
-    """The names of attributes in lines that `changes` returned, by the values that they have in the edit."""
-    found = (ATTRIBUTE_LINE.fullmatch(line) for line in lines)
-    return {each["after"] or each["carried"]: each["name"] for each in found if each is not None}
+def names_of_added(lines: Sequence[str], added: Attributes) -> list[str]:
+    """The names that the lines of `changes` give to the attributes with new IDs, in their order; empty if unknown."""
+    matches = [match for line in lines if (match := ATTRIBUTE_LINE.fullmatch(line))]
+    names, place = [], 0
+    for attribute in added:
+        values, rest = value_names(attribute), range(place, len(matches))
+        found = next((at for at in rest if (matches[at]["after"] or matches[at]["carried"]) == values), None)
+        names.append(matches[found]["name"] if found is not None else "")
+        place = found + 1 if found is not None else place
+    return names
 
 
 def value_names(attribute: Mapping[str, Any]) -> str:
     """The values of an attribute as `changes` writes them."""
-    return ", ".join(sorted(map(_label, attribute.get("values") or ())))
+    values = attribute.get("values")
+    return ", ".join(sorted(_label(each) for each in values if isinstance(each, Mapping))) if values else ""
 
 
 def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relisting.changes import attribute_names_in, value_names
+from relisting.changes import names_of_added, value_names
 from relisting.old_category import old_path
 from web_ui.field_text import field_text
 
@@ -42,7 +42,7 @@ def compared(
     old_brand, new_brand = str((brand or {}).get("id") or ""), str(edit.get("brand_id") or "")
     label = f"{brand_name} ({old_brand})" if brand_name else old_brand
     rows.append(ComparedField("brand", label, label if old_brand == new_brand else new_brand))
-    rows += _attributes(was.get(ATTRIBUTES), edit.get(ATTRIBUTES), attribute_names_in(changes))
+    rows += _attributes(was.get(ATTRIBUTES), edit.get(ATTRIBUTES), changes)
     for name, value in edit.items():
         if name in HIDDEN or name == ATTRIBUTES:
             continue
@@ -65,16 +65,15 @@ def _like(value: Any, pattern: Any) -> Any:
     return value
 
 
-def _attributes(before: Any, after: Any, names: Mapping[str, str]) -> list[ComparedField]:
+def _attributes(before: Any, after: Any, changes: Sequence[str]) -> list[ComparedField]:
     """An attribute with another ID in the new category is compared with the one that has its name or its values."""
     old, new = _by_id(before), _by_id(after)
     left = {number: each for number, each in old.items() if number not in new}
     rows = [_row("", old[number], new[number]) for number in old if number in new]
-    for number, each in new.items():
-        if number not in old:
-            name = names.get(value_names(each), "")
-            counterpart = _counterpart(left, name, value_names(each))
-            rows.append(_row(name, left.pop(counterpart) if counterpart else None, each))
+    added = [each for number, each in new.items() if number not in old]
+    for name, each in zip(names_of_added(changes, added), added, strict=True):
+        counterpart = _counterpart(left, name, value_names(each))
+        rows.append(_row(name, left.pop(counterpart) if counterpart else None, each))
     return rows + [_row("", each, None) for each in left.values()]
 
 

@@ -46,6 +46,26 @@ def test_entries_of_releases_without_lines_are_compared_by_value() -> None:
     assert rows["attribute 300"] == ("", "Long")
 
 
+def test_attributes_with_equal_values_keep_their_names() -> None:
+    pairs = {"1": "Waterproof", "2": "Fragile", "3": "Washable"}
+    no = [{"name": "No"}]
+    before = {"product_attributes": [{"id": each, "name": name, "values": no} for each, name in pairs.items()]}
+    edit = {"category_id": "9", "product_attributes": [{"id": f"{each}00", "values": no} for each in ("3", "1")]}
+    lines = changes(before, edit, "", {"300": "Washable", "100": "Waterproof"})
+    rows = [(row.name, row.before, row.after) for row in compared(before, edit, changes=lines)][1:]
+    assert sorted(rows) == [
+        ("attribute Fragile", "No", ""),
+        ("attribute Washable", "No", "No"),
+        ("attribute Waterproof", "No", "No"),
+    ]
+
+
+def test_values_of_an_unknown_shape_are_left_out() -> None:
+    before = {"product_attributes": [{"id": "1", "name": "Size", "values": ["S", None, {"id": "9"}]}, "odd", {}]}
+    (row, *_) = compared(before, {"product_attributes": [{"id": "2", "values": [{"id": "9"}]}, {"values": None}]})
+    assert row == ComparedField("attribute Size", "9", "9")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
