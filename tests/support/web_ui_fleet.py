@@ -63,7 +63,8 @@ async def full_fleet(redis: Redis, record: Record, directory: Path) -> None:
             {"id": "100392", "name": "Material", "values": [{"id": "501", "name": "Linen"}]},
         ],
     }
-    edit = NewEdit(FLEET_AT, SHOP, "1729000000000000005", "relist", "spring", "mapping", body, before, CAUSE)
+    evidence = {"path": "Clothes > Shirts > T-Shirts"}
+    edit = NewEdit(FLEET_AT, SHOP, "1729000000000000005", "relist", "spring", "mapping", body, before, CAUSE, evidence)
     number = await record.append(edit)
     await record.append_event(NewEvent(number, FLEET_AT, "answered", {"outcome": "in_audit", "request_id": "req-2"}))
     ended = FLEET_AT + timedelta(hours=2)
