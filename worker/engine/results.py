@@ -66,11 +66,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The whole shop cannot continue. The job is released unchanged and the shop waits."""
+    """The whole shop cannot continue. The job stays unchanged and the shop waits."""
 
     reason: str
     seconds: float | None = None
     """None means until an operator or an event resumes the shop."""
+    others_first: bool = False
+    """When the shop continues, jobs of other kinds run first: the reason does not concern them."""
 
 
 class StopWorker(Exception):

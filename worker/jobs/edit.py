@@ -91,6 +91,8 @@ async def edit(
             # An edit sent before the cause was stopped is followed.
             services.held.forget(job)
         if not job.dry_run:
+            if parked := services.quotas.still_used_up(job.shop_id, services.now()):
+                return parked
             await permits.reserve("write")
         return await _edit(services, job, shop, client, permits, planner, gate)
 
