@@ -193,7 +193,7 @@ class Job:
         )
 
     def with_decisions_of(self, other: Job) -> Job:
-        """This job with the category, brand, answers and origin of the other one instead of its own."""
+        """This job with the category, brand, answers and origin of the other one."""
         return replace(
             self,
             category_id=other.category_id,
