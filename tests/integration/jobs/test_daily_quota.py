@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from model.job import Job
-from model.job_state import AcceptedEdit
+from model.job_state import AcceptedEdit, RelistState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.new_listing import NEW
 from tests.support.tiny_platform import LEAF, Refused, product
@@ -50,6 +50,13 @@ async def test_audits_are_followed_and_plans_are_made_meanwhile(runner: JobRunne
     planned = await runner.run(replace(SECOND, dry_run=True))
     assert isinstance(planned, Done)
     assert planned.outcome.outcome == "planned"
+
+
+async def test_an_edit_whose_response_was_lost_is_looked_for_meanwhile(runner: JobRunner) -> None:
+    await used_up(runner)
+    sent_at = int(runner.clock().timestamp())
+    await runner.run(replace(SECOND, state=RelistState(sent_at=sent_at)))
+    assert runner.platform.calls["get"]
 
 
 async def test_edits_continue_on_the_next_day(runner: JobRunner) -> None:
