@@ -13,14 +13,12 @@ from model.job_state import stored_state
 from model.outcome import Outcome, Reason
 from shop_queue.consumer import Complete, Operation, Release, Requeue
 from shop_queue.producer import EnqueueRequest
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, Wait
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, StepAside, Wait
 
 BLOCKING_OUTCOMES = frozenset({"needs_input", "rejected", "failed"})
 FIRST_BACKOFF, MAX_BACKOFF = 1.0, 300.0
 """Seconds."""
 KEPT_ERRORS = 10
-URGENT_AFTER_SECONDS = 1.0
-"""Seconds after the end of a park at which an urgent job that met its reason runs again."""
 
 
 def backoff_seconds(attempts: int) -> float:
@@ -50,8 +48,10 @@ def to_commit_operation(
         case Wait(next_job, outcome, seconds):
             record = _record(next_job, outcome, at) if outcome else None
             return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record, waits=True)
-        case Park(_, seconds, others_first):
-            return step_aside(job, seconds) if others_first else Release(job.id)
+        case StepAside():
+            return Requeue(job, to_tail=True, keeps_priority=True, waits=_waits(job))
+        case Park():
+            return Release(job.id)
         case Retry(error, code, request_id):
             attempts = job.attempts + 1
             errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
@@ -83,13 +83,6 @@ def complete(
         follow_ups=follow_ups,
         context=context_of(job, outcome) if blocked else None,
     )
-
-
-def step_aside(job: Job, park_seconds: float | None) -> Requeue:
-    """Lets the lane's other jobs run first when the park has ended. An urgent job stays ahead of waiting ones."""
-    if job.priority == "urgent" and park_seconds is not None:
-        return Requeue(job, park_seconds + URGENT_AFTER_SECONDS, waits=_waits(job))
-    return Requeue(job, to_tail=True, waits=_waits(job))
 
 
 def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:

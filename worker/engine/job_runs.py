@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from model.job import Job, JobKind
+from model.job import Job
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.consumer import FencedError, Operation, Release, Requeue
 from shop_queue.corrupt_lane import is_lane_corruption
@@ -147,7 +147,7 @@ class JobRuns:
             operation, park = await self._judge(shop, job, handler, result, permits)
             self._free(task)
             if park is not None:
-                await self._park(shop, park, job.kind)
+                await self._park(shop, park)
         self._free(task)
         shop.running.pop(job.id, None)
         if state.holds(shop):
@@ -186,12 +186,12 @@ class JobRuns:
         at, attempts = state.redis_clock.now(), state.options.max_attempts
         return to_commit_operation(job, result, attempts, at, is_product=handler.is_product, to_tail=to_tail)
 
-    async def _park(self, shop: HeldShop, park: Park, kind: JobKind) -> None:
+    async def _park(self, shop: HeldShop, park: Park) -> None:
         if shop.is_halted:
             return
         state = self._state
         state.observer.shop_parked(shop.shop_id, park.reason)
-        state.park(shop, park, kind)
+        state.halt(shop, park.seconds)
         while state.holds(shop):
             try:
                 await state.consumer.park(shop.lease, park.reason, park.seconds)

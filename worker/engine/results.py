@@ -1,4 +1,4 @@
-"""The results of a job. Waiting (`Snooze`, `Wait`, `Park`) is not a failure; only `Retry` uses an attempt."""
+"""The results of a job. Waiting (`Snooze`, `Wait`, `StepAside`, `Park`) is no failure; only `Retry` uses an attempt."""
 
 from __future__ import annotations
 
@@ -66,17 +66,22 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The whole shop cannot continue. The job stays unchanged and the shop waits."""
+    """The whole shop cannot continue. The job is released unchanged and the shop waits."""
 
     reason: str
     seconds: float | None = None
     """None means until an operator or an event resumes the shop."""
-    others_first: bool = False
-    """When the shop continues, jobs of other kinds run first: the reason does not concern them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepAside:
+    """The job must wait for something that does not concern the other jobs of its shop, which run first."""
+
+    reason: str
 
 
 class StopWorker(Exception):
     """A job that must not be repeated stops the worker with this reason."""
 
 
-Result = Done | Continue | Snooze | Wait | Retry | Park
+Result = Done | Continue | Snooze | Wait | Retry | StepAside | Park

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
-from model.job import JobKind
 from shop_queue.consumer import LaneConsumer, Release
 from shop_queue.outcome_relay import OutcomeRelay
 from worker.engine.circuit_breaker import CircuitBreaker
-from worker.engine.commit_operations import step_aside
 from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.held_shop import HeldShop
 from worker.engine.job_handler import JobHandler
 from worker.engine.observer import Observer
 from worker.engine.options import EngineOptions
 from worker.engine.redis_clock import RedisClock
-from worker.engine.results import Park, StopWorker
+from worker.engine.results import StopWorker
 from worker.engine.shop_phase import ShopPhase
 
 RECONNECT_SECONDS = 0.2
@@ -116,14 +113,6 @@ class EngineState:
         """Drains a paused or parked shop. It waits `delay` seconds after its release; None means until resumed."""
         shop.halt(delay)
         self.drain(shop)
-
-    def park(self, shop: HeldShop, park: Park, kind: JobKind) -> None:
-        """Halts the shop. If other jobs go first, claimed jobs of this kind step aside."""
-        if park.others_first:
-            aside = [job for job, crashes in shop.buffer if job.kind == kind and not crashes]
-            shop.buffer = deque((job, crashes) for job, crashes in shop.buffer if job.kind != kind or crashes)
-            shop.finished.extend(step_aside(job, park.seconds) for job in aside)
-        self.halt(shop, park.seconds)
 
     def reacquire(self, shop: HeldShop) -> None:
         """Releases the shop so that it is taken again. Opening a lane moves jobs that no worker runs to its head."""

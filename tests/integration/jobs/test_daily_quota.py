@@ -11,8 +11,8 @@ from model.job_state import AcceptedEdit, RelistState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.new_listing import NEW
 from tests.support.tiny_platform import LEAF, Refused, product
-from worker.daily_quotas import FOLLOW_AUDITS_SECONDS
-from worker.engine.results import Done, Park
+from worker.daily_quotas import FOLLOW_AUDITS_SECONDS, MAX_ASIDE
+from worker.engine.results import Done, Park, StepAside
 from worker.jobs.audit import audit_job
 
 FIRST, SECOND = Job(SHOP_ID, "1"), Job(SHOP_ID, "2")
@@ -36,8 +36,10 @@ async def used_up(runner: JobRunner) -> None:
 
 
 @pytest.mark.parametrize("job", [FIRST, SECOND, NEW_LISTING])
-async def test_the_next_edit_parks_the_shop_without_a_call(runner: JobRunner, job: Job) -> None:
+async def test_edits_step_aside_and_then_park_the_shop_without_a_call(runner: JobRunner, job: Job) -> None:
     await used_up(runner)
+    for _ in range(MAX_ASIDE):
+        assert isinstance(await runner.run(job), StepAside)
     assert isinstance(await runner.run(job), Park)
     assert not runner.platform.calls
 
@@ -46,7 +48,7 @@ async def test_audits_are_followed_and_plans_are_made_meanwhile(runner: JobRunne
     await used_up(runner)
     edited = AcceptedEdit(LEAF, "req-9", int(runner.clock().timestamp()) - 3600)
     followed = await runner.run(audit_job(Job(SHOP_ID, "2"), "2", edited))
-    assert not isinstance(followed, Park)
+    assert not isinstance(followed, Park | StepAside)
     planned = await runner.run(replace(SECOND, dry_run=True))
     assert isinstance(planned, Done)
     assert planned.outcome.outcome == "planned"
@@ -70,5 +72,6 @@ async def test_edits_continue_on_the_next_day(runner: JobRunner) -> None:
 async def test_edits_continue_at_once_if_an_operator_resumes_the_shop(runner: JobRunner) -> None:
     await used_up(runner)
     runner.platform.before["edit"] = []
-    assert isinstance(await runner.run(FIRST), Park)
+    for _ in range(MAX_ASIDE + 1):
+        await runner.run(FIRST)
     assert isinstance(await runner.run(FIRST), Done), "the shop runs before its park has ended"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from worker.daily_quotas import FOLLOW_AUDITS_SECONDS, DailyQuotas
-from worker.engine.results import Park
+from worker.daily_quotas import FOLLOW_AUDITS_SECONDS, MAX_ASIDE, DailyQuotas
+from worker.engine.results import Park, StepAside
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 UNTIL_MIDNIGHT = Park("the shop's daily quota is used up", 12 * 3600 + 60)
@@ -21,15 +21,21 @@ def test_a_park_is_short_and_says_when_edits_continue() -> None:
     assert parked.reason.endswith("edits continue after 2026-11-30 00:01 UTC, audits are followed meanwhile")
 
 
-def test_the_next_edit_parks_the_shop_again_until_the_quota_is_renewed() -> None:
+def test_edits_step_aside_and_park_the_shop_again_until_the_quota_is_renewed() -> None:
     quotas, now, seconds = DailyQuotas(), NOON, 0.0
-    parked: Park | None = quotas.used_up("7000", UNTIL_MIDNIGHT, now)
-    while parked is not None:
-        assert parked.seconds is not None
-        seconds += parked.seconds
-        now += timedelta(seconds=parked.seconds)
+    result: Park | StepAside | None = quotas.used_up("7000", UNTIL_MIDNIGHT, now)
+    aside = 0
+    while result is not None:
+        if isinstance(result, Park):
+            assert result.seconds is not None
+            seconds += result.seconds
+            now += timedelta(seconds=result.seconds)
+            aside = 0
+        else:
+            aside += 1
+        assert aside <= MAX_ASIDE
         assert quotas.still_used_up("7001", now) is None
-        parked = quotas.still_used_up("7000", now)
+        result = quotas.still_used_up("7000", now)
     assert seconds == UNTIL_MIDNIGHT.seconds
     assert quotas.still_used_up("7000", now) is None
 
