@@ -123,7 +123,7 @@ class LaneOracles:
                 # An audit that ends in the same commit may end before or after its job is enqueued again.
                 if b"a" in flags and job not in own and product not in self._peek(keys.audits):
                     self._report(f"audit: {job.decode()} of shop {shop} is not among the audits that are followed")
-            if each.delay < 0 and each.job in self._peek(keys.urgent):
+            if each.delay == -1 and each.job in self._peek(keys.urgent):
                 self._report(f"order: job {each.job.decode()} of shop {shop} should go behind the others")
 
     def start(self, shop: str, args: Sequence[bytes], reply: Any) -> None:

@@ -14,6 +14,7 @@ from model.shop import Shop
 from monitoring.fleet import ShopStats
 from producers.retry import RetryFilter, count_retried, retry_blocked
 from shop_queue.shop_registry import UnknownShop
+from undo.cancelled_states import record_cancelled
 from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
@@ -155,6 +156,7 @@ class ShopActions:
                 about = {"run": run_id, "shops": shops[:LOGGED_SHOPS], "count": len(shops), "jobs": jobs}
                 await self._services.acting.note(session, "work_cancelled", about)
                 await self._services.cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait)
+                await record_cancelled(self._services.record, self._services.redis, shops, run_id, datetime.now(UTC))
         except AlreadyDone:
             return see_other(f"{where}?done=cancelled")
         self._services.changed()
