@@ -123,7 +123,8 @@ class Answering:
             "kept": len(plan.incomplete),
         }
         await self._services.acting.note(session, "question_answered", about)
-        plan = await apply_answers(self._services.redis, answers)
+        noted, plan = plan.answers, await apply_answers(self._services.redis, answers)
+        await self._services.acting.note_refused(session, noted, plan.answers)
         if how == "all" and plan.answers:
             kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
             # A correction is made in every ticked product; any other answer is given once.
@@ -161,7 +162,8 @@ class Answering:
             return see_other(f"{here}?{_problem('Give at least one answer.')}")
         about = {"shop": shop_id, "product": product_id, "answers": {row.where: row.answer[:200] for row in rows}}
         await self._services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
-        plan = await apply_answers(self._services.redis, answers)
+        noted, plan = plan.answers, await apply_answers(self._services.redis, answers)
+        await self._services.acting.note_refused(session, noted, plan.answers)
         self._services.changed()
         if plan.problems:
             # Another person was faster; answers to other questions are kept.

@@ -166,7 +166,7 @@ async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, 
 
 
 async def test_the_second_of_two_different_answers_is_refused_and_its_giver_sees_the_first(
-    redis: Redis, address: str, ana: ClientSession
+    redis: Redis, record: Record, address: str, ana: ClientSession
 ) -> None:
     await block(redis, "7", "1", MATERIAL)
     path, forms = "/shops/7/products/1", list[tuple[ClientSession, dict[str, str]]]()
@@ -190,6 +190,9 @@ async def test_the_second_of_two_different_answers_is_refused_and_its_giver_sees
     assert "The answer is in: the product is queued again." in shown_to[first]
     assert f"Material: it was answered with '{first}' in the meantime" in shown_to[second]
     assert "The answer is in" not in shown_to[second]
+    entries = [each.name for each in reversed(await record.actions())]
+    # Whoever is late by more than a moment is refused before anything is logged.
+    assert entries in (["product_answered"], ["product_answered", "product_answered", "answers_refused"])
 
 
 async def test_a_list_answered_meanwhile_reports_each_product(redis: Redis, ana: ClientSession) -> None:
