@@ -1,6 +1,6 @@
-"""Callers that arrive within a short time continue together, so that their queries share a hop to the database's thread.
+"""Callers that arrive within a short time continue together, so that their queries share a hop to a thread.
 
-Such a hop costs several times as much as a small query.
+Such a hop to the database's thread costs several times as much as a small query.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Looks for data on an idle connection at once.
 
-redis-py does so before each command with a read that is cancelled in the next turn of the event loop. Without that read,
-and without a timer for a connection that is free, a small command takes 82 µs of CPU instead of 100 to 150. asyncio has
-no way to look, so this file knows a private attribute.
+redis-py does so before each command with a read that is cancelled in the next turn of the event loop. Without that
+read, and without a timer for a connection that is free, a small command takes 82 µs of CPU instead of 100 to 150.
+asyncio has no way to look, so this file knows a private attribute.
 """
 
 from __future__ import annotations

@@ -79,9 +79,9 @@ class Packed(AbstractConnection):
         """Whether data arrived that no command asked for. Raises redis.exceptions.ConnectionError if the server has
         closed the connection."""
         parser: SilenceParser = self._parser  # type: ignore[assignment]
-        if self._reader is not None and self._writer is not None and not parser.has_data:
-            if nothing_arrived(self._reader, self._writer):
-                return False
+        stream, writer = self._reader, self._writer
+        if stream is not None and writer is not None and not parser.has_data and nothing_arrived(stream, writer):
+            return False
         return bool(await super().can_read_destructive())  # type: ignore[no-untyped-call]
 
     async def read_response(self, disable_decoding: bool = False, timeout: float | None = None, **options: Any) -> Any:

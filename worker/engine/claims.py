@@ -75,10 +75,7 @@ class Claims:
     def _buffer_size(self, shop: HeldShop) -> int:
         """The target size of the buffer: at most a second of work, since urgent jobs cannot overtake claimed ones."""
         options, rate = self._state.options, shop.rate_limiter.limiters["read"].rate
-        if rate >= MAX_CLAIM_SIZE:
-            size = unpaced_buffer_size(shop.pace)
-        else:
-            size = max(2, int(rate) + 1)
+        size = unpaced_buffer_size(shop.pace) if rate >= MAX_CLAIM_SIZE else max(2, int(rate) + 1)
         # The bodies of claimed jobs occupy memory too.
         return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 

@@ -63,8 +63,8 @@ class PoisonJobGuard:
             errors: Sequence[Exception | None]
             try:
                 errors = await self._state.consumer.start([(shop.lease, list(jobs)) for shop, jobs in starting.items()])
-            except Exception as error:
-                errors = [error] * len(starting)
+            except Exception as problem:  # the callers receive it
+                errors = [problem] * len(starting)
             for jobs, error in zip(starting.values(), errors, strict=True):
                 for recorded in jobs.values():
                     if not recorded.done():  # the job was cancelled meanwhile
