@@ -21,7 +21,7 @@ MAX_CLAIM_SIZE = 500
 FIRST_UNPACED_SIZE = 64
 MIN_UNPACED_BUFFER = 16
 """A claim for fewer jobs costs much more than their share of it."""
-BUFFER_SECONDS = 0.5
+BUFFER_SECONDS = 0.25
 """Seconds of work in the buffer of a shop without a rate limit. The jobs in the buffers of a dead worker wait for the
 end of its lease and then for one another.
 """
@@ -54,8 +54,8 @@ class Claims:
                 state.check(not shop.claiming, "a shop has one claim at a time", shop.shop_id)
                 shop.claiming = True
                 shop.on("reread")
-                requests.append((shop, max(0, wanted - len(shop.buffer))))
                 shop.measure_pace(state.clock())
+                requests.append((shop, max(0, self._buffer_size(shop) - len(shop.buffer))))
             else:
                 state.release_if_idle(shop)
             if shop.buffer and not shop.scheduled:

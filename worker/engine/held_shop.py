@@ -67,7 +67,7 @@ class HeldShop:
     was_served: bool = False
     """Whether a job has started under this lease."""
     pace: float | None = None
-    """Jobs started per second between the last two claims; None before the second one."""
+    """Jobs started per second between the last two claims; None before the second claim."""
     started: int = 0
     """Number of jobs started since `measured_at`."""
     measured_at: float | None = None
@@ -103,7 +103,7 @@ class HeldShop:
         self.started += 1
 
     def measure_pace(self, now: float) -> None:
-        """Notes a claim."""
+        """Call this at the opening of the lane and before each further claim."""
         if self.measured_at is not None and now > self.measured_at:
             self.pace = self.started / (now - self.measured_at)
         self.started, self.measured_at = 0, now
