@@ -53,6 +53,11 @@ class SilenceParser(_AsyncHiredisParser):
     """Loop time by which the reply must be complete; None = the caller limits the time."""
     unsent: Callable[[], int]
 
+    @property
+    def has_data(self) -> bool:
+        """Whether a part of a reply was received and not read."""
+        return self._reader is None or bool(self._reader.has_data())
+
     async def read_from_socket(self) -> bool:
         if self.ends_at is None:
             await super().read_from_socket()  # type: ignore[no-untyped-call]

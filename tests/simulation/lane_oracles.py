@@ -127,12 +127,14 @@ class LaneOracles:
                 self._report(f"order: job {each.job.decode()} of shop {shop} should go behind the others")
 
     def start(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
-        """The next crash counts against this job."""
-        job, stored = args[1], int(self._peek(self.keys(shop).crashes).get(args[1]) or 0)
-        count = abs(self._crashes.get((shop, job), stored))
-        if abs(stored) != count:
-            self._report(f"crashes: the start of job {job.decode()} of shop {shop} changed its count to {abs(stored)}")
-        self._crashes[shop, job] = -count
+        """The next crash counts against these jobs."""
+        counts = self._peek(self.keys(shop).crashes)
+        for job in args[1:]:
+            stored = abs(int(counts.get(job) or 0))
+            count = abs(self._crashes.get((shop, job), stored))
+            if stored != count:
+                self._report(f"crashes: the start of job {job.decode()} of shop {shop} changed its count to {stored}")
+            self._crashes[shop, job] = -count
 
     def state(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         """A park ends automatically at its time."""
