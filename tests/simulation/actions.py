@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.job import Job
 from shop_queue.keys import WORKERS
+from tests.simulation.exercise import Exercise
 from tests.simulation.lease_oracles import NETWORK_FAULTS
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
@@ -273,7 +274,12 @@ def _limit(world: World, number: int, event: Event) -> None:
     spawn(world.feeder.process, world.feeder.command(event.target, "limit", float(event.number)))
 
 
+def _exercise(world: World, number: int, event: Event) -> None:
+    Exercise(world, f"exercise:{world.plan.seed}:{event.what}", world.always).run(event.number)
+
+
 ACTIONS = {
+    "exercise": Action(_exercise),
     "feed": Action(_feed),
     "feed_again": Action(_feed_again),
     "event": Action(_event),

@@ -55,7 +55,7 @@ def _fewer_jobs(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
     events = list(plan.events)
     for index, event in enumerate(events):
         for number in range(1, event.number):
-            if event.kind != "feed":
+            if event.kind not in ("feed", "exercise"):
                 break
             fewer = [*events[:index], replace(event, number=number), *events[index + 1 :]]
             if fails(replace(plan, events=tuple(fewer))):

@@ -17,6 +17,7 @@ from tests.simulation.actions import ACTIONS
 from tests.simulation.clocks import EPOCH, virtual_clocks
 from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
+from tests.simulation.model_oracles import ModelOracles
 from tests.simulation.narration import Narration
 from tests.simulation.plan import Event, Plan
 from tests.simulation.platform import Platform
@@ -100,9 +101,11 @@ class World:
         )
         server.command_hooks.append(lambda command, reply: self.fed.count_entry(loop.now, command, reply))
         self.script_oracles = ScriptOracles(self)
-        if story.is_told:
-            server.script_hooks.append(Narration(story.tell))
-        server.script_hooks.append(self.script_oracles.check)
+        models = ModelOracles(self)
+        server.before_script = models.before
+        # What every call needs, also those of no worker (exercise.py).
+        self.always = [*([Narration(story.tell)] if story.is_told else []), models.check]
+        server.script_hooks += [self.script_oracles.check, *self.always]
         server.on_publish = self._published
 
     def report(self, problem: str) -> None:
