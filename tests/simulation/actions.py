@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 from model.job import Job
 from shop_queue.keys import WORKERS
 from tests.simulation.exercise import Exercise
 from tests.simulation.lease_oracles import NETWORK_FAULTS
+from tests.simulation.model_of_breaker import exercise_breaker
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 from tests.simulation.workers import BODY_BYTES, SimulatedWorker
@@ -275,7 +277,9 @@ def _limit(world: World, number: int, event: Event) -> None:
 
 
 def _exercise(world: World, number: int, event: Event) -> None:
-    Exercise(world, f"exercise:{world.plan.seed}:{event.what}", world.always).run(event.number)
+    seed = f"exercise:{world.plan.seed}"
+    Exercise(world, seed, world.always).run(event.number)
+    exercise_breaker(Random(seed), world.report)
 
 
 ACTIONS = {
