@@ -232,5 +232,3 @@ class Exercise:
             self._world.run("HSET", READY_SET[4], shop, now + self._one((-200, 100, 1_000)))
         else:
             self._world.run("ZADD", READY_SET[0], now + self._one((-200, -100, 0, 1_000)), shop)
-
-

@@ -1,4 +1,4 @@
-"""What lua/product_values.lua and lua/products.lua should do: the states of products, and how many there are of each."""
+"""What lua/product_values.lua and lua/products.lua should do: the states of products, and their counts."""
 
 from __future__ import annotations
 

@@ -132,9 +132,7 @@ def _comparable(name: str, reply: Any) -> Any:
 def _difference(now: Any, right: Any) -> str:
     if isinstance(now, Mapping):
         wrong = sorted(key for key in now.keys() | right.keys() if now.get(key) != right.get(key))[:SHOWN]
-        return "; ".join(
-            f"{key.decode()} = {_text(now.get(key))} instead of {_text(right.get(key))}" for key in wrong
-        )
+        return "; ".join(f"{key.decode()} = {_text(now.get(key))} instead of {_text(right.get(key))}" for key in wrong)
     return f"{_text(now)} instead of {_text(right)}"
 
 
@@ -146,7 +144,7 @@ def _text(value: Any) -> str:
         return "nothing"
     if isinstance(value, bytes):
         return value.decode(errors="replace")[:80] or "''"
-    return f"{value:g}" if isinstance(value, float) and value < 1e6 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _of(key: bytes) -> str:

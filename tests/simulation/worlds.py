@@ -24,7 +24,7 @@ from tests.simulation.platform import Platform
 from tests.simulation.processes import Process, spawn
 from tests.simulation.promises import PROMISES
 from tests.simulation.redis_link import encoded
-from tests.simulation.redis_server import RedisServer
+from tests.simulation.redis_server import Hook, RedisServer
 from tests.simulation.run_oracles import RunOracles
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
@@ -104,7 +104,7 @@ class World:
         models = ModelOracles(self)
         server.before_script = models.before
         # What every call needs, also those of no worker (exercise.py).
-        self.always = [*([Narration(story.tell)] if story.is_told else []), models.check]
+        self.always: list[Hook] = [*([Narration(story.tell)] if story.is_told else []), models.check]
         server.script_hooks += [self.script_oracles.check, *self.always]
         server.on_publish = self._published
 
