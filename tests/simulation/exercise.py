@@ -211,17 +211,20 @@ class Exercise:
 
     def _renew(self) -> None:
         worker = self._one(WORKERS)
-        if held := self._leases[worker]:
+        # Also leases that the worker has lost, or never had.
+        held = self._leases[worker] | ({self._one(SHOPS): b"1"} if self._often(0.2) else {})
+        if held:
             lost = self._script("renew", READY_SET, worker, LEASE_MS, *(part for each in held.items() for part in each))
             for shop in lost if isinstance(lost, list) else ():
-                held.pop(shop.decode(), None)
+                self._leases[worker].pop(shop.decode(), None)
 
     def _release(self) -> None:
         worker = self._one(WORKERS)
         shops = sorted(self._leases[worker])[: self._random.randint(1, 3)]
         if shops:
             delays = [self._one((-1, 0, 0, 300)) for _ in shops]
-            given = ((shop, self._leases[worker].pop(shop), delay) for shop, delay in zip(shops, delays, strict=True))
+            fences = [b"1" if self._often(0.1) else self._leases[worker].pop(shop) for shop in shops]
+            given = ((shop, fence, delay) for shop, fence, delay in zip(shops, fences, delays, strict=True))
             self._script("release", READY_SET, worker, *(part for each in given for part in each))
 
     def _disturb_leases(self) -> None:

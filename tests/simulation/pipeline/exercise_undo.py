@@ -38,9 +38,12 @@ def _undo_once(random: Random, report: Callable[[str], None]) -> None:
     edits: list[tuple[Flat, Flat, frozenset[str]]] = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         sent = _changed(random, flat, 0.4)
+        if random.random() < 0.1:  # The platform added a variant between the read and the edit.
+            unsent = random.choice(skus)
+            sent = {name: value for name, value in sent.items() if _sku_of(name) != unsent}
         # The seller may change the product between two edits.
         edits.append((flat, sent, _damage(random)))
-        flat = _changed(random, sent, random.choice((0.0, 0.2)))
+        flat = _changed(random, flat | sent, random.choice((0.0, 0.2)))
     now = _changed(random, flat, random.choice((0.0, 0.3)))
     now_skus = [sku for sku in skus if random.random() < 0.9] + (["s9"] if random.random() < 0.2 else [])
     now = {name: value for name, value in now.items() if _sku_of(name) in ("", *now_skus)}
@@ -52,7 +55,7 @@ def _undo_once(random: Random, report: Callable[[str], None]) -> None:
     if wrong := sorted(name for name in right.keys() | found.keys() if right.get(name, "") != found.get(name, "")):
         name = wrong[0]
         report(
-            f"undo: {name} was {edits[-1][0].get(name, '')!r} before an edit, {edits[-1][1].get(name, '')!r} in it and"
+            f"undo: {name} was {edits[-1][0].get(name, '')!r} before an edit, {edits[-1][1].get(name)!r} in it and"
             f" {now.get(name, '')!r} now; its undo puts {found.get(name, '')!r} there, not {right.get(name, '')!r}"
         )
     elif missing := sorted(set(result.restored) ^ restored):
@@ -99,7 +102,7 @@ def _undone(edits: Sequence[tuple[Flat, Flat, frozenset[str]]], now: Flat) -> tu
     """The product without the edits; what went back; and what an edit changed and somebody has changed again since."""
     current, restored, kept = dict(now), set[str](), set[str]()
     for before, sent, damaged in reversed(edits):
-        for name in sorted(before.keys() & current.keys()):
+        for name in sorted(before.keys() & sent.keys() & current.keys()):
             old, made, value = before[name], sent[name], current[name]
             is_attribute = name.startswith("attribute")
             if old != value and ((made != old and made == value) or _is_lost(name, damaged, old, made, value)):
@@ -134,7 +137,7 @@ def _kind(name: str) -> str:
 def _product(flat: Flat, skus: Sequence[str]) -> dict[str, Any]:
     """In the form of Get Product."""
     product: dict[str, Any] = {name: flat[name] for name in FIELDS if flat[name]}
-    product["skus"] = [_sku(flat, sku) for sku in skus]
+    product["skus"] = [_sku(flat, sku) for sku in skus if any(_sku_of(name) == sku for name in flat)]
     product["product_attributes"] = _attributes(flat)
     product["category_chains"] = [{"id": flat[CATEGORY], "is_leaf": True, "local_name": flat[CATEGORY]}]
     if flat[BRAND]:
