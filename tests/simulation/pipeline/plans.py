@@ -48,8 +48,19 @@ def draw_pipeline_plan(seed: int) -> Plan:
         at = random.random() * HORIZON
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
     size, more = _more(Random(f"more:{seed}"), size, events)
-    events += [*more, *_exercises(Random(f"exercises:{seed}"))]
+    events += [*more, *_exercises(Random(f"exercises:{seed}")), *_delays(Random(f"delays:{seed}"), size)]
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
+
+
+def _delays(random: Random, size: Size) -> list[Event]:
+    """What comes between the look at a product and its edit: a slow record, the seller, a cancellation."""
+    if random.random() < 0.85:
+        return []
+    at = random.uniform(0.0, 1.5)
+    events = [Event(at, "disk_slow", seconds=random.uniform(0.2, 2.0))]
+    for kind in random.sample(MORE_SELLER_KINDS, random.randint(0, 3)):
+        events.append(Event(at + random.uniform(0.0, 8.0), "seller", random.choice(size.shops), what=kind))
+    return events
 
 
 def _exercises(random: Random) -> list[Event]:
