@@ -279,7 +279,7 @@ def _limit(world: World, number: int, event: Event) -> None:
 def _exercise(world: World, number: int, event: Event) -> None:
     seed = f"exercise:{world.plan.seed}"
     Exercise(world, seed, world.always).run(event.number)
-    exercise_breaker(Random(seed), world.report)
+    exercise_breaker(Random(seed), world.report, world.story.tell)
 
 
 ACTIONS = {

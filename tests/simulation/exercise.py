@@ -47,7 +47,7 @@ class Exercise:
         )  # fmt: skip
 
     def run(self, calls: int) -> None:
-        server = self._world.server
+        server, known = self._world.server, len(self._world.problems)
         usual, server.script_hooks = server.script_hooks, self._hooks
         told, server.on_publish = server.on_publish, None
         try:
@@ -55,6 +55,8 @@ class Exercise:
             for _ in range(calls):
                 (call,) = self._random.choices([each for _, each in self._calls], [each for each, _ in self._calls])
                 call()
+                if len(self._world.problems) > known:
+                    return
         finally:
             server.script_hooks, server.on_publish = usual, told
 
@@ -64,6 +66,9 @@ class Exercise:
 
     def _one(self, choices: Sequence[Any]) -> Any:
         return self._random.choice(choices)
+
+    def _tell(self, text: str) -> None:
+        self._world.story.tell(text)
 
     def _often(self, share: float) -> bool:
         return self._random.random() < share
@@ -95,6 +100,7 @@ class Exercise:
     def _enqueue(self) -> None:
         requests = [self._request() for _ in range(self._random.randint(1, 3))]
         parts = [part for each in requests for part in each.arguments()]
+        self._tell(f"somebody feeds {', '.join(_name(each) for each in requests)}")
         self._script("enqueue", self._keys, "", DRY_RUN_FIELD, *parts)
 
     def _merge(self) -> None:
@@ -104,6 +110,7 @@ class Exercise:
             job = Job.load(SHOP, name.decode(), old)
             new = Job(SHOP, job.id, job.kind, run_id="r", category_id=self._one(("", "1", "2")))
             how = self._one(("n", "u", "u", "w")), self._one(("hints", "event", "wake"))
+            self._tell(f"{job.id} changes in its lane: {how[1]}")
             self._script("merge", self._keys, name, old, new.dump(), *how, DRY_RUN_FIELD)
 
     def _claim(self) -> None:
@@ -118,6 +125,7 @@ class Exercise:
 
     def _start(self) -> None:
         job = self._one(self._in_lane(self._keys.inflight) or [PRODUCTS[0].encode()])
+        self._tell(f"{job.decode()} starts")
         self._script("start", self._keys, self._fence - self._often(0.05), job)
 
     def _commit(self) -> None:
@@ -126,6 +134,8 @@ class Exercise:
         chosen = [name.decode() for name in names[: self._random.randint(1, 3)]]
         if self._often(0.1):
             chosen.append(self._one(PRODUCTS))
+        if not chosen:
+            return
         is_repeated = self._often(0.1)
         self._number += not is_repeated
         number = 0 if self._often(0.05) else self._number
@@ -160,7 +170,7 @@ class Exercise:
 
     def _disturb(self) -> None:
         """What other scripts, operators and older releases leave in a lane."""
-        run, keys, control = self._world.run, self._keys, self._keys.control
+        run, keys, control = self._set, self._keys, self._keys.control
         (job,) = self._random.sample(PRODUCTS, 1)
         match self._random.randrange(10):
             case 0:
@@ -185,6 +195,10 @@ class Exercise:
             case _:
                 run("HSET", control, "state", "active")
 
+    def _set(self, *command: Any) -> None:
+        self._tell("Redis is made to hold: " + " ".join(str(part) for part in command))
+        self._world.run(*command)
+
     def _now(self) -> float:
         clock = self._world.server.peek(self._keys.control) or {}
         return max(self._world.server_milliseconds(), float(clock.get(b"clock") or 0))
@@ -192,6 +206,7 @@ class Exercise:
     def _pass_time(self) -> None:
         """The clocks of the keys run ahead of the server's."""
         ahead = self._one((50, 150, 400, 2_500, SILENCE_MS))
+        self._tell(f"{ahead} ms pass")
         for key in (self._keys.control, READY_SET[-1]):
             clock = self._world.server.peek(key) or {}
             now = max(int(self._world.server_milliseconds()), int(clock.get(b"clock") or 0)) + ahead
@@ -235,3 +250,13 @@ class Exercise:
             self._world.run("HSET", READY_SET[4], shop, now + self._one((-200, 100, 1_000)))
         else:
             self._world.run("ZADD", READY_SET[0], now + self._one((-200, -100, 0, 1_000)), shop)
+
+
+def _name(request: EnqueueRequest) -> str:
+    job = request.job
+    about = (
+        ("as a dry run", job.dry_run),
+        ("as found by a search", request.skip_if_pending),
+        ("a draft", request.is_draft),
+    )
+    return " ".join([job.id, *(text for text, applies in about if applies)])

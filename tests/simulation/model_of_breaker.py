@@ -66,21 +66,29 @@ class CheckedBreaker(CircuitBreaker):
             self._report(f"breaker: {what} {_text(is_so)}, it should be {_text(should_be)}")
 
 
-def exercise_breaker(random: Random, report: Callable[[str], None]) -> None:
-    """Outages of shops and of the API in every order."""
-    breaker, now = CheckedBreaker(report), 1_000.0
+def exercise_breaker(random: Random, report: Callable[[str], None], tell: Callable[[str], None]) -> None:
+    """Outages of shops and of the API in every order, until the first problem."""
+    problems: list[str] = []
+    breaker, now = CheckedBreaker(problems.append), 1_000.0
     for _ in range(CALLS):
         now += random.choice((0.0, 0.5, 1.0, 2.0, 40.0, 70.0))
         shop = random.choice(("7991", "7992"))
         match random.randrange(8):
             case 0:
+                tell(f"{now:g} s: the platform answers for shop {shop}")
                 breaker.answered(shop)
             case 1 | 2:
+                tell(f"{now:g} s: the platform answers for no shop")
                 breaker.open(now)
             case 3 | 4 | 5 if breaker.is_open:
+                tell(f"{now:g} s: a probe gets no answer")
                 breaker.probe_failed(now)
             case _:
+                tell(f"{now:g} s: the platform does not answer for shop {shop} alone")
                 breaker.shop_failed(shop, now)
+        if problems:
+            report(problems[0])
+            return
 
 
 def _text(value: float) -> str:

@@ -103,9 +103,10 @@ class World:
         self.script_oracles = ScriptOracles(self)
         models = ModelOracles(self)
         server.before_script = models.before
-        # What every call needs, also those of no worker (exercise.py).
-        self.always: list[Hook] = [*([Narration(story.tell)] if story.is_told else []), models.check]
-        server.script_hooks += [self.script_oracles.check, *self.always]
+        narration: list[Hook] = [Narration(story.tell)] if story.is_told else []
+        self.always = [*narration, models.check]
+        """Hooks of every call, also of those that no worker makes (exercise.py)."""
+        server.script_hooks += [*narration, self.script_oracles.check, models.check]
         server.on_publish = self._published
 
     def report(self, problem: str) -> None:

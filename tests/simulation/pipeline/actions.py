@@ -74,7 +74,7 @@ def _merges(world: Any, number: int, event: Event) -> None:
 
 
 def _admissions(world: Any, number: int, event: Event) -> None:
-    GuardExercise(Random(f"admissions:{world.plan.seed}"), world.report).run(event.number)
+    GuardExercise(Random(f"admissions:{world.plan.seed}"), world.report, world.story.tell).run(event.number)
 
 
 def _fault_of_webhooks(name: str, value: float) -> Action:

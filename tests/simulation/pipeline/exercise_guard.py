@@ -31,8 +31,10 @@ MODELLED = ("release/", "leaf/", "field/", "decision/MX/")
 
 
 class GuardExercise:
-    def __init__(self, random: Random, report: Callable[[str], None]) -> None:
-        self._random, self._report, self._now = random, report, BEGIN
+    def __init__(self, random: Random, report: Callable[[str], None], tell: Callable[[str], None]) -> None:
+        self._random, self._tell, self._now = random, tell, BEGIN
+        self._problems: list[str] = []
+        self._report_first = report
         self._policy = random.choice(POLICIES)
         self._rejects = random.choice((0.0, 0.1, 0.5))
         self._loses = random.choice((0.0, 0.1, 0.4))
@@ -53,7 +55,12 @@ class GuardExercise:
             act()
             if found := self._difference():
                 self._report(f"guard: {found}")
+            if self._problems:
+                self._report_first(self._problems[0])
                 return
+
+    def _report(self, problem: str) -> None:
+        self._problems.append(problem)
 
     def _edit(self) -> Edit:
         random = self._random
@@ -67,6 +74,10 @@ class GuardExercise:
         patience = self._book.group(edit.market_key).cohort.patience
         answer = admit(self._book, edit, self._policy, self._now)
         right = self._model.admit(edit, patience, self._now)
+        what = edit.decision_keys[0] if edit.decisions else f"leaf {edit.leaf}, which it keeps"
+        self._note(
+            f"an edit of product {edit.product} ({what}; fields {', '.join(sorted(edit.fields)) or 'none'}) asks"
+        )
         if isinstance(answer, Admitted):
             told = f"lets product {edit.product} into {', '.join(answer.permit.windows) or 'no window'}"
             if not isinstance(right, Permit):
@@ -85,6 +96,9 @@ class GuardExercise:
         elif (answer.cause, answer.stopped) != right:
             self._report(f"guard: product {edit.product} waits for {answer.cause}, it should wait for {right[0]}")
 
+    def _note(self, text: str) -> None:
+        self._tell(f"{(self._now - BEGIN) / 1000:g} s: {text}")
+
     def _windows(self, permit: Permit) -> list[str]:
         """Those of its windows in which its look is awaited."""
         return [key for key in permit.windows if permit.edit.product in self._model.levels[key].looking]
@@ -95,6 +109,7 @@ class GuardExercise:
         result: ReadBack = self._random.choice((Clean(), Clean(), Clean(), Clean(), NotSeen(), NotSent()))
         if names and self._random.random() < self._loses:
             result = self._random.choice(self._finds)(names)
+        self._note(f"a look at product {permit.edit.product} ends: {type(result).__name__} {', '.join(names)}")
         if isinstance(result, NotSent) and permit in self._audits:
             self._audits.remove(permit)
         read_back_ended(self._book, permit, result, self._policy, self._now)
@@ -105,6 +120,7 @@ class GuardExercise:
             return
         permit = self._audits.pop(self._random.randrange(min(3, len(self._audits))))
         was_rejected = self._random.random() < self._rejects
+        self._note(f"the audit of product {permit.edit.product} ends: {'rejected' if was_rejected else 'passed'}")
         market = self._book.group(permit.edit.market_key)
         rate = (market.rejections + P0_REJECTIONS) / (market.passes + market.rejections + P0_AUDITS)
         audit_ended(self._book, permit, was_rejected, self._policy, self._now)
