@@ -69,7 +69,7 @@ _EVENTS = {
     "feed_again": "another system feeds the last {products} of shop {target} again{what}",
     "feed_products": "a search feeds all products of shop {target}{what}",
     "event": "a webhook wakes the jobs of the last {products} of shop {target}{what}",
-    "exercise": "scripts are called for shop 7999, which no worker knows ({number} calls), and an idle breaker is asked",
+    "exercise": "scripts are called for shop 7999, which no worker knows ({number} calls), and an idle breaker too",
     "lose": "{target} loses the {what} of a round trip to Redis, {number} round trips from now",
     "deafen": "{target} receives {number} more replies to the script `{what}`, then none for {seconds:.2f} s",
     "kill": "{target} is killed and starts again {seconds:.2f} s later",
