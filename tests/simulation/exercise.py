@@ -169,7 +169,7 @@ class Exercise:
         return Release(name) if how < 0.88 else Defer(Complete(name, outcome, record, is_blocked), 0.1, 1)
 
     def _disturb(self) -> None:
-        """What other scripts, operators and older releases leave in a lane."""
+        """Leaves in the lane a change by another script, an operator or an older release."""
         run, keys, control = self._set, self._keys, self._keys.control
         (job,) = self._random.sample(PRODUCTS, 1)
         match self._random.randrange(10):

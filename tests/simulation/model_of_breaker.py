@@ -1,4 +1,4 @@
-"""A circuit breaker that compares each decision with a second implementation: a log of what happened, read anew."""
+"""A circuit breaker that compares each decision with a second implementation: from a log of the outages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the scripts of a lane should do: claim, start, commit and open, written a second time, in Python.
+"""The right effects of claim, start, commit and open, written a second time, in Python.
 
 Each method changes a copy of the lane as the script should change the lane itself, and returns the right reply.
 """

@@ -1,4 +1,4 @@
-"""What the scripts of the ready set should do: take, renew and release, written a second time, in Python."""
+"""The right effects of take, renew and release, written a second time, in Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lua/product_values.lua and lua/products.lua should do: the states of products, and their counts."""
+"""The right states of products and their counts: lua/product_values.lua and lua/products.lua, written again."""
 
 from __future__ import annotations
 

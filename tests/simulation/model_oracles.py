@@ -101,7 +101,7 @@ class ModelOracles:
         return stream.entries_added if stream is not None else 0
 
     def _since(self, key: bytes) -> list[tuple[bytes, bytes | None]]:
-        """What has been published since the call began."""
+        """Outcomes published since the call began."""
         count = self._length(key) - self._published
         if not count:
             return []

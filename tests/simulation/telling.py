@@ -104,7 +104,7 @@ _EVENTS = {
     "old_webhooks": "old webhooks say {what} of the audits of shop {target}",
     "undo": "an operator undoes the last edits of {products} of shop {target}",
     "merges": "random edits of products that no shop has are undone ({number} undos)",
-    "admissions": "edits of no shop ask a rollout of their own ({number} requests, looks and audits)",
+    "admissions": "edits of no shop ask a separate rollout ({number} requests, looks and audits)",
     "cancel": "an operator cancels what is queued in shop {target}",
     "slow_audits": "audits that begin in the next {seconds:.2f} s take longer",
     "lost_webhooks": "webhooks are lost for {seconds:.2f} s",

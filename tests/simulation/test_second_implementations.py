@@ -1,4 +1,4 @@
-"""The rollout, undo and the circuit breaker agree with their second implementations, and a planted mistake is told."""
+"""The rollout, undo and the circuit breaker agree with their second implementations, and find a planted mistake."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class GuardExercise:
         self._rejects = random.choice((0.0, 0.1, 0.5))
         self._loses = random.choice((0.0, 0.1, 0.4))
         self._finds = random.choice(((Damaged, Changed), (Damaged, Changed), (Changed,)))
-        """What looks find that do not find the product as it should be."""
+        """Results of looks that do not find the product as it should be."""
         self._book = Book(RolloutState(), defaultdict(LevelRecord))
         self._model = ModelOfGuard(self._policy, defaultdict(Level))
         self._looks: list[Permit] = []
@@ -100,7 +100,7 @@ class GuardExercise:
         self._tell(f"{(self._now - BEGIN) / 1000:g} s: {text}")
 
     def _windows(self, permit: Permit) -> list[str]:
-        """Those of its windows in which its look is awaited."""
+        """The windows in which its look is awaited."""
         return [key for key in permit.windows if permit.edit.product in self._model.levels[key].looking]
 
     def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""What the rollout should decide, written a second time: admissions, looks and audits of one market and release.
+"""The right decisions of the rollout, written a second time: admissions, looks, audits of one market and release.
 
 Tests of whole markets and rules are not modelled: their causes, their counts and the duration of audits are given.
 """

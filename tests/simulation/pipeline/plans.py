@@ -53,7 +53,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
 
 
 def _delays(random: Random, size: Size) -> list[Event]:
-    """What comes between the look at a product and its edit: a slow record, the seller, a cancellation."""
+    """A slow record, and sellers who change products between the look and the edit."""
     if random.random() < 0.85:
         return []
     at = random.uniform(0.0, 1.5)
