@@ -106,7 +106,7 @@ def undone_edits_say_so(world: PipelineWorld) -> list[str]:
     for key in world.restored():
         covered = world.undone_entries.get(key, ())
         live = [each for each in world.entries_of(*key) if each.id in covered and effect_of(each) == "live"]
-        if live and not any(each.event("undone") for each in live):
+        if not all(each.event("undone") for each in live):
             problems.append(f"record: product {key[1]} was put back, and its edits are not marked as undone")
     return problems[:1]
 
@@ -143,6 +143,27 @@ def undos_are_carried_out(world: PipelineWorld) -> list[str]:
     return problems[:1]
 
 
+def effects_agree(world: PipelineWorld) -> list[str]:
+    """The effect of an entry, on which undo relies, follows from its events."""
+    problems = []
+    for entry in world.entries:
+        ended, answered = entry.event("audit_ended"), entry.event("answered")
+        last = ended or answered
+        outcome = str(last.about.get("outcome")) if last is not None else ""
+        if entry.event("refused") is not None or entry.event("not_sent") is not None:
+            right = {"none", "not_sent"}
+        elif last is None:
+            right = {"unanswered"}
+        elif outcome == "relisted" or (ended is None and outcome != "in_audit"):
+            right = {"live"}
+        else:
+            right = {"none"} if ended is not None else {"in_audit"}
+        if effect_of(entry) not in right:
+            text = f"product {entry.product_id} ended as {outcome or 'unanswered'}, and counts as {effect_of(entry)}"
+            problems.append(f"record: an edit of {text}")
+    return problems[:1]
+
+
 RESTORABLE = ("title", "description", "package_weight", "package_dimensions")
 
 RECORD_PROMISES = (
@@ -152,4 +173,5 @@ RECORD_PROMISES = (
     undone_edits_say_so,
     undos_end,
     undos_are_carried_out,
+    effects_agree,
 )
