@@ -109,7 +109,12 @@ async def switched_world(
 
 @contextlib.asynccontextmanager
 async def worked_world(
-    redis: Redis, directory: Path, options: SimulatorOptions, facts: Path | None = None
+    redis: Redis,
+    directory: Path,
+    options: SimulatorOptions,
+    facts: Path | None = None,
+    *,
+    audit_poll_seconds: float = 0.2,
 ) -> AsyncIterator[SwitchedWorld]:
     """Reviews end after some tenths of a second; nothing sends webhooks, so every product is polled."""
     platform = await start(options)
@@ -139,7 +144,7 @@ async def worked_world(
             authorisation=ShopAuthorisation(),
             edits=EditLedger(),
             facts=facts_file(facts),
-            audit_poll_seconds=0.2,
+            audit_poll_seconds=audit_poll_seconds,
             upgrade_poll_seconds=0.2,
         )
         observers = GuardedObservers(services.edits)
