@@ -28,9 +28,9 @@ from tests.support.switched_world import SwitchedWorld, worked_world
 LONGEST_SECONDS = 7_200.0
 CHANGES_PER_SECOND = 5.0
 PRODUCTS_PER_POLL_SECOND = 500
-"""A product in 50 waits until the end, mostly for its seller. Polled at this pace, all of them cause about ten polls per
-second in a world of any size. A fixed pause of 0.2 s let the polls of 20,000 products fill the process, so that the fleet
-was never seen without a running job.
+"""A product in 50 waits until the end, mostly for its seller. Polled at this pace, all of them cause about ten polls
+per second in a world of any size. With a fixed pause of 0.2 s, the polls of 20,000 products filled the process, so that
+the fleet was never seen without a running job.
 """
 FOR_PEOPLE = frozenset({"needs_input", "rejected", "failed"})
 MAX_NEEDLESS = 0.005

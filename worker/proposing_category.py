@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, short_name
@@ -66,6 +67,8 @@ class ProposingCategory:
         asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MAX_CANDIDATES]))
         reasons = (*plan.reasons[:place], asked, *plan.reasons[place + 1 :])
         proposed, warning = self._decided(product, known, found[0], named)
+        if all(each == found[0].leaf for each in (*named, *own_recommendations(product))):
+            await self._ask_again(plan, old_id, known)
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warning)), proposed
 
     async def learn(self, product: Mapping[str, Any], plan: Plan) -> None:
@@ -95,6 +98,19 @@ class ProposingCategory:
         features = self._features(product)
         kept = [] if is_answer else tests
         await self.known_values.learn(region, _key(group), name, features, {CATEGORY: leaf}, kept)
+        if (again := self.planning.services.asked_again) is not None and risk > 0:
+            await again.check((region, _key(group), CATEGORY), partial(decide, known.levels(CATEGORY), risk))
+
+    async def _ask_again(self, plan: NeedsInput, old_id: str, known: KnownLeaf) -> None:
+        """Notes a product whose only question is a leaf not yet certified; requeues those noted before if it is."""
+        again, risk, job = self.planning.services.asked_again, self.planning.services.autofill_risk, self.planning.job
+        if again is None or risk <= 0 or job.dry_run:
+            return
+        group = (self.planning.shop.region, _key(old_id), CATEGORY)
+        if isinstance(decide(known.levels(CATEGORY), risk), Certificate):
+            await again.requeue(group)
+        elif len(plan.reasons) == 1 and not is_checked(f"{job.shop_id}/{job.product_id}/{CATEGORY}"):
+            await again.note(group, job)
 
     async def _tree(self) -> CategoryTree:
         planning = self.planning
