@@ -21,6 +21,7 @@ from benchmarks.server import Server
 from relisting.attributes import map_attributes
 from relisting.merge import UnknownFields, merge
 from simulator.api_error import ApiError
+from simulator.products import product_id
 from simulator.settings import make_options
 from simulator.shop import SimulatedShop
 from tests.support.switched_world import SwitchedWorld, worked_world
@@ -105,7 +106,7 @@ def fed_products(world: SwitchedWorld) -> dict[str, tuple[SimulatedShop, int]]:
         for index in range(shop.products):
             traits = shop.traits.of(index)
             if not traits.born_on_v2 and traits.status != "DELETED":
-                fed[str(world.running.world.make(shop, index)["id"])] = shop, index
+                fed[product_id(shop.number, index)] = shop, index
     return fed
 
 

@@ -1,8 +1,8 @@
 """How many questions people are asked in a simulated world if values are only proposed, and if they are filled in.
 
-Counts waiting products and the answers that they need: one answer serves all products that are refused for the
-same brand or leaf, one acceptance serves all proposals of an attribute that are likely enough, and each other value
-takes one answer.
+Counts waiting products and the answers that they need: one answer serves all products of a shop that are refused for
+the same brand or leaf, or whose category was removed and has the same candidates (one row of the worklist), one
+acceptance serves all proposals of an attribute that are likely enough, and each other value takes one answer.
 
 A real worker processes every product of the world twice, as after `relist retry`: products that were asked about before
 enough values were known may be filled in by then. The world (`simulator/profiles/stated.toml`) has products without
@@ -35,6 +35,9 @@ WORLD = ("--profile", "stated", "--region", "US")
 RISKS = ("0", "0.01")
 SHARED_CODES = frozenset({"12052208", "12052220", "12052221", "12052225"})
 """A brand or a leaf that the shop may not use: one answer serves all products of a shop with the same question."""
+UNDECIDED = "category_undecided"
+REMOVED = "no category with the id"
+"""In the question about a category that the new tree lacks, whose products all go to the same place."""
 LIKELY = 0.95
 """Chance from which the worklist offers to accept proposals together."""
 AT_ONCE = 2_000
@@ -146,6 +149,9 @@ def asked(outcomes: Outcomes) -> Asked:
                 question = (shop, str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
                 if reason["code"] in SHARED_CODES:
                     together.add((shop, reason["message"]))
+                elif reason["code"] == UNDECIDED and REMOVED in reason["message"]:
+                    candidates = ",".join(str(value["id"]) for value in reason.get("allowed_values") or ())
+                    together.add((shop, f"{reason['message']} {candidates}"))
                 elif is_likely(reason):
                     likely.add(question)
                     proposed += 1
