@@ -90,7 +90,7 @@ class KnownLeaf:
         borrowed = lent(own, of_attribute, self.leaf_errors[group], risk)
         if isinstance(borrowed, NotCertifiable):
             return NotCertifiable(min(verdict.needed, borrowed.needed))
-        # A small leaf has hardly any checks of its own, so those of all leaves count.
+        # A small leaf has hardly any own checks, so those of all leaves count.
         checks, disagreed = self.region_tests.get(("check", group), Tally()).above(borrowed.threshold)
         return verdict if stops(checks, disagreed, risk) else borrowed
 

@@ -3,7 +3,7 @@
 A *bad* leaf has an error rate of at least `OF_ATTRIBUTE` times the risk. The tests of all leaves bound the share of bad
 ones: a leaf with enough tests raises suspicion unless they show that it is not bad, a smaller one if it has any error.
 A small leaf may borrow if a bad leaf that passes its own tests is rarer than 1 in 20. This assumes that small leaves
-are not worse than others by their kind, so a leaf needs some tests of its own in any case, and people's checks in all
+are not worse than others by their kind, so a leaf always needs some own tests, and people's checks in all
 leaves can stop it.
 """
 

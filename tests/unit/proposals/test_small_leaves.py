@@ -83,7 +83,7 @@ def test_the_bound_of_a_mean_is_that_of_poisson() -> None:
 
 @pytest.mark.parametrize(("share", "error"), [(0.02, 0.3), (0.05, 0.1), (0.1, 0.05), (0.5, 0.05)])
 def test_a_bad_leaf_is_filled_in_for_at_most_one_small_leaf_in_20(share: float, error: float) -> None:
-    """Worlds of 80 leaves of which a share is bad; each leaf of 25 tests is judged by itself and by the others."""
+    """Worlds of 80 leaves of which a share is bad; leaves of 25 tests are judged by their own and all tests."""
     rng, filled, judged = random.Random(5), 0, 0
     for _ in range(40):
         sizes = [rng.choice((25, 60, 120)) for _ in range(80)]
