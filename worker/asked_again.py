@@ -10,11 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+import structlog
+
 from model.blocked_product import BlockedProduct
 from model.job import Job
 from model.job_state import RelistState, state_of
 from proposals.risk import Certificate, Verdict
-from redis_client.connect import AnyRedis
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.blocked_products import queued_of, read_blocked
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
@@ -25,6 +27,8 @@ AT_ONCE = 100
 CHECK_SECONDS = 10.0
 """Seconds between two checks of the same leaf by products that are complete."""
 MAX_LEAVES = 2_000
+
+log = structlog.get_logger("relist.jobs")
 
 Group = tuple[str, str, str]
 """Region, leaf (or group of leaves) and group of proposals."""
@@ -62,23 +66,30 @@ class AskedAgain:
             await self.requeue(group)
 
     async def requeue(self, group: Group) -> None:
-        """Enqueues up to `AT_ONCE` of the noted products that still wait for a person."""
+        """Enqueues up to `AT_ONCE` of the noted products that still wait for a person.
+
+        An error must not end the job, which may concern another shop: the products then wait for `relist retry`.
+        """
+        try:
+            await self._requeue(group)
+        except REDIS_UNAVAILABLE as error:
+            log.warning("not_asked_again", error=str(error))
+
+    async def _requeue(self, group: Group) -> None:
         key = _key(group)
         taken = await self._redis.execute_command("SPOP", key, AT_ONCE)
         if len(taken) < AT_ONCE:
             self._due.pop(group, None)
         if not taken:
             return
-        products = [_pair(bytes(each).decode()) for each in taken]
-        blocked = await read_blocked(self._redis, products)
-        jobs = [each.retry() for each in blocked.values() if each is not None and _is_question(each)]
-        unfinished = [pair for pair, each in blocked.items() if each is None]
-        await self._producer.enqueue(EnqueueRequest(job) for job in jobs)
+        blocked = await read_blocked(self._redis, [_pair(bytes(each).decode()) for each in taken])
         # The job that noted a product may not have committed its question yet.
-        for shop_id, product_id in unfinished:
-            if await queued_of(self._redis, shop_id, [product_id]):
+        for (shop_id, product_id), each in blocked.items():
+            if each is None and await queued_of(self._redis, shop_id, [product_id]):
                 await self._redis.execute_command("SADD", key, f"{shop_id} {product_id}")
                 self._due.setdefault(group, self._clock() + CHECK_SECONDS)
+        jobs = [each.retry() for each in blocked.values() if each is not None and _is_question(each)]
+        await self._producer.enqueue(EnqueueRequest(job) for job in jobs)
 
 
 def _is_question(product: BlockedProduct) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from catalogue.known_leaf import ProposalTest
 from model.job import Job
@@ -146,3 +147,12 @@ async def test_a_plan_requeues_nothing(runner: JobRunner, redis: Redis) -> None:
     await with_tests(worker, "enough", 250)
     await outcome_of(worker, UNCHECKED[1], dry_run=True)
     assert await queued(redis) == set()
+
+
+async def test_a_corrupt_lane_of_another_shop_does_not_end_the_job(redis: Redis) -> None:
+    again = AskedAgain(redis)
+    await again.note(GROUP, Job("7494000000000000009", "1"))
+    await redis.set(lane_keys("7494000000000000009").blocked, "no hash")
+    with capture_logs() as logs:
+        await again.requeue(GROUP)
+    assert [each["event"] for each in logs] == ["not_asked_again"]
