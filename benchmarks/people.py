@@ -1,8 +1,9 @@
 """How many questions people are asked in a simulated world if values are only proposed, and if they are filled in.
 
-Counts waiting products and the answers that they need: one answer serves all products of a shop that are refused for
-the same brand or leaf, or whose category was removed and has the same candidates (one row of the worklist), one
-acceptance serves all proposals of an attribute that are likely enough, and each other value takes one answer.
+Counts waiting products and the answers that they need. As in the worklist, one answer serves all products whose
+category was removed and has the same candidates, and one acceptance serves all proposals of an attribute in a leaf
+that are likely enough. One answer per shop serves the products refused for the same brand or leaf. Each other value
+takes one.
 
 A real worker processes every product of the world twice, as after `relist retry`: products that were asked about before
 enough values were known may be filled in by then. The world (`simulator/profiles/stated.toml`) has products without
@@ -147,17 +148,17 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
 def asked(outcomes: Outcomes) -> Asked:
     reasons, filled = Counter[str](), 0
     separate = proposed = 0
-    together, likely = set[tuple[str, str]](), set[tuple[str, str, str]]()
+    together, likely = set[tuple[str, str]](), set[tuple[str, str]]()
     for (shop, _), each in outcomes.items():
         if each["outcome"] == "needs_input":
             reasons[each["reasons"][0]["code"]] += 1
             for reason in each["reasons"]:
-                question = (shop, str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
+                question = (str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
                 if reason["code"] in SHARED_CODES:
                     together.add((shop, reason["message"]))
                 elif reason["code"] == UNDECIDED and REMOVED in reason["message"]:
                     candidates = ",".join(str(value["id"]) for value in reason.get("allowed_values") or ())
-                    together.add((shop, f"{reason['message']} {candidates}"))
+                    together.add(("", f"{reason['message']} {candidates}"))
                 elif is_likely(reason):
                     likely.add(question)
                     proposed += 1
