@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Drained, Library, drain, fill, measured
 from benchmarks.profiler import profile
 from benchmarks.progress import reach
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from shop_queue.keys import OUTCOMES
 
@@ -80,9 +80,9 @@ async def run(quick: bool) -> Result:
         ],
         rows,
         [
-            Bar("jobs per core, relative to tuned arq", per_job[ARQ.name, 1] / per_job["ours", 1], at_least=5),
-            Bar("jobs per core, relative to the best peer", best_peer / per_job["ours", 1], at_least=1),
-            Bar(
+            Target("jobs per core, relative to tuned arq", per_job[ARQ.name, 1] / per_job["ours", 1], at_least=5),
+            Target("jobs per core, relative to the best peer", best_peer / per_job["ours", 1], at_least=1),
+            Target(
                 "speed of two processes relative to one, of what these cores allow",
                 rate["ours", 2] / rate["ours", 1] / bound,
                 at_least=0.95,

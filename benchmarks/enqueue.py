@@ -8,7 +8,7 @@ from statistics import median
 from redis.asyncio import Redis
 
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Library, fill, redis_usage
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 
 ROUNDS = 3
@@ -65,9 +65,11 @@ async def run(quick: bool) -> Result:
         ["library", "single/s", "batch method", "batched/s", "mixed/s", "CPU µs, single", "batched", "mixed"],
         rows,
         [
-            Bar("batched, relative to single ArqRedis.enqueue_job calls", ours / rate_of[arq, "single"], at_least=30),
-            Bar("batched, relative to a hand-written arq pipeline", ours / rate_of[arq, "batched"], at_least=1.5),
-            Bar(
+            Target(
+                "batched, relative to single ArqRedis.enqueue_job calls", ours / rate_of[arq, "single"], at_least=30
+            ),
+            Target("batched, relative to a hand-written arq pipeline", ours / rate_of[arq, "batched"], at_least=1.5),
+            Target(
                 "the same in CPU time of producer and server",
                 cost_of[arq, "batched"] / cost_of["ours", "batched"],
                 at_least=1.5,

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from benchmarks.processes import measured
 from benchmarks.progress import reach
 from benchmarks.rate_platform import PACED, rate_platform
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from model.job import Job
 from shop_queue.keys import lane_keys
@@ -38,7 +38,7 @@ async def run(quick: bool) -> Result:
             ["alone", f"{median(alone):.2f} s"],
             ["next to the big shop", f"{median(beside):.2f} s"],
         ],
-        [Bar("time next to the big shop, relative to the time alone", median(beside) / median(alone), at_most=1.1)],
+        [Target("time next to the big shop, relative to the time alone", median(beside) / median(alone), at_most=1.1)],
         {"alone": alone, "beside": beside},
     )
 

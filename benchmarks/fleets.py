@@ -17,7 +17,7 @@ from benchmarks import fleet
 from benchmarks.confirmed import confirm
 from benchmarks.processes import OURS, measured, redis_usage
 from benchmarks.progress import reach
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from benchmarks.whole_job import edits_of, fill_ours, fresh, record, require_success
 from model.job import Job
@@ -62,8 +62,8 @@ async def run(quick: bool) -> Result:
     for kind in (EMPTY, WHOLE):
         few, many = (typical[kind, *sizes[kind][place]] for place in (0, -1))
         more = f"{kind}, {sizes[kind][-1][0]:,} shops relative to {sizes[kind][0][0]}"
-        bars.append(Bar(f"worker CPU per job: {more}", many.worker_us / few.worker_us, at_most=1.3))
-        bars.append(Bar(f"Redis CPU per job: {more}", many.redis_us / few.redis_us, at_most=2))
+        bars.append(Target(f"worker CPU per job: {more}", many.worker_us / few.worker_us, at_most=1.3))
+        bars.append(Target(f"Redis CPU per job: {more}", many.redis_us / few.redis_us, at_most=2))
     return Result(
         "Fleets at a real pace",
         f"One worker process; each shop has a limit between {SLOWEST} and {FASTEST} requests per second and few jobs. "

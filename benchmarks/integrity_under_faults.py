@@ -28,7 +28,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.result import RESULTS, Bar, Result, keep, show
+from benchmarks.result import RESULTS, Result, Target, keep, show
 from console.commands.demo import is_finished
 from demo.local_fleet import LocalFleet, running_fleet
 from model.job import Job
@@ -80,11 +80,11 @@ def result_of(books: dict[str, dict[str, int]], named: Sequence[str]) -> Result:
         ["profile", *COLUMNS.values()],
         rows,
         [
-            Bar("seller changes lost that the service could have seen", lost, at_most=0),
-            Bar("listings damaged, without these changes", damaged, at_most=0),
-            Bar("rollouts stopped by sellers' changes", sum(each["stops"] for each in books.values()), at_most=0),
-            Bar("edits of all profiles", sum(each["edits_accepted"] for each in books.values()), at_least=EDITS),
-            Bar(
+            Target("seller changes lost that the service could have seen", lost, at_most=0),
+            Target("listings damaged, without these changes", damaged, at_most=0),
+            Target("rollouts stopped by sellers' changes", sum(each["stops"] for each in books.values()), at_most=0),
+            Target("edits of all profiles", sum(each["edits_accepted"] for each in books.values()), at_least=EDITS),
+            Target(
                 "profiles without an edit",
                 sum(not books.get(each, {}).get("edits_accepted") for each in named),
                 at_most=0,

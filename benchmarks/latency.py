@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from benchmarks.processes import LIBRARIES, PROCRASTINATE, Library, MachineLoad, Measured, any_change, measured
 from benchmarks.rate_platform import PACED, rate_platform
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from model.job import Job
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -51,8 +51,8 @@ async def run(quick: bool) -> Result:
             [f"ours, urgent behind {PACED_JOBS:,} paced jobs", *(f"{each:.0f}" for each in _percentiles(urgent))],
         ],
         [
-            Bar("milliseconds from enqueue to start, idle, p50", ours[0], at_most=3),
-            Bar("milliseconds from enqueue to start, idle, p99", ours[1], at_most=10),
+            Target("milliseconds from enqueue to start, idle, p50", ours[0], at_most=3),
+            Target("milliseconds from enqueue to start, idle, p99", ours[1], at_most=10),
         ],
         {"ms": {name: _percentiles(values) for name, values in latencies.items()}, "urgent_ms": _percentiles(urgent)},
         [

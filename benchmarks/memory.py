@@ -7,7 +7,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Library, fill
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 
 SIZES = (100_000, 1_000_000)
@@ -45,7 +45,7 @@ async def run(quick: bool) -> Result:
         "a run id; keys, payload and dedupe are included.",
         ["", *(f"bytes/job at {size:,}" for size in sizes), *(f"arq relative to it at {size:,}" for size in sizes)],
         rows,
-        [Bar("bytes per job relative to arq, worst case", worst, at_most=0.5)],
+        [Target("bytes per job relative to arq, worst case", worst, at_most=0.5)],
         {f"{name}, {shops} shops, {size}": round(each, 1) for (name, size, shops), each in bytes_of.items()},
     )
 

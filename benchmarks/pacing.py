@@ -9,7 +9,7 @@ from statistics import mean
 
 from benchmarks.processes import OURS, fill, measured
 from benchmarks.rate_platform import PACED, Phase, PlatformClient, rate_platform
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 
 SHOPS, WORKERS = 50, 2
@@ -55,12 +55,14 @@ async def run(quick: bool) -> Result:
     ]
     steady_phase = phases["steady state"]
     bars = [
-        Bar("mean use of the allowance, steady state", mean(steady_phase.uses), at_least=0.95),
-        Bar("share of requests throttled, steady state", steady_phase.throttled_share, at_most=0.01),
-        Bar("share throttled, from 5 s after the allowance halved", phases["after that"].throttled_share, at_most=0.01),
+        Target("mean use of the allowance, steady state", mean(steady_phase.uses), at_least=0.95),
+        Target("share of requests throttled, steady state", steady_phase.throttled_share, at_most=0.01),
+        Target(
+            "share throttled, from 5 s after the allowance halved", phases["after that"].throttled_share, at_most=0.01
+        ),
     ]
     if not quick:
-        bars.append(Bar("mean use, from 60 s after the allowance doubled", mean(phases["then"].uses), at_least=0.9))
+        bars.append(Target("mean use, from 60 s after the allowance doubled", mean(phases["then"].uses), at_least=0.9))
     return Result(
         "Pacing",
         f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second; {WORKERS} "

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.result import RESULTS, Bar
+from benchmarks.result import RESULTS, Target
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -33,7 +33,7 @@ def write_page(names: Iterable[str]) -> Path:
 
 def page(entries: list[dict[str, Any]]) -> str:
     """Renders the page. A pure function: equal figures give equal pages."""
-    bars = [(entry, Bar(**bar)) for entry in entries for bar in entry["bars"]]
+    bars = [(entry, Target(**bar)) for entry in entries for bar in entry["bars"]]
     summary = [
         ["", "figure", "target", ""],
         *(
@@ -59,7 +59,7 @@ def page(entries: list[dict[str, Any]]) -> str:
         parts += [
             "\n".join(
                 f"- {_verdict(bar)}: {bar.what} is {bar.figure:.3g}, target {bar.bound}."
-                for bar in (Bar(**each) for each in entry["bars"])
+                for bar in (Target(**each) for each in entry["bars"])
             )
             + "\n"
         ]
@@ -69,7 +69,7 @@ def page(entries: list[dict[str, Any]]) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _verdict(bar: Bar) -> str:
+def _verdict(bar: Target) -> str:
     return "reached" if bar.reached else "**not reached**"
 
 

@@ -24,7 +24,7 @@ from redis.asyncio import Redis
 
 from benchmarks import fleet
 from benchmarks.progress import reach
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from model.job import Job
 from shop_queue.keys import OUTCOMES
@@ -87,12 +87,12 @@ async def run(quick: bool) -> Result:
         ],
         rows,
         [
-            Bar(
+            Target(
                 "answers after accepting likely proposals, relative to one answer per value and nothing filled",
                 after.answers_after_accepting / max(1, today.answers),
                 at_most=0.5,
             ),
-            Bar(
+            Target(
                 "products that wait for people, relative to proposals alone",
                 after.products / max(1, today.products),
                 at_most=0.5,

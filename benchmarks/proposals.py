@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.proposal_data import CHARACTERS, UNLEARNABLE, LabelledCatalogue, LabelledProduct, from_file, generated
 from benchmarks.proposal_traps import cases, cases_by_hand
-from benchmarks.result import Bar, Result, keep, show
+from benchmarks.result import Result, Target, keep, show
 from catalogue.known_values import MAX_EXAMPLES, MAX_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import UNSTATED, Proposal, features_of, propose
@@ -221,7 +221,7 @@ def traps() -> tuple[int, int, int, int]:
     return trapped, wrong, plain, right
 
 
-def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tuple[list[list[str]], list[Bar]]:
+def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tuple[list[list[str]], list[Target]]:
     languages = market_languages(catalogue.region)
     indexes = {leaf: leaf_index(attributes, languages) for leaf, attributes in catalogue.attributes.items()}
     scores = {"nothing known": Score(), "half known, no answers": Score(), "half known, a fifth answered": Score()}
@@ -258,22 +258,22 @@ def measure(name: str, catalogue: LabelledCatalogue, seeds: Sequence[int]) -> tu
     return rows, _bars(name, scores["half known, no answers"], scores["half known, a fifth answered"])
 
 
-def _bars(name: str, first: Score, answered: Score) -> list[Bar]:
+def _bars(name: str, first: Score, answered: Score) -> list[Target]:
     """Judges only the bound if the catalogue offers nothing to learn beyond the titles."""
     bad = sum(is_worse(count, first.wrong_groups[group]) for group, count in first.groups.items())
     bounds = [
-        Bar(f"{name}: wrong of those filled, no answers", first.wrong / max(1, first.filled), at_most=0.01),
-        Bar(f"{name}: groups worse than 1 %, no answers", bad / max(1, len(first.groups)), at_most=0.05),
-        Bar(f"{name}: ms of CPU per product", 1000 * first.cpu / first.products, at_most=2.0),
+        Target(f"{name}: wrong of those filled, no answers", first.wrong / max(1, first.filled), at_most=0.01),
+        Target(f"{name}: groups worse than 1 %, no answers", bad / max(1, len(first.groups)), at_most=0.05),
+        Target(f"{name}: ms of CPU per product", 1000 * first.cpu / first.products, at_most=2.0),
     ]
     if name.endswith(UNLEARNABLE):
         return bounds
     return [
-        Bar(f"{name}: right value first, no answers", first.first / first.values, at_least=0.8),
-        Bar(f"{name}: right value among three, no answers", first.third / first.values, at_least=0.95),
-        Bar(f"{name}: filled at 1 %, no answers", first.filled / first.values, at_least=0.5),
-        Bar(f"{name}: right value first, a fifth answered", answered.first / answered.values, at_least=0.88),
-        Bar(f"{name}: filled at 1 %, a fifth answered", answered.filled / answered.values, at_least=0.6),
+        Target(f"{name}: right value first, no answers", first.first / first.values, at_least=0.8),
+        Target(f"{name}: right value among three, no answers", first.third / first.values, at_least=0.95),
+        Target(f"{name}: filled at 1 %, no answers", first.filled / first.values, at_least=0.5),
+        Target(f"{name}: right value first, a fifth answered", answered.first / answered.values, at_least=0.88),
+        Target(f"{name}: filled at 1 %, a fifth answered", answered.filled / answered.values, at_least=0.6),
         *bounds,
     ]
 
@@ -311,7 +311,7 @@ def run(paths: Sequence[Path], seeds: Sequence[int], *, quick: bool) -> Result:
         for name, character in CHARACTERS.items()
     }
     rows: list[list[str]] = []
-    bars: list[Bar] = []
+    bars: list[Target] = []
     for name, catalogue in catalogues.items():
         added, reached = measure(name, catalogue, seeds)
         rows, bars = rows + added, bars + reached
@@ -320,7 +320,7 @@ def run(paths: Sequence[Path], seeds: Sequence[int], *, quick: bool) -> Result:
     rows.append(
         ["plain statements", "right value read first", f"{plain}", "", f"{right / plain:.1%}", "", "", "", "", ""]
     )
-    bars.append(Bar("traps: wrong value read first", wrong / trapped, at_most=0.08))
+    bars.append(Target("traps: wrong value read first", wrong / trapped, at_most=0.08))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Result(
         "Attribute proposals",

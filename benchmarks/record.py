@@ -24,7 +24,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from record.entry import BadEntry, NewEdit, NewEvent, StoredEdit
 from record.group import WriteGroup
 from record.opening import open_record
@@ -145,7 +145,7 @@ async def run(quick: bool) -> Result:
         for (name, size), cost in best.items()
     ]
     bars = [
-        Bar(
+        Target(
             f"CPU per edit relative to the journal: {name}{'' if name == 'SQLite' else ' without the server'}, {size}",
             cost.micros / best[JOURNAL, size].micros,
             at_most=1.2 if name == "SQLite" else 2,
@@ -154,8 +154,8 @@ async def run(quick: bool) -> Result:
         if name != JOURNAL
     ]
     bars += [
-        Bar(f"milliseconds to read a product's history among {entries:,} edits, slowest of 20", look_up, at_most=50),
-        Bar(f"entries changed or lost undetected by {flips} flipped bits in a small record", lost, at_most=0),
+        Target(f"milliseconds to read a product's history among {entries:,} edits, slowest of 20", look_up, at_most=50),
+        Target(f"entries changed or lost undetected by {flips} flipped bits in a small record", lost, at_most=0),
     ]
     return Result(
         "The record",

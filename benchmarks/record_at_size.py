@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import NOON, edited, simulated
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from record.codec import checksum, packed_about, packed_edit
 from record.entry import NewEdit, NewEvent, StoredEdit
@@ -97,13 +97,13 @@ async def run(quick: bool) -> Result:
         ["", "speed", "peak memory"],
         rows,
         [
-            Bar(f"milliseconds for a product's history among {count:,} edits (95 %)", percentile[94], at_most=50),
-            Bar(
+            Target(f"milliseconds for a product's history among {count:,} edits (95 %)", percentile[94], at_most=50),
+            Target(
                 f"MiB above `relist record size` to undo {products:,} products",
                 undo.mebibytes - idle.mebibytes,
                 at_most=64,
             ),
-            Bar(
+            Target(
                 f"MiB above `relist record size` to report {products:,} products", largest - idle.mebibytes, at_most=64
             ),
         ],

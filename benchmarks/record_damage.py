@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.result import Bar, Result, keep, show
+from benchmarks.result import Result, Target, keep, show
 from record.entry import BadEntry, NewEdit, NewEvent, StoredEdit
 from record.opening import open_record
 from record.record import Record
@@ -65,9 +65,9 @@ async def run(step: int) -> Result:
         ["", "bits"],
         [[what, f"{count:,}"] for what, count in sorted(found.items())],
         [
-            Bar("entries changed without a word", lost[CHANGED], at_most=0),
-            Bar("flips that lost an entry without a word", lost[IN_SILENCE], at_most=0),
-            Bar("flips that lost more than one entry", lost[SEVERAL], at_most=0),
+            Target("entries changed without a word", lost[CHANGED], at_most=0),
+            Target("flips that lost an entry without a word", lost[IN_SILENCE], at_most=0),
+            Target("flips that lost more than one entry", lost[SEVERAL], at_most=0),
         ],
         {"wrong": wrong[:100], "step": step},
         wrong[:20]

@@ -24,7 +24,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(slots=True)
-class Bar:
+class Target:
     """A measured figure and its target."""
 
     what: str
@@ -49,7 +49,7 @@ class Result:
     how: str
     columns: list[str]
     rows: list[list[str]]
-    bars: list[Bar]
+    bars: list[Target]
     figures: dict[str, Any] = field(default_factory=dict)
     """The raw numbers behind the table, for programs."""
     notes: list[str] = field(default_factory=list)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import orjson
 
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from console.commands.demo import is_finished
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet, running_fleet
@@ -65,10 +65,10 @@ async def run(quick: bool) -> Result:
         ["fleet", "products", "restarts", "longest gap of a shop", "failed", "retries", "edited twice"],
         rows,
         [
-            Bar("longest gap of any shop in seconds", rolling.gap, at_most=2),
-            Bar("jobs failed", rolling.failed, at_most=0),
-            Bar("retries", rolling.attempts, at_most=0),
-            Bar("products edited twice", rolling.edited_twice, at_most=0),
+            Target("longest gap of any shop in seconds", rolling.gap, at_most=2),
+            Target("jobs failed", rolling.failed, at_most=0),
+            Target("retries", rolling.attempts, at_most=0),
+            Target("products edited twice", rolling.edited_twice, at_most=0),
         ],
         {"gap": {"left alone": quiet.gap, "restarted": rolling.gap}},
     )

@@ -20,7 +20,7 @@ from random import Random
 
 import orjson
 
-from benchmarks.result import RESULTS, Bar, Result, keep
+from benchmarks.result import RESULTS, Result, Target, keep
 from benchmarks.rollout_faults import (
     cleared_in_half,
     cleared_in_one_leaf,
@@ -82,7 +82,7 @@ class Targets:
             "at the same time. *hurt*: a listing is worse, live or in audit; *rejected*: the old listing stays live.",
             COLUMNS,
             rows,
-            [Bar(f"lines that miss their target, of {len(rows)}", missed, at_most=0)],
+            [Target(f"lines that miss their target, of {len(rows)}", missed, at_most=0)],
         )
         keep(NAME, result, time.monotonic() - self._began, quick=not self._is_kept)
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from benchmarks.processes import OURS, drain, fill, measured
 from benchmarks.profiler import profile
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 
 SIZES = ((100, 10_000), (100, 100_000), (1_000, 100_000), (100, 1_000_000), (1_000, 1_000_000), (10_000, 1_000_000))
@@ -54,9 +54,9 @@ async def run(quick: bool) -> Result:
         ["shops", "jobs waiting", "worker CPU µs/job", "Redis CPU µs/job", "script time µs/job"],
         rows,
         [
-            Bar("worker CPU per job, highest relative to lowest", _spread(worker_us), at_most=1.25),
-            Bar("Redis CPU per job, highest relative to lowest", _spread(redis_us), at_most=1.25),
-            Bar(
+            Target("worker CPU per job, highest relative to lowest", _spread(worker_us), at_most=1.25),
+            Target("Redis CPU per job, highest relative to lowest", _spread(redis_us), at_most=1.25),
+            Target(
                 "script time per job, highest relative to lowest",
                 _spread(scripts_us),
                 at_most=1.25,

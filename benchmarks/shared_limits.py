@@ -16,7 +16,7 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks.record import of_a_record, simulated
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from record.opening import open_record
 from redis_client.scripts import ScriptCall, load_script, run
@@ -66,7 +66,7 @@ async def run_benchmark(quick: bool) -> Result:
         ["", "what", "server CPU µs", "most per second and core"],
         [[each.key, each.what, f"{each.microseconds:.2f}", f"{each.per_second:,.0f}"] for each in limits],
         [
-            Bar(
+            Target(
                 f"Redis CPU of a lease among {fleets[-1]:,} shops relative to {fleets[0]:,}",
                 dearest / cheapest,
                 at_most=2,

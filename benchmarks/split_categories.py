@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.json_lines import read_lines
 from benchmarks.proposals import RISK, is_worse
-from benchmarks.result import Bar, Result, keep, show
+from benchmarks.result import Result, Target, keep, show
 from proposals.leaves import RankedLeaf, ranked_leaves
 from proposals.propose import features_of
 from proposals.risk import Certificate, Tally, bucket, decide
@@ -186,13 +186,13 @@ def _judge(name: str, group: Group, pool: Tally, products: Sequence[Product], sc
     score.bad_groups += bool(broken)
 
 
-def _held(name: str, is_named: bool, size: int) -> list[Bar]:
+def _held(name: str, is_named: bool, size: int) -> list[Target]:
     """The number of answer orders in which the bound held, for the worst group."""
     resamples = RESAMPLES if size >= RESAMPLED else RESAMPLES // 20
     groups = generated(2, min(size, RESAMPLED), names_leaf=is_named)
     score = measure(groups, 0.1, range(1_000, 1_000 + resamples), NEIGHBOURS)
     return [
-        Bar(
+        Target(
             f"{name}: resamples whose errors fit the bound of {risk:.1%}, worst group",
             1 - max(score.broken[group, risk] for group in groups) / resamples,
             at_least=0.95,
@@ -206,7 +206,7 @@ def run(paths: Sequence[Path], seeds: Sequence[int], size: int) -> Result:
         name: generated(1, size, names_leaf=is_named) for name, is_named in CASES.items()
     }
     rows: list[list[str]] = []
-    bars: list[Bar] = []
+    bars: list[Target] = []
     for name, groups in catalogues.items():
         for kept in (0.0, NEIGHBOURS):
             for share in SHARES:
@@ -245,20 +245,20 @@ def _cells(score: Score, share: float) -> list[str]:
     ]
 
 
-def _decided(name: str, share: float, score: Score) -> list[Bar]:
+def _decided(name: str, share: float, score: Score) -> list[Target]:
     """The targets for titles that contain the leaf's words, with products that keep their leaf as additional tests."""
     targets = {0.02: ((RISKS[0], 0.6),), 0.1: ((RISKS[0], 0.8), (RISKS[1], 0.7))}
     return [
-        Bar(f"{name}: decided at {risk:.1%} after {share:.0%}", score.decided[risk] / score.judged, at_least=least)
+        Target(f"{name}: decided at {risk:.1%} after {share:.0%}", score.decided[risk] / score.judged, at_least=least)
         for risk, least in targets.get(share, ())
     ]
 
 
-def _bars(name: str, score: Score) -> list[Bar]:
+def _bars(name: str, score: Score) -> list[Target]:
     return [
-        Bar(f"{name}: right leaf first after 10 %", score.first / score.judged, at_least=0.85),
-        Bar(f"{name}: among three after 10 %", score.third / score.judged, at_least=0.95),
-        Bar(f"{name}: wrong of those decided", score.wrong[RISK] / max(1, score.decided[RISK]), at_most=RISK),
+        Target(f"{name}: right leaf first after 10 %", score.first / score.judged, at_least=0.85),
+        Target(f"{name}: among three after 10 %", score.third / score.judged, at_least=0.95),
+        Target(f"{name}: wrong of those decided", score.wrong[RISK] / max(1, score.decided[RISK]), at_most=RISK),
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from statistics import median, quantiles
 
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.virtual_time import VirtualTimeServer, virtual_time_server
 from model.job import Job
 from model.outcome import Outcome
@@ -92,8 +92,8 @@ async def run(quick: bool) -> Result:
         ],
         rows,
         [
-            Bar("Jain's index, lowest", min(each.jain for each in courses.values()), at_least=0.99),
-            Bar("time beside a huge tenant, relative to the time alone, highest", slowest, at_most=1.1),
+            Target("Jain's index, lowest", min(each.jain for each in courses.values()), at_least=0.99),
+            Target("time beside a huge tenant, relative to the time alone, highest", slowest, at_most=1.1),
         ],
         {
             name: {"jain": each.jain, "median": median(each.ends), "p99": _p99(each.ends), "last": max(each.ends)}

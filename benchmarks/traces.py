@@ -11,7 +11,7 @@ from statistics import median
 
 from aiohttp import web
 
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.whole_job import SHOPS, fresh, ours
 
 PRODUCTS, ROUNDS = 3_000, 7
@@ -52,7 +52,7 @@ async def run(quick: bool) -> Result:
         f"of {rounds} pairs of rounds in changing order. Every product is traced.",
         ["", "CPU µs/product"],
         [["without traces", f"{off:,.0f}"], ["with traces", f"{on:,.0f}"]],
-        [Bar("CPU per product with traces, relative to without", median(ratios), at_most=1.03)],
+        [Target("CPU per product with traces, relative to without", median(ratios), at_most=1.03)],
         {"off": {"cpu_us": round(off)}, "on": {"cpu_us": round(on)}},
         [f"The collector received {spans / products / rounds:,.0f} bytes per product."],
     )

@@ -20,7 +20,7 @@ import orjson
 import redis.asyncio
 from aiohttp import ClientSession, CookieJar
 
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from config.markets import load_markets
 from model.product_state import STATES
@@ -71,7 +71,7 @@ async def run(quick: bool) -> Result:
         " requests each, with the client in the same process. The wall time includes waiting for Redis and the record.",
         ["view", "CPU ms", "wall ms"],
         [[path.replace(key, "KEY"), f"{cpu:.0f}", f"{wall:.0f}"] for path, (cpu, wall) in figures.items()],
-        [Bar("CPU of the slowest view, ms", slowest, at_most=MAX_MILLISECONDS)],
+        [Target("CPU of the slowest view, ms", slowest, at_most=MAX_MILLISECONDS)],
         {"views": figures, "first_reading_s": first, "later_reading_s": again},
         [f"Reading all questions: {first:.1f} s of CPU once after a start, then {again:.2f} s, in the background."],
     )

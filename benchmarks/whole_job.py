@@ -21,7 +21,7 @@ from benchmarks.confirmed import confirm
 from benchmarks.processes import Library, measured, redis_usage
 from benchmarks.profiler import stacks_of, summary
 from benchmarks.progress import reach
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from benchmarks.workers.stock_arq import pool_of
 from model.job import Job
@@ -94,9 +94,11 @@ async def run(quick: bool) -> Result:
         ["", "products/s per core", "CPU µs/product", "Redis µs/product", "products/s of wall time", "times the floor"],
         rows,
         [
-            Bar("CPU per product, in multiples of the floor", cpu["ours"] / cpu["floor"], at_most=10),
-            Bar("CPU with proposals, relative to the pipeline without", cpu["bare"] / cpu["unproposed"], at_most=1.05),
-            Bar("products per core, relative to the pipeline on arq", cpu["arq limited"] / cpu["ours"], at_least=2),
+            Target("CPU per product, in multiples of the floor", cpu["ours"] / cpu["floor"], at_most=10),
+            Target(
+                "CPU with proposals, relative to the pipeline without", cpu["bare"] / cpu["unproposed"], at_most=1.05
+            ),
+            Target("products per core, relative to the pipeline on arq", cpu["arq limited"] / cpu["ours"], at_least=2),
         ],
         {way: {"cpu_us": round(each)} for way, each in cpu.items()},
         [

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from benchmarks import fleet
 from benchmarks.padding_proxy import padding_proxy
 from benchmarks.progress import reach
-from benchmarks.result import Bar, Result, command
+from benchmarks.result import Result, Target, command
 from benchmarks.server import Server
 from model.job import Job
 from shop_queue.keys import OUTCOMES
@@ -62,8 +62,8 @@ async def run(quick: bool) -> Result:
         ["worker", "products", "MiB", "KiB per slot or shop"],
         rows,
         [
-            Bar(f"MiB of {SLOTS} slots with products of {LARGE // 1000} kB", large, at_most=LIMIT),
-            Bar(f"MiB with {held:,} shops", shops, at_most=LIMIT),
+            Target(f"MiB of {SLOTS} slots with products of {LARGE // 1000} kB", large, at_most=LIMIT),
+            Target(f"MiB with {held:,} shops", shops, at_most=LIMIT),
         ],
         {"idle": idle, "small": small, "large": large, "shops": shops},
     )

@@ -16,7 +16,7 @@ _ABOUT_THE_BODY = ("product_problem", "bad_request", "category_closed", "stale_c
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class RawResponse:
     status: int
     """HTTP status."""
     code: int
@@ -64,15 +64,15 @@ class Response:
         return f"refused with {self.code} {self.message!r} (HTTP {self.status})"
 
 
-def read_response(status: int, raw: bytes | bytearray, retry_after: str | None) -> Response:
+def read_response(status: int, raw: bytes | bytearray, retry_after: str | None) -> RawResponse:
     try:
         envelope = orjson.loads(raw)
     except orjson.JSONDecodeError:
         envelope = None
     if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
-        return Response(status, NO_ENVELOPE, "", {}, "", retry_after)
+        return RawResponse(status, NO_ENVELOPE, "", {}, "", retry_after)
     data, message, request_id = envelope.get("data"), envelope.get("message"), envelope.get("request_id")
-    return Response(
+    return RawResponse(
         status,
         envelope["code"],
         redact(message) if isinstance(message, str) else "",
@@ -94,5 +94,5 @@ def text(data: Mapping[str, Any], name: str) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def request_ids(*responses: Response) -> tuple[str, ...]:
+def request_ids(*responses: RawResponse) -> tuple[str, ...]:
     return tuple(each.request_id for each in responses if each.request_id)

@@ -17,7 +17,7 @@ import orjson
 from yarl import URL
 
 from calibration.findings import Inconclusive, QuotaUsed, TryAgain
-from calibration.response import Response, read_response
+from calibration.response import RawResponse, read_response
 from tiktok_shop.response_body import BodyRejected, read_body
 from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.signing import sign_request
@@ -62,7 +62,7 @@ class Wire:
     def __post_init__(self) -> None:
         self._interval = 1 / self.rate
 
-    async def read(self, method: str, path: str, body: Any = None, **query: str) -> Response:
+    async def read(self, method: str, path: str, body: Any = None, **query: str) -> RawResponse:
         """Send a request that changes nothing, and repeat it while no response arrives. Raises Inconclusive."""
         content = b"" if body is None else orjson.dumps(body)
         pause = 0.2
@@ -76,11 +76,11 @@ class Wire:
             pause *= 2
         raise AssertionError("unreachable")
 
-    async def write(self, method: str, path: str, body: Mapping[str, Any]) -> Response:
+    async def write(self, method: str, path: str, body: Mapping[str, Any]) -> RawResponse:
         """Send a request once. Raises TryAgain if no response arrives, because its effect is then unknown."""
         return await self.exchange(method, path, content=orjson.dumps(body))
 
-    async def upload(self, path: str, image: bytes, use_case: str) -> Response:
+    async def upload(self, path: str, image: bytes, use_case: str) -> RawResponse:
         """Upload an image; it is stored by its content, so a lost response does no harm."""
         for _ in range(READ_TRIES):
             form = aiohttp.FormData()
@@ -101,7 +101,7 @@ class Wire:
         form: aiohttp.FormData | None = None,
         query: Mapping[str, str] | None = None,
         takes_cipher: bool = True,
-    ) -> Response:
+    ) -> RawResponse:
         """Send one well-formed request with the shop's token; if the token is refused, refresh it once.
 
         Raises TryAgain if no usable response arrives, QuotaUsed, or Inconclusive if the platform does not stop
@@ -120,7 +120,7 @@ class Wire:
             )
         return response
 
-    async def patient(self, method: str, path: str, token: str, **options: Any) -> Response:
+    async def patient(self, method: str, path: str, token: str, **options: Any) -> RawResponse:
         """Send a request as `once` does, and repeat it while it is throttled. Raises as `exchange` does."""
         waited, pause = 0.0, 0.25
         while True:
@@ -153,7 +153,7 @@ class Wire:
         signature: str | None = None,
         headers: Sequence[tuple[str, str]] = (),
         is_spaced: bool = True,
-    ) -> Response:
+    ) -> RawResponse:
         """Send exactly the given request and return any response.
 
         `signed`: the bytes that enter the signature instead of `content`. `headers` are added, even if a name is

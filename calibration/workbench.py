@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from calibration.findings import Inconclusive, TryAgain
 from calibration.leaves import CATEGORIES, Leaf, open_leaves, simple_leaves, tree_of
 from calibration.product_body import SELLER_SKUS, Ingredients, create_body, edit_body, is_ours
-from calibration.response import Response, rows, text
+from calibration.response import RawResponse, rows, text
 from calibration.wire import Wire
 
 PRODUCTS = "/product/202309/products"
@@ -67,7 +67,7 @@ class Workbench:
     """Why the shop could not be prepared."""
     created: dict[str, str] = field(default_factory=dict)
     """Product id -> title, for every product created and not yet deleted."""
-    daily_quota: Response | None = None
+    daily_quota: RawResponse | None = None
     """The response that refused a creation because of the daily listing quota."""
     notices: Notices | None = None
     """The webhooks that a gateway has received; None if this run has no access to them."""
@@ -79,7 +79,7 @@ class Workbench:
             raise Inconclusive(self.problem or "no open category is simple enough for a sample product")
         return self.leaves[0]
 
-    async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, Response]:
+    async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, RawResponse]:
         """Create a product. Returns None and the response if its content is refused.
 
         If the response to a creation is lost, the creation is repeated with its key, and the product is found by its
@@ -114,7 +114,7 @@ class Workbench:
 
     async def listed(self, **changes: Any) -> Sample:
         """Create a product and wait until it is on sale. Raises Inconclusive."""
-        refusal: Response | None = None
+        refusal: RawResponse | None = None
         for leaf in self.leaves or [await self.samples_leaf()]:
             sample, response = await self.create(leaf, **changes)
             if sample is not None:
@@ -123,7 +123,7 @@ class Workbench:
             refusal = response
         raise Inconclusive(f"the platform accepts no sample product: {refusal}")
 
-    async def read(self, sample: Sample, **query: str) -> Response:
+    async def read(self, sample: Sample, **query: str) -> RawResponse:
         return await self.wire.read("GET", f"{PRODUCTS}/{sample.id}", **query)
 
     async def product(self, sample: Sample) -> Mapping[str, Any]:
@@ -133,12 +133,12 @@ class Workbench:
             raise Inconclusive(f"a product that was created cannot be read: {response}")
         return response.data
 
-    async def edit(self, sample: Sample, *without: str, **changes: Any) -> Response:
+    async def edit(self, sample: Sample, *without: str, **changes: Any) -> RawResponse:
         """Send our product back with changes; `without` lists the fields to leave out. Raises Inconclusive."""
         body = edit_body(sample.body, await self.product(sample), **changes)
         return await self.send_edit(sample, {name: value for name, value in body.items() if name not in without})
 
-    async def send_edit(self, sample: Sample, body: Mapping[str, Any]) -> Response:
+    async def send_edit(self, sample: Sample, body: Mapping[str, Any]) -> RawResponse:
         """Send an Edit body. Raises TryAgain if its response is lost, or Inconclusive if a limit refuses it."""
         response = await self.wire.write("PUT", f"{EDIT}/{sample.id}", body)
         if response.kind == "quota_day":
@@ -183,7 +183,7 @@ class Workbench:
                 raise Inconclusive("an accepted edit does not appear in the live version")
             await asyncio.sleep(self.poll_seconds)
 
-    async def search(self, size: int = 100, page_token: str = "", **wanted: Any) -> Response:
+    async def search(self, size: int = 100, page_token: str = "", **wanted: Any) -> RawResponse:
         """Return one page of a search among the SKUs of our products. Raises Inconclusive."""
         query = {"page_size": str(size)} | ({"page_token": page_token} if page_token else {})
         response = await self.wire.read("POST", SEARCH, {"seller_skus": list(SELLER_SKUS), **wanted}, **query)
@@ -215,7 +215,7 @@ class Workbench:
         raise Inconclusive("the response to a creation was lost, and no search finds the product")
 
 
-def _is_under_review(live: Mapping[str, Any], pending: Response) -> bool:
+def _is_under_review(live: Mapping[str, Any], pending: RawResponse) -> bool:
     audit = live.get("audit")
     status = text(audit, "status") if isinstance(audit, dict) else ""
     return status == "AUDITING" or text(live, "status") == "PENDING" or (not status and pending.accepted)

@@ -131,7 +131,8 @@ class CatalogueCache:
         self, client: ShopClient, name: str, fetch: Callable[[], Awaitable[BrandList]]
     ) -> Brand | None:
         async def make() -> Brand | None:
-            return next(iter(codec.load_brand_list(await self._cache.across_workers(name, fetch)).brands), None)
+            raw = await self._cache.across_workers(name, fetch, locks=False)
+            return next(iter(codec.load_brand_list(raw).brands), None)
 
         brand: Brand | None = await self._cache.in_process(name, client, make)
         return brand

@@ -73,12 +73,18 @@ class SingleFlightCache:
                 if flight.cipher == client.cipher:
                     raise
 
-    async def across_workers(self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0) -> bytes:
+    async def across_workers(
+        self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0, *, locks: bool = True
+    ) -> bytes:
         """Returns the encoded result of `fetch`, which one worker runs for all; Redis keeps it.
 
-        The lock is short and best effort: a second fetch does no harm. `life_seconds` replaces the cache's default.
+        The lock is short and best effort: a second fetch does no harm. A fetch of one small page costs less than its
+        lock, so use `locks=False` for it. `life_seconds` replaces the cache's default.
         """
         key = _key(name)
+        if not locks:
+            raw = await self._redis.execute_command("GET", key)
+            return bytes(raw) if raw is not None else await self._fetched(key, fetch, life_seconds)
         deadline = self._clock() + FETCH_SECONDS
         while True:
             raw = await self._redis.execute_command("GET", key)
@@ -92,12 +98,15 @@ class SingleFlightCache:
                 break
             await asyncio.sleep(POLL_SECONDS)
         try:
-            raw = codec.dump(await fetch())
-            with contextlib.suppress(OutOfMemoryError):  # This process still keeps a copy.
-                await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
-            return raw
+            return await self._fetched(key, fetch, life_seconds)
         finally:
             await self._redis.execute_command("DEL", key + ":fetching")
+
+    async def _fetched(self, key: str, fetch: Callable[[], Awaitable[object]], life_seconds: int) -> bytes:
+        raw = codec.dump(await fetch())
+        with contextlib.suppress(OutOfMemoryError):  # This process still keeps a copy.
+            await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
+        return raw
 
     def is_older(self, name: str, seconds: float) -> bool:
         """Whether this process holds an entry of that name requested more than `seconds` ago."""

@@ -13,6 +13,8 @@ import click
 from config.settings import Settings
 from console.record_access import complain, record_of
 from record.action_log import NewAction
+from redis_client.connect import AnyRedis
+from undo.cancelled_states import record_cancelled
 
 ROLE = "command"
 """Written to the log in place of the web UI's user role."""
@@ -48,6 +50,15 @@ async def note_order(settings: Settings, order: str, about: Mapping[str, Any], *
                 f"not done, because the action log cannot be written: {problem.message}"
             ) from None
         complain(f"this action is missing from the action log: {problem.message}")
+
+
+async def note_cancelled(settings: Settings, redis: AnyRedis, shop_ids: Sequence[str], run_id: str) -> None:
+    """Records the states of cancelled products. The work stays cancelled if the record is unavailable."""
+    try:
+        async with record_of(settings) as record:
+            await record_cancelled(record, redis, shop_ids, run_id, datetime.now(UTC))
+    except click.ClickException as problem:
+        complain(f"the record does not show yet what was cancelled: {problem.message}; run the command again")
 
 
 def named_shops(shop_ids: Sequence[str]) -> dict[str, Any]:

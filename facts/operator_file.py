@@ -24,7 +24,7 @@ from facts.load import same_position
 
 EVERY_MARKET = "*"
 LARGEST_FILE = 1024 * 1024
-"""Bytes. A file with every fact measured in every market has a tenth of this size."""
+"""Bytes; ten times the size of a file with every fact measured in every market."""
 FIELDS = frozenset({"value", "market", "date", "request_ids"})
 _MARKET = re.compile(r"[A-Z]{2}|\*")
 

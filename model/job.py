@@ -192,8 +192,20 @@ class Job:
             state=_without_backoff(merged) if merged and not is_event else merged,
         )
 
+    def with_decisions_of(self, other: Job) -> Job:
+        """This job with the category, brand, answers and origin of the other one."""
+        return replace(
+            self,
+            category_id=other.category_id,
+            brand_id=other.brand_id,
+            attributes=other.attributes,
+            fields=other.fields,
+            origin_category=other.origin_category,
+            origin=other.origin,
+        )
+
     def _without_hints(self) -> Job:
-        return replace(self, category_id="", brand_id="", attributes=(), fields=None, origin_category="", origin=None)
+        return self.with_decisions_of(Job(self.shop_id, self.id))
 
 
 _values_of = attrgetter(*_SHORT)

@@ -43,9 +43,17 @@ class Forecast:
     late_by: timedelta | None = None
     note: str = ""
     """The consequence of the verdict and the remedy."""
+    waits: bool = False
+    """Whether something is left whose speed is unknown, so that no end can be forecast."""
 
     @property
     def finish(self) -> datetime | None:
+        """When nothing is left; None = unknown, or nothing is left already."""
+        return None if self.waits else self.latest
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest known end; nothing can be finished earlier."""
         return max((at for at in (self.machines_finish, self.people_finish) if at is not None), default=None)
 
 
@@ -55,13 +63,14 @@ def forecast(left: Left, pace: Pace, v1_ends: date | None, region: str, now: dat
         return Forecast("done")
     machines = _end(left.for_machines, pace.per_second, now)
     people = _end(left.for_people, pace.answers_per_day / 86_400, now)
-    known = Forecast("on time", machines, people)
+    waits = bool((left.for_machines and machines is None) or (left.for_people and people is None))
+    known = Forecast("on time", machines, people, waits=waits)
     deadline = datetime.combine(v1_ends, time.min, UTC) if v1_ends is not None else None
     if deadline is not None and deadline <= now:
         return _with(known, "date past", note=_past(region, deadline))
-    if deadline is not None and known.finish is not None and known.finish > deadline:
-        late = known.finish - deadline
-        who = "answering" if known.finish == people and people != machines else "the service"
+    if deadline is not None and known.latest is not None and known.latest > deadline:
+        late = known.latest - deadline
+        who = "answering" if known.latest == people and people != machines else "the service"
         return _with(known, "late", late_by=late, note=f"{who} finishes after v1 ends")
     if left.for_machines and machines is None:
         return _with(known, "no pace", note="the service processed nothing in the last 10 minutes: relist doctor")
@@ -87,4 +96,4 @@ def _past(region: str, deadline: datetime) -> str:
 
 
 def _with(known: Forecast, verdict: ForecastStatus, *, late_by: timedelta | None = None, note: str = "") -> Forecast:
-    return Forecast(verdict, known.machines_finish, known.people_finish, late_by, note)
+    return Forecast(verdict, known.machines_finish, known.people_finish, late_by, note, known.waits)

@@ -35,7 +35,7 @@ PRINTS_BEFORE = by_language(
     it="fantasia stampa",
 )
 PRINTS_BEHIND = frozenset("print prints printed design style styled".split())
-"""Also looks, except of fabrics: a `cotton print dress` is made of cotton."""
+"""Further words for looks, but not of fabrics: a `cotton print dress` is made of cotton."""
 JOINING = frozenset("de del da do di della des du d of vải len".split())
 """May occur between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(

@@ -16,8 +16,6 @@ from proposals.lexicon import LANGUAGES
 FILE = Path(__file__).parent / "things.tsv"
 NOUN_LAST = frozenset({"en", "de", "ja"})
 """Languages in which the word for the thing comes last."""
-LANGUAGES_WITHOUT_SPACES = frozenset({"th", "ja"})
-"""Languages without spaces."""
 
 
 @cache

@@ -11,7 +11,7 @@ from record.codec import read_edit, read_event, read_run, read_state
 from record.database import Database
 from record.entry import BadEntry, StoredEdit, StoredEvent
 from record.errors import BadContent, DamagedStore
-from record.scope import EDIT_COLUMNS, KEY_COLUMNS, Page, Scope, page
+from record.scope import EDIT_COLUMNS, KEY_COLUMNS, PageQuery, Scope, page
 from record.state import STATES, ProductState, ProductStateName, Run
 
 ROWS_AT_ONCE = 100
@@ -138,7 +138,7 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
         after = tuple(by_name[name] for name in query.order)
 
 
-async def _keys(database: Database, query: Page) -> list[tuple[Any, ...]] | None:
+async def _keys(database: Database, query: PageQuery) -> list[tuple[Any, ...]] | None:
     """The keys of a page from the index; None if the index cannot be read."""
     try:
         # Without `at` the index covers the query, so the table is not read.

@@ -16,6 +16,7 @@ from record.group import WriteGroup
 from record.group_commit import GATHER_SECONDS, GroupCommit
 from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
+from record.shared_turn import SharedTurn
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
 
@@ -28,6 +29,7 @@ class Record:
     def __init__(self, database: Database, gather_seconds: float = GATHER_SECONDS) -> None:
         self.database = database
         self._groups = GroupCommit(database, gather_seconds)
+        self._look = SharedTurn(gather_seconds)
 
     @property
     def where(self) -> str:
@@ -96,7 +98,8 @@ class Record:
         return None
 
     async def last_sent(self, shop_id: str, product_id: str) -> StoredEdit | BadEntry | None:
-        """The newest entry of the product that was accepted or may have arrived."""
+        """The newest entry of the product that was accepted or may have arrived. Jobs ask this before each edit."""
+        await self._look.wait()
         async for entry in self.edits(Scope(shop_id, product_id, newest_first=True)):
             if isinstance(entry, BadEntry) or entry.event("refused", "not_sent") is None:
                 return entry

@@ -37,7 +37,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageQuery:
     """The query of a page. `order` names the key columns; their values in the last row are the next page's `after`."""
 
     where: str
@@ -51,7 +51,7 @@ class Page:
         return f"SELECT {columns} FROM edits WHERE {self.where} ORDER BY {order} LIMIT ?"
 
 
-def page(scope: Scope, after: tuple[Any, ...] | None) -> Page:
+def page(scope: Scope, after: tuple[Any, ...] | None) -> PageQuery:
     """The next page, which starts in the index after the last one, so all pages cost the same."""
     equal: dict[str, Any] = {}
     order: tuple[str, ...]
@@ -81,4 +81,4 @@ def page(scope: Scope, after: tuple[Any, ...] | None) -> Page:
         conditions.append(f"({', '.join(order)}) {comparison} ({', '.join('?' * len(order))})")
         parameters += after
     direction = "DESC" if scope.newest_first else "ASC"
-    return Page(" AND ".join(conditions) or "1 = 1", tuple(parameters), order, direction)
+    return PageQuery(" AND ".join(conditions) or "1 = 1", tuple(parameters), order, direction)

@@ -27,7 +27,7 @@ CHECK_SECONDS = 5.0
 ANSWER_SECONDS = 1.0
 """Time limit for the fresh connection; without a reply nothing is concluded."""
 PROOFS = 3
-"""Writes that must be missing: another process may overwrite the key in between."""
+"""Rounds in which neither server may see the other's write; in one round another process could have overwritten it."""
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 
 

@@ -17,14 +17,13 @@ from redis._parsers import _AsyncHiredisParser
 from redis.asyncio.cluster import ClusterParser
 
 SLICE_SECONDS = 1.5
-SILENT_SECONDS = 2 * SLICE_SECONDS
-"""Seconds of silence after which a connection is closed."""
+"""A connection on which no data moves for two slices is closed."""
 
 
 async def while_moving(step: Callable[[], Awaitable[object]], unsent: Callable[[], int], ends_at: float) -> None:
     """Awaits `step`, which must be safe to cancel and repeat, until it is done.
 
-    Raises TimeoutError at the loop time `ends_at`, or after SILENT_SECONDS in which `unsent` (bytes) has not fallen.
+    Raises TimeoutError at the loop time `ends_at`, or after two slices in which `unsent` (bytes) has not fallen.
     The second of two slices also allows for replies that arrived while this process was frozen.
     """
     loop = asyncio.get_running_loop()
@@ -53,6 +52,11 @@ class SilenceParser(_AsyncHiredisParser):
     ends_at: float | None = None
     """Loop time by which the reply must be complete; None = the caller limits the time."""
     unsent: Callable[[], int]
+
+    @property
+    def has_data(self) -> bool:
+        """Whether a part of a reply was received and not read."""
+        return self._reader is None or bool(self._reader.has_data())
 
     async def read_from_socket(self) -> bool:
         if self.ends_at is None:

@@ -26,13 +26,7 @@ class WaitingPool(ConnectionPool):
         self._free = asyncio.Semaphore(self.max_connections)
 
     async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> AbstractConnection:
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            raise RedisConnectionError(
-                f"no connection became free within {self._wait_seconds:g} s; all {self.max_connections} are in use"
-            ) from None
+        await self._acquire()
         try:
             connection: AbstractConnection = self.get_available_connection()  # type: ignore[no-untyped-call]
         except BaseException:
@@ -44,6 +38,18 @@ class WaitingPool(ConnectionPool):
             await self.release(connection)
             raise
         return connection
+
+    async def _acquire(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()  # does not wait, so it needs no timer
+            return
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise RedisConnectionError(
+                f"no connection became free within {self._wait_seconds:g} s; all {self.max_connections} are in use"
+            ) from None
 
     async def release(self, connection: AbstractConnection) -> None:
         try:

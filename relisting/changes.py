@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from relisting.old_category import old_category
 
 Attributes = Sequence[Mapping[str, Any]]
 NO_NAMES: Mapping[str, str] = {}
+ATTRIBUTE_LINE = re.compile(r"attribute (?P<name>.+?): (?:.+ → (?P<after>.+)|(?P<carried>.+), carried)")
 
 
 def changes(
@@ -35,6 +37,24 @@ def changes(
     )
 
 
+def names_of_added(lines: Sequence[str], added: Attributes) -> list[str]:
+    """The names that the lines of `changes` give to the attributes with new IDs, in their order; empty if unknown."""
+    matches = [match for line in lines if (match := ATTRIBUTE_LINE.fullmatch(line))]
+    names, place = [], 0
+    for attribute in added:
+        values, rest = value_names(attribute), range(place, len(matches))
+        found = next((at for at in rest if (matches[at]["after"] or matches[at]["carried"]) == values), None)
+        names.append(matches[found]["name"] if found is not None else "")
+        place = found + 1 if found is not None else place
+    return names
+
+
+def value_names(attribute: Mapping[str, Any]) -> str:
+    """The values of an attribute as `changes` writes them."""
+    values = attribute.get("values")
+    return ", ".join(sorted(_label(each) for each in values if isinstance(each, Mapping))) if values else ""
+
+
 def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, str]) -> Iterator[str]:
     """An attribute with a different ID in the new leaf is recognised by its name, or by its values."""
     ids = {str(each.get("id")) for each in read}
@@ -44,19 +64,19 @@ def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, s
         old = removed.pop(str(attribute["id"]), None)
         if old is None:
             added.append(attribute)
-        elif (before := _value_names(old)) != (after := _value_names(attribute)):
+        elif (before := value_names(old)) != (after := value_names(attribute)):
             yield f"attribute {_label(old)}: {before or 'none'} → {after}"
     for attribute in added:
-        name, after = names.get(str(attribute["id"]), ""), _value_names(attribute)
+        name, after = names.get(str(attribute["id"]), ""), value_names(attribute)
         old = _counterpart(removed, name, after)
         if old is None:
             yield f"attribute {name or attribute['id']}: none → {after}"
-        elif normalised(before := _value_names(removed.pop(str(old.get("id"))))) == normalised(after):
+        elif normalised(before := value_names(removed.pop(str(old.get("id"))))) == normalised(after):
             yield f"attribute {name or _label(old)}: {after}, carried"
         else:
             yield f"attribute {name or _label(old)}: {before} → {after}"
     for each in removed.values():
-        yield f"attribute {_label(each)}: {_value_names(each)} → none"
+        yield f"attribute {_label(each)}: {value_names(each)} → none"
 
 
 def _counterpart(removed: Mapping[str, Mapping[str, Any]], name: str, values: str) -> Mapping[str, Any] | None:
@@ -64,17 +84,13 @@ def _counterpart(removed: Mapping[str, Mapping[str, Any]], name: str, values: st
     for each in removed.values():
         if name and normalised(_label(each)) == normalised(name):
             return each
-    return next((each for each in removed.values() if normalised(_value_names(each)) == normalised(values)), None)
+    return next((each for each in removed.values() if normalised(value_names(each)) == normalised(values)), None)
 
 
 def _brand_change(product: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[str]:
     old, new = str((product.get("brand") or {}).get("id") or ""), body.get("brand_id") or ""
     if old != new:
         yield f"brand: {old or 'none'} → {new or 'none'}"
-
-
-def _value_names(attribute: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(map(_label, attribute.get("values") or ())))
 
 
 def _label(thing: Mapping[str, Any]) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 def old_category(product: Mapping[str, Any]) -> tuple[str, str]:
     """Id and name of the product's category; two empty strings if it has none."""
-    leaf = _leaf([each for each in product.get("category_chains") or () if isinstance(each, Mapping)])
+    leaf = _leaf([each for each in product.get("category_chains") or () if isinstance(each, dict)])
     return _id_and_name(leaf) if leaf is not None else ("", "")
 
 
 def old_path(product: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Ids and names from the root to the product's category, whatever the order of the chain."""
-    chain = [each for each in product.get("category_chains") or () if isinstance(each, Mapping)]
+    chain = [each for each in product.get("category_chains") or () if isinstance(each, dict)]
     by_id = {str(each.get("id") or ""): each for each in chain}
     path: list[tuple[str, str]] = []
     step = _leaf(chain)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,7 +26,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
 TITLE = "<title>Relisting report"
 MAX_NAMED = 1_000
-"""Damaged entries that a report names; `bad_count` has all."""
+"""Maximum number of damaged entries that a report lists; `bad_count` counts all."""
 MAX_DAYS = 60
 
 
@@ -43,18 +43,6 @@ class Bar:
     count: int
     width: float
     """In percent of the longest bar."""
-
-
-class ReportWriter(Protocol):
-    def line(self, line: ReportLine, waits_for: Sequence[str]) -> None: ...
-
-    def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
-        """Write the part after the lines."""
-        ...
-
-    def close(self) -> None:
-        """Release temporary files, also after an abandoned report."""
-        ...
 
 
 class CsvReport:

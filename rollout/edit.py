@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -28,8 +28,13 @@ class InvalidEdit(ValueError):
     """A part of the edit cannot be used in a key. The message names the part."""
 
 
+@lru_cache(maxsize=4096)  # every edit names dozens of fields, and all edits name the same
+def _is_part(value: str) -> bool:
+    return _PART.fullmatch(value) is not None
+
+
 def _part(value: str, what: str) -> str:
-    if not _PART.fullmatch(value):
+    if not _is_part(value):
         raise InvalidEdit(f"{what} must be 1 to 80 characters without spaces and slashes, not {value[:100]!r}")
     return value
 

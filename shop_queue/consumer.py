@@ -139,14 +139,21 @@ class LaneConsumer:
                 results.append(Committed(reply[1], due, reply[3], reply[4]))
         return results
 
-    async def start(self, lease: Lease, job_id: str) -> None:
-        """Records that a job with a crash count is about to start: if this worker dies too, the count increases.
+    async def start(self, starts: Sequence[tuple[Lease, Sequence[str]]]) -> list[Exception | None]:
+        """Records, in one round trip, that jobs with a crash count are about to start: if this worker dies too, their
+        counts increase.
 
-        Raises FencedError.
+        A lane that failed has FencedError or the error reply as its result. Raises one of REDIS_UNAVAILABLE if a single
+        server is unavailable.
         """
-        reply = await run(self._redis, ScriptCall(self._start, self._keys(lease), (lease.fence, job_id)))
-        if reply[0] == b"FENCED":
-            raise FencedError(lease.shop_id)
+        calls = [ScriptCall(self._start, self._keys(lease), (lease.fence, *job_ids)) for lease, job_ids in starts]
+        results: list[Exception | None] = []
+        for (lease, _), reply in zip(starts, await run_many(self._redis, calls), strict=True):
+            if isinstance(reply, Exception):
+                results.append(reply)
+            else:
+                results.append(FencedError(lease.shop_id) if reply[0] == b"FENCED" else None)
+        return results
 
     async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:
         """Parks the shop for this long (None = until an operator resumes it). A paused shop stays paused.

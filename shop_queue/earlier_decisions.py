@@ -42,13 +42,5 @@ def _with_decisions(job: Job, blocked: BlockedProduct) -> Job:
     if not blocked.can_be_retried or earlier.dry_run or state_of(earlier.state, RelistState).plan is not None:
         return job
     merged = replace(earlier, dry_run=job.dry_run, state=None).merged_with(job)
-    decided = replace(
-        job,
-        category_id=merged.category_id,
-        brand_id=merged.brand_id,
-        attributes=merged.attributes,
-        fields=merged.fields,
-        origin_category=merged.origin_category,
-        origin=merged.origin,
-    )
+    decided = job.with_decisions_of(merged)
     return job if decided == job else decided

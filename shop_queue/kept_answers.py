@@ -1,12 +1,12 @@
-"""Keeps answers with a blocked product until its last one arrives.
+"""Keeps answers with a blocked product until its next outcome, which removes them with the record.
 
-They are part of the blocked record, so the product's next outcome removes them.
+If a question gets two different answers, the first one is kept, unless the second was given to replace it.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -32,6 +32,8 @@ class KeptAnswer:
     text: str
     """The answer as typed."""
     hint: Hint
+    replaces: str = ""
+    """The earlier answer that the person saw, and that this one replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,45 @@ class NewAnswers:
     by_question: Mapping[str, KeptAnswer]
 
 
-async def keep_answers(redis: AnyRedis, given: Mapping[Product, NewAnswers]) -> list[BlockedProduct]:
-    """Add the answers to the records of these products; an answer replaces the earlier one to the same question.
+@dataclass(slots=True)
+class KeptAnswers:
+    products: list[BlockedProduct] = field(default_factory=list)
+    """The products with the answers that were kept."""
+    refused: dict[Product, dict[str, str]] = field(default_factory=dict)
+    """Questions that have another answer -> that answer."""
+    outdated: list[Product] = field(default_factory=list)
+    """Products blocked for another reason than when they were answered, or no longer blocked."""
 
-    Returns the updated products, without those blocked for a different reason than when they were answered. Raises one
-    of REDIS_UNAVAILABLE, ResponseError.
-    """
+
+def other_answer(kept: Mapping[str, Any] | None, new: KeptAnswer) -> str:
+    """The kept answer, if it differs from the new one and the new one was not given to replace it; else empty."""
+    if kept is None or kept.get("hint") == new.hint.dump() or kept.get("text") == new.replaces:
+        return ""
+    return str(kept.get("text"))
+
+
+async def keep_answers(redis: AnyRedis, given: Mapping[Product, NewAnswers]) -> KeptAnswers:
+    """Add the answers to the records of these products. Raises one of REDIS_UNAVAILABLE, ResponseError."""
+    result = KeptAnswers()
 
     def add(product: Product, record: dict[str, Any]) -> bool:
-        answers = given[product]
+        answers, kept = given[product], _kept(record)
+        # A repeated try judges the record again.
+        result.refused.pop(product, None)
         if str(record.get("at") or "") != answers.at:
             return False
-        new = {key: {"text": each.text, "hint": each.hint.dump()} for key, each in answers.by_question.items()}
-        record[KEPT] = {**_kept(record), **new}
-        return True
+        others = {key: other_answer(kept.get(key), each) for key, each in answers.by_question.items()}
+        refused = {key: other for key, other in others.items() if other}
+        if refused:
+            result.refused[product] = refused
+        new = {key: each for key, each in answers.by_question.items() if key not in refused}
+        record[KEPT] = {**kept, **{key: {"text": each.text, "hint": each.hint.dump()} for key, each in new.items()}}
+        return bool(new)
 
-    return await _changed(redis, list(given), add)
+    result.products = await _changed(redis, list(given), add)
+    judged = {(each.shop_id, each.product_id) for each in result.products} | result.refused.keys()
+    result.outdated = [product for product in given if product not in judged]
+    return result
 
 
 async def forget_answers(redis: AnyRedis, products: Collection[Product], question: str = "") -> int:
@@ -120,6 +145,6 @@ def _read(text: bytes | None) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _kept(record: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     kept = record.get(KEPT)
-    return kept if isinstance(kept, dict) else {}
+    return {key: each for key, each in kept.items() if isinstance(each, dict)} if isinstance(kept, dict) else {}

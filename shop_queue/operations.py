@@ -36,6 +36,8 @@ class Requeue:
     follow_ups: tuple[EnqueueRequest, ...] = ()
     to_tail: bool = False
     """Places the job behind all waiting jobs, instead of delaying it."""
+    keeps_priority: bool = False
+    """With `to_tail`: an urgent job goes behind the urgent ones only."""
     outcome: str = ""
     """A non-final outcome, to be counted."""
     record: dict[str, Any] | None = None
@@ -86,9 +88,9 @@ def operation_arguments(operations: Sequence[Operation]) -> list[bytes | str | i
             case Defer(otherwise, delay, most):
                 arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
                 follow_ups = ()
-            case Requeue(job, delay, follow_ups, to_tail, outcome, record, waits):
+            case Requeue(job, delay, follow_ups, outcome=outcome, record=record, waits=waits):
                 text = orjson.dumps(record) if record is not None else b""
-                milliseconds = -1 if to_tail else int(delay * 1000)
+                milliseconds = _tail(operation) if operation.to_tail else int(delay * 1000)
                 arguments += ["requeue", job.id, job.dump(), milliseconds, outcome, text, int(waits), len(follow_ups)]
             case Release(job_id):
                 arguments += ["release", job_id]
@@ -96,6 +98,10 @@ def operation_arguments(operations: Sequence[Operation]) -> list[bytes | str | i
         for request in follow_ups:
             arguments.extend(request.arguments())
     return arguments
+
+
+def _tail(operation: Requeue) -> int:
+    return -2 if operation.keeps_priority and operation.job.priority == "urgent" else -1
 
 
 def _ending(operation: Complete) -> tuple[bytes | str, ...]:

@@ -10,6 +10,23 @@ from model.product_state import FOR_MACHINES, FOR_PEOPLE, ON_V2, STATES, Product
 DRAFT, ANSWERED = "draft:", "answered:"
 DAY_SECONDS = 86_400
 PACE_DAYS = 7
+_ENDS: Mapping[str, ProductStateName] = {
+    "n": "needs_input",
+    "r": "relisted",
+    "v": "already_v2",
+    "j": "rejected",
+    "f": "failed",
+    "g": "gone",
+}
+_JOBS = 3
+"""Number of characters that describe jobs."""
+
+
+def last_end(value: bytes | None) -> ProductStateName | None:
+    """The last end of a product without a job, from its value in the lane's hash `products`."""
+    if value is None or value[:_JOBS].strip(b"-"):
+        return None
+    return _ENDS.get(value[_JOBS : _JOBS + 1].decode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from typing import Literal
 
 from model.blocked_product import BlockedProduct
 from model.job import Job, audit_job_id, undo_job_id
+from model.product_state import ProductStateName
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
 from shop_queue.keys import ENQUEUED, HOLDERS, WORKERS, lane_keys
+from shop_queue.product_counts import last_end
 
 JobStatus = Literal["running", "delayed", "waiting"]
 
@@ -123,6 +125,13 @@ class LaneReader:
                 if record is not None and job is None and audit is None
             },
         )
+
+    async def ends_without_jobs(self, shop_id: str, product_ids: Sequence[str]) -> list[ProductStateName | None]:
+        """The last end of each product; None if it is unknown or still has a job."""
+        if not product_ids:
+            return []
+        values = await self._redis.execute_command("HMGET", lane_keys(shop_id).products, *product_ids)
+        return [last_end(value) for value in values]
 
     async def enqueued(self) -> dict[tuple[str, str], int]:
         """Jobs enqueued so far, by (producer, kind)."""

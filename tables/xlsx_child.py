@@ -20,15 +20,13 @@ import orjson
 
 from tables.cells import text_cell
 from tables.merged_cells import MergedCells, merged_cells
+from tables.model import MAX_ROWS
 from tables.number_format import shown_date, shown_number
 
 MAX_MEMBERS = 1000
 MAX_STYLES_BYTES = 8 * 1024 * 1024
 """Limit of the unpacked styles. A million formats fit into 30 kB of XLSX and take 2 GB of memory."""
-MAX_ROWS = 1_048_576
 MAX_MESSAGE = 200
-
-
 DAMAGED = "the file is damaged, or not an .xlsx; open it in a spreadsheet and save it again as .xlsx"
 STRICT = b"http://purl.oclc.org/ooxml/"
 MAX_DECLARATION = 4096

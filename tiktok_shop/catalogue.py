@@ -103,7 +103,5 @@ class AuthorizedShop:
     region: str
     """Country code, such as `US`."""
     cipher: str
-    seller_type: str = ""
-    """`CROSS_BORDER` or `LOCAL`."""
     code: str = ""
     """The shop's code as shown in Seller Center."""

@@ -12,7 +12,7 @@ import ssl
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, urlsplit
 
 from aiohappyeyeballs import start_connection  # a dependency of aiohttp
 from aiohttp.http import SERVER_SOFTWARE
@@ -26,10 +26,20 @@ ADDRESS_SECONDS = 10.0
 EYEBALLS_SECONDS = 0.25
 """Seconds after which the next address of a host is tried as well."""
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 class NotConnected(Exception):
     """No connection was free or could be made, so nothing was sent. `__cause__` has the reason."""
+
+
+def query_text(query: Mapping[str, str]) -> str:
+    """As `urllib.parse.urlencode`, which takes twice as long for the usual parameters."""
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in query.items()])
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN_TEXT.fullmatch(text) else quote_plus(text)
 
 
 class DirectConnections:
@@ -67,7 +77,7 @@ class DirectConnections:
     ) -> bytes:
         """The bytes of one request. Raises ValueError if a header has a line break."""
         plain = path if _PLAIN_PATH.fullmatch(path) else quote(path)
-        lines = [f"{method} {self._prefix}{plain}?{urlencode(query)} HTTP/1.1", *self._common]
+        lines = [f"{method} {self._prefix}{plain}?{query_text(query)} HTTP/1.1", *self._common]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if body or method != "GET":
             lines.append(f"content-length: {len(body or b'')}")

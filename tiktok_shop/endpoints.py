@@ -50,7 +50,6 @@ GET_ATTRIBUTES = Endpoint(
 GET_BRANDS = Endpoint("get_brands", "GET", "/product/202309/brands", purpose="brands")
 CREATE_PRODUCT = Endpoint("create_product", "POST", "/product/202309/products", "write")
 EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "write", purpose="edit")
-PARTIAL_EDIT = Endpoint("partial_edit", "POST", "/product/202509/products/{}/partial_edit", "write")
 GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}", purpose="read")
 SEARCH_PRODUCTS = Endpoint(
     "search_products",
@@ -60,7 +59,6 @@ SEARCH_PRODUCTS = Endpoint(
     parses_rows=True,
     purpose="search",
 )
-ACTIVATE = Endpoint("activate_products", "POST", "/product/202309/products/activate", "write")
 DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/deactivate", "write")
 LISTING_CHECK = Endpoint("listing_check", "POST", "/product/202309/products/listing_check", "write")
 UPGRADE_TASK = Endpoint("category_upgrade_task", "POST", "/product/202407/products/category_upgrade_task", "write")

@@ -156,7 +156,6 @@ def parse_shops(data: Mapping[str, Any]) -> tuple[AuthorizedShop, ...]:
             name=lenient_str(each.get("name")),
             region=lenient_str(each.get("region")),
             cipher=lenient_str(each.get("cipher")),
-            seller_type=lenient_str(each.get("seller_type")),
             code=lenient_str(each.get("code")),
         )
         for each in lenient_objects(data.get("shops"))

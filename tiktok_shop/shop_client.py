@@ -13,7 +13,6 @@ from typing import Any
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.catalogue_calls import CatalogueCalls
-from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import MalformedResponse, TikTokShopError
 from tiktok_shop.fields import MalformedData, lenient_int, lenient_objects, lenient_str, required_id
 from tiktok_shop.parse import parse_shops
@@ -104,15 +103,8 @@ class ShopClient(CatalogueCalls):
 
     async def edit_product(self, product_id: str, body: Mapping[str, Any]) -> EditResponse:
         """Replace a product (Edit Product 202509). Fields that the body omits are wiped, except price and inventory."""
-        return await self._edit(endpoints.EDIT_PRODUCT, product_id, body)
-
-    async def partial_edit(self, product_id: str, body: Mapping[str, Any]) -> EditResponse:
-        """Change only the fields in the body (Partial Edit Product 202509). It cannot change the category."""
-        return await self._edit(endpoints.PARTIAL_EDIT, product_id, body)
-
-    async def _edit(self, endpoint: Endpoint, product_id: str, body: Mapping[str, Any]) -> EditResponse:
-        response = await self._call(endpoint, product_id, body=self._versioned(body))
-        return parsed(endpoint, response, lambda _: parse_edit(response, product_id))
+        response = await self._call(endpoints.EDIT_PRODUCT, product_id, body=self._versioned(body))
+        return parsed(endpoints.EDIT_PRODUCT, response, lambda _: parse_edit(response, product_id))
 
     async def create_product(self, body: Mapping[str, Any]) -> EditResponse:
         """Create a product (Create Product 202309).
@@ -127,10 +119,6 @@ class ShopClient(CatalogueCalls):
             error.outcome_unknown = True
             raise error from None
         return parse_edit(response, product_id)
-
-    async def activate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
-        """Put up to 20 products on sale. Returns the refused ones (Activate Product 202309)."""
-        return parse_item_errors(await self._call(endpoints.ACTIVATE, body={"product_ids": list(product_ids)}))
 
     async def deactivate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
         """Take up to 20 products off sale. Returns the refused ones (Deactivate Products 202309)."""

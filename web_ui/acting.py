@@ -61,3 +61,8 @@ class Acting:
         entry = await self._record.add_action(NewAction(datetime.now(UTC), user.name, user.role, name, about))
         log.info("action_logged", order=name, user=user.name, action_id=entry.id, hash=entry.hash)
         return entry
+
+    async def note_refused(self, session: Session, noted: int, taken: int) -> None:
+        """Correct the entry of `noted` answers if fewer were taken, because other people answered at the same time."""
+        if taken < noted:
+            await self.note(session, "answers_refused", {"answers": noted - taken})

@@ -19,9 +19,8 @@ async def count_changed_fields(products: AsyncIterator[ProductEdits]) -> Counter
     """Products whose edits changed the field, by its name. Raises RecordUnavailable, DamagedStore."""
     counts, read = Counter[str](), 0
     async for product in products:
-        counts.update(
-            {row.name for edit in product.edits for row in compared(edit.before, edit.edit) if row.is_changed}
-        )
+        rows = (row for edit in product.edits for row in compared(edit.before, edit.edit, changes=edit.changes))
+        counts.update({row.name for row in rows if row.is_changed})
         read += 1
         if read % PRODUCTS_AT_ONCE == 0:
             await asyncio.sleep(0)

@@ -1,8 +1,6 @@
-"""The progress bars and the shop search of the web UI. Pure."""
+"""The progress bars of the web UI. Pure."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from model.product_state import FOR_PEOPLE, ProductStateName
 from monitoring.fleet import Fleet, ShopStats
@@ -27,14 +25,3 @@ def total_parts(fleet: Fleet) -> dict[str, int]:
 def waiting_for_people(stats: ShopStats) -> int:
     """Return the known products that wait for a person, drafts included."""
     return sum(stats.products.by_state.get(state, 0) for state in FOR_PEOPLE)
-
-
-def find_shops(shops: Sequence[ShopStats], text: str, limit: int) -> list[ShopStats]:
-    """Return shops whose ID, name, region or state contains `text`, those with the most work first."""
-    wanted = text.strip().casefold()
-    found = [stats for stats in shops if wanted in _searchable(stats).casefold()]
-    return sorted(found, key=lambda stats: (-waiting_for_people(stats), -stats.queued, stats.shop_id))[:limit]
-
-
-def _searchable(stats: ShopStats) -> str:
-    return f"{stats.shop_id} {stats.shop.name} {stats.shop.region} {stats.state}"

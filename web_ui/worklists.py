@@ -89,7 +89,8 @@ class WorklistPages:
             plan = await apply_answers(self._services.redis, answers, check_only=True)
             about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
             await self._services.acting.note(session, "worklist_imported", about)
-            plan = await apply_answers(self._services.redis, answers)
+            noted, plan = plan.answers, await apply_answers(self._services.redis, answers)
+            await self._services.acting.note_refused(session, noted, plan.answers)
             kept = ""
             if plan.problems:
                 file = await asyncio.to_thread(write_refused, tables, plan.problems)

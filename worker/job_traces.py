@@ -10,7 +10,7 @@ from tracing.jobs import about_job, trace_enqueued, trace_of
 from tracing.span import Kind, Span, Value
 from tracing.tracer import Tracer
 from worker.engine.observer import Observer
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, Wait
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, StepAside, Wait
 
 
 class JobTraces(Observer):
@@ -68,7 +68,7 @@ def result_of(result: Result) -> dict[str, Value]:
             codes = ",".join(dict.fromkeys(reason.code for reason in outcome.reasons))
             about: dict[str, Value] = {"relist.outcome": outcome.outcome}
             return {**about, "relist.reasons": codes} if codes else about
-        case Snooze(_, reason) | Wait(_, _, _, reason):
+        case Snooze(_, reason) | Wait(_, _, _, reason) | StepAside(reason):
             return {"relist.result": "waits", "relist.reasons": reason}
         case Retry(_, code):
             return {"relist.result": "retried", "relist.reasons": code}

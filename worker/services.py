@@ -34,6 +34,7 @@ from worker.asked_again import AskedAgain
 from worker.begun_runs import BegunRuns
 from worker.cancelled_runs import CancelledRuns
 from worker.config_files import WatchedFile, attribute_rules_file, facts_file, mapping_file
+from worker.daily_quotas import DailyQuotas
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
@@ -122,6 +123,7 @@ class Services:
     rollout: Rollout | None = None
     """Holds edits until read-backs and audits show that they are safe; None disables the rollout."""
     unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
+    quotas: DailyQuotas = field(default_factory=DailyQuotas)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

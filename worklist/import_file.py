@@ -1,6 +1,6 @@
-"""Imports a filled-in worklist: checks the answers against the blocked products and requeues the complete ones.
+"""Imports a filled-in worklist: checks the answers, keeps them with the blocked products, requeues the complete ones.
 
-The answers of the other products are kept with them until the last one arrives.
+Keeping an answer decides which of two people was first, so each product is requeued with the answers that were kept.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ import asyncio
 
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import found_since, read_blocked
-from shop_queue.kept_answers import keep_answers
+from shop_queue.kept_answers import KeptAnswers, keep_answers
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tables.model import Limits
 from tables.reader import DEFAULT_LIMITS, read_content
-from worklist.missing_fields import missing_fields_of
-from worklist.plan_import import ImportPlan, plan_import, products_answered
+from worklist.plan_import import OUTDATED, ImportPlan, already_answered, plan_import, products_answered
 from worklist.sheet import Answers, read_answers
 
 
@@ -38,12 +37,28 @@ async def apply_answers(
     blocked = await read_blocked(redis, wanted)
     found = await found_since(redis, (each for each in blocked.values() if each is not None))
     plan = await asyncio.to_thread(plan_import, answers, known, blocked, live=live, found=found)
-    if not check_only:
-        for product in await keep_answers(redis, plan.kept):
-            # Another person may have given the other answers at the same time.
-            if all(each.kept for each in missing_fields_of(product)):
-                is_found = (product.shop_id, product.product_id) in found
-                plan.jobs.append(product.retry(live=live or is_found))
-                del plan.incomplete[product.shop_id, product.product_id]
-        await LaneProducer(redis, "worklist").enqueue(EnqueueRequest(job) for job in plan.jobs)
+    if not check_only and plan.given:
+        producer = LaneProducer(redis, "worklist")
+        await producer.require_memory()
+        kept = await keep_answers(redis, plan.given)
+        _refuse(plan, kept)
+        plan.jobs, plan.incomplete = [], {}
+        for product in kept.products:
+            key = (product.shop_id, product.product_id)
+            # Other people may have given the other answers, or taken theirs back, at the same time.
+            if lacking := plan.questions[key] - product.kept.keys():
+                plan.incomplete[key] = len(lacking)
+            else:
+                plan.jobs.append(product.retry(live=live or key in found))
+        await producer.enqueue(EnqueueRequest(job) for job in plan.jobs)
     return plan
+
+
+def _refuse(plan: ImportPlan, kept: KeptAnswers) -> None:
+    """Report the answers that came after another one, or after the product's next outcome."""
+    for product, refused in kept.refused.items():
+        for question, other in refused.items():
+            plan.refuse(product, question, already_answered(other))
+    for product in kept.outdated:
+        for question in plan.given[product].by_question:
+            plan.refuse(product, question, OUTDATED)

@@ -15,6 +15,7 @@ import orjson
 
 from model.blocked_product import BlockedProduct
 from worklist.field_answers import FIELDS, FORMS, FieldKind
+from worklist.version_tokens import version_token
 
 QuestionKind = Literal["category", "brand", "attribute", "correct"] | FieldKind
 WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
@@ -74,10 +75,10 @@ class MissingField:
     title: str
     question: Question = field(repr=False)
     version_token: str
-    """Changes when the product is processed again, so that an outdated answer is recognised."""
+    """Changes when the product is processed again or the question is answered (version_tokens.py)."""
     proposed: ProposedAnswer | None = None
     kept: str = ""
-    """The answer that waits for the product's other answers."""
+    """The latest answer: it waits for the product's other answers or for a worker."""
 
 
 def open_fields_of(product: BlockedProduct) -> list[MissingField]:
@@ -99,8 +100,9 @@ def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
     found = []
     for (kind, _), reasons in by_target.items():
         question = _question(product, kind, reasons)
-        token, proposed = _version_token(product, question), _proposed(question, reasons[0])
         kept = str(product.kept.get(question.key, {}).get("text") or "")
+        token = version_token(product.shop_id, product.product_id, question.key, product.at, kept)
+        proposed = _proposed(question, reasons[0])
         found.append(MissingField(product.shop_id, product.product_id, product.title, question, token, proposed, kept))
     return found
 
@@ -210,8 +212,3 @@ def _choices(allowed: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
 
 def _key(*parts: str) -> str:
     return "g" + sha256(orjson.dumps(parts)).hexdigest()[:16]
-
-
-def _version_token(product: BlockedProduct, question: Question) -> str:
-    parts = (product.shop_id, product.product_id, question.key, product.at)
-    return "s" + sha256(orjson.dumps(parts)).hexdigest()[:24]

@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from model.blocked_product import BlockedProduct
-from model.hint import Hint
 from model.job import Job
-from shop_queue.kept_answers import KeptAnswer, NewAnswers
+from shop_queue.kept_answers import KeptAnswer, NewAnswers, other_answer
 from tables.cells import is_scientific, may_be_rounded
 from worklist.answers import BadAnswer, parse_answer
 from worklist.missing_fields import MissingField, missing_fields_of
 from worklist.sheet import ACCEPT, SURE, AnsweredRow, AnswerForAll, Answers
+from worklist.version_tokens import is_outdated
 
 ROUNDED = ", or a program has rounded the ID: export again, and keep the ID as text"
+OUTDATED = "outdated: the product was processed again after this file was written; export again"
 Product = tuple[str, str]
 """Shop ID and product ID."""
 
@@ -37,9 +38,18 @@ class ImportPlan:
     """Valid answers. An answer for all products counts once per row."""
     incomplete: dict[Product, int] = field(default_factory=dict)
     """Products with valid answers but others missing -> the number missing. They are not requeued."""
-    kept: dict[Product, NewAnswers] = field(default_factory=dict)
-    """The valid answers of these products, to keep until the others arrive."""
+    given: dict[Product, NewAnswers] = field(default_factory=dict)
+    """The valid answers, those of incomplete products included."""
+    questions: dict[Product, frozenset[str]] = field(default_factory=dict)
+    """All questions of the products in `given`."""
+    rows: dict[tuple[Product, str], str] = field(default_factory=dict)
+    """Product and question of each valid answer -> its row."""
     unanswered: int = 0
+
+    def refuse(self, product: Product, question: str, message: str) -> None:
+        """Turn a valid answer into a problem of its row."""
+        self.problems.append(ImportProblem(self.rows[product, question], message))
+        self.answers -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class _ProductAnswers:
 
     record: BlockedProduct | None
     open: dict[str, MissingField]
-    hints: dict[str, tuple[_Answer, Hint]] = field(default_factory=dict)
+    hints: dict[str, tuple[_Answer, KeptAnswer]] = field(default_factory=dict)
     contradicted: set[str] = field(default_factory=set)
     """Questions with two different answers. Neither can be trusted, so they stay open."""
 
@@ -108,18 +118,23 @@ def plan_import(
             plan.problems.append(ImportProblem(row.where, problem))
             continue
         try:
-            hint = parse_answer(missing.question, answer.text)
+            given = KeptAnswer(answer.text, parse_answer(missing.question, answer.text), _replaced(row, missing))
         except BadAnswer as bad:
             if answer.where not in refused_for_all:
                 plan.problems.append(ImportProblem(answer.where, str(bad)))
                 refused_for_all.add(answer.where)
             continue
         earlier = product.hints.get(row.question)
-        if earlier is not None and earlier[1] != hint:
+        if earlier is not None and earlier[1].hint != given.hint:
             plan.problems.append(_contradiction(row.where, earlier[0]))
             product.contradicted.add(row.question)
             continue
-        product.hints[row.question] = (answer, hint)
+        kept = product.record.kept.get(row.question) if product.record is not None else None
+        if other := other_answer(kept, given):
+            plan.problems.append(ImportProblem(row.where, already_answered(other)))
+            continue
+        product.hints[row.question] = (answer, given)
+        plan.rows.setdefault((key, row.question), row.where)
         plan.answers += earlier is None
     _add_jobs(plan, products, found if not live else products)
     return plan
@@ -147,19 +162,16 @@ def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], liv
     for key, product in products.items():
         if not product.hints:
             continue
+        given = {key: each for key, (_, each) in product.hints.items() if key not in product.contradicted}
+        if product.record is not None and given:
+            plan.given[key] = NewAnswers(product.record.at, given)
+            plan.questions[key] = frozenset(product.open)
         if product.record is None or product.lacking:
             plan.incomplete[key] = product.lacking
-            answers = {
-                question: KeptAnswer(answer.text, hint)
-                for question, (answer, hint) in product.hints.items()
-                if question not in product.contradicted
-            }
-            if product.record is not None and answers:
-                plan.kept[key] = NewAnswers(product.record.at, answers)
             continue
         job = product.record.retry(live=key in live)
-        for _, hint in product.hints.values():
-            job = hint.added_to(job)
+        for each in given.values():
+            job = each.hint.added_to(job)
         plan.jobs.append(job)
 
 
@@ -177,6 +189,16 @@ def _answers_for_all(given: Iterable[AnswerForAll], in_file: Collection[str], pl
         else:
             for_all[each.question] = _Answer(each.where, each.answer)
     return {question: answer for question, answer in for_all.items() if question not in contradicted}
+
+
+def already_answered(other: str) -> str:
+    """Why an answer is refused to a question that somebody has answered differently in the meantime."""
+    return f"it was answered with {other!r} in the meantime; to replace that answer, open the product's page"
+
+
+def _replaced(row: AnsweredRow, missing: MissingField) -> str:
+    """The kept answer, if the row was written when it was known."""
+    return missing.kept if row.version_token == missing.version_token else ""
 
 
 def _contradiction(where: str, earlier: _Answer) -> ImportProblem:
@@ -198,6 +220,4 @@ def _refusal(
         return "outdated: the product is no longer blocked" + (ROUNDED if may_be_rounded(row.product_id) else "")
     if missing is None:
         return "outdated: the product no longer needs this answer; export again"
-    if row.version_token != missing.version_token:
-        return "outdated: the product was processed again after this file was written; export again"
-    return ""
+    return OUTDATED if is_outdated(row.version_token, missing.version_token) else ""

@@ -7,7 +7,7 @@ import time
 
 from calibration.findings import Finding, Inconclusive, Measured, NotMeasured, Observed, TryAgain
 from calibration.leaves import CATEGORIES
-from calibration.response import Response, request_ids
+from calibration.response import RawResponse, request_ids
 from calibration.workbench import Workbench
 
 BURSTS = (20, 40, 80, 160)
@@ -44,7 +44,7 @@ async def sandbox_quota(bench: Workbench) -> list[Finding]:
     deadline = time.monotonic() + LONGEST_SECONDS
     for _ in range(2):
         hour, answered = int(time.time() // HOUR), 0
-        refusal: Response | None = None
+        refusal: RawResponse | None = None
         while answered <= QUOTA and refusal is None:
             if time.monotonic() > deadline:
                 raise Inconclusive(f"{answered} requests took {LONGEST_SECONDS:g} s, too slow to reach the quota")
@@ -62,8 +62,8 @@ async def sandbox_quota(bench: Workbench) -> list[Finding]:
     return [NotMeasured("sandbox_quota", "the hour ended twice before the quota could be reached")]
 
 
-async def _read(bench: Workbench) -> Response | None:
-    """One small read without spacing; Returns None if no response arrives."""
+async def _read(bench: Workbench) -> RawResponse | None:
+    """Send one small read without spacing; return None if no response arrives."""
     leaf = bench.leaves[0].id if bench.leaves else "1"
     path, query = f"{CATEGORIES}/{leaf}/rules", {"category_version": "v2"}
     try:

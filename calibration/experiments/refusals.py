@@ -13,12 +13,12 @@ from calibration.findings import Finding, Inconclusive, Measured, Observed
 from calibration.image_file import png
 from calibration.leaves import Leaf, open_leaves, simple_leaves
 from calibration.preparing import IMAGES
-from calibration.response import Response, request_ids, rows, text
+from calibration.response import RawResponse, request_ids, rows, text
 from calibration.workbench import Workbench
 
 NO_BRAND = "7"
 """An id that belongs to no brand."""
-WEIGHT_ZERO, IMAGE_WITHOUT_SIZES = 12052823, 12052348
+WEIGHT_ZERO = 12052823
 SMALLEST, DOCUMENTED = 100, 300
 CENTIMETERS = {"width": "10", "height": "10", "unit": "CENTIMETER"}
 LEAVES_COMPARED = 40
@@ -161,11 +161,11 @@ def _with(given: list[dict[str, Any]], attribute_id: str, value_id: str) -> list
     return [*others, {"id": attribute_id, "values": [{"id": value_id}]}]
 
 
-async def _edit(bench: Workbench, **changes: Any) -> Response:
+async def _edit(bench: Workbench, **changes: Any) -> RawResponse:
     return _decided(await bench.edit(await bench.listed(), **changes))
 
 
-def _decided(response: Response) -> Response:
+def _decided(response: RawResponse) -> RawResponse:
     """Return the response if it judges the body. Raises Inconclusive for any other refusal."""
     if not response.accepted and not response.refuses_the_body:
         raise Inconclusive(f"an edit was {response}")

@@ -6,7 +6,7 @@ import secrets
 
 from calibration.findings import Finding, Inconclusive, Measured, Observed
 from calibration.leaves import CATEGORIES
-from calibration.response import Response, request_ids, rows, text
+from calibration.response import RawResponse, request_ids, rows, text
 from calibration.workbench import PRODUCTS, SEARCH, Workbench
 
 BRANDS = "/product/202309/brands"
@@ -129,7 +129,7 @@ async def consent_covers_shops(bench: Workbench) -> list[Finding]:
     return [Measured("consent_covers_shops", 1 if count == 1 else 3, evidence, request_ids(response))]
 
 
-async def _probe(bench: Workbench, method: str, path: str, **options: object) -> Response:
+async def _probe(bench: Workbench, method: str, path: str, **options: object) -> RawResponse:
     """Send a possibly wrong request with the right token; a platform failure is repeated. Raises Inconclusive."""
     for _ in range(4):
         response = await bench.wire.patient(method, path, await bench.wire.tokens.access_token(), **options)

@@ -7,7 +7,7 @@ import secrets
 import time
 
 from calibration.findings import Finding, Inconclusive, Measured, Observed
-from calibration.response import Response, request_ids, rows, text
+from calibration.response import RawResponse, request_ids, rows, text
 from calibration.workbench import PRODUCTS, SEARCH, Sample, Workbench
 
 DRAFTS = 3
@@ -79,7 +79,7 @@ async def _shown(bench: Workbench, own: set[str], **wanted: str) -> list[str]:
     raise Inconclusive(f"a search did not show new drafts within {bench.index_seconds:g} s")
 
 
-async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[Response, str]:
+async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[RawResponse, str]:
     """Read pages of one row up to our first draft; return that page and the token of the next page."""
     token = ""
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from calibration.findings import Finding, Inconclusive, Measured
 from calibration.leaves import CATEGORIES, tree_of
-from calibration.response import Response, request_ids, rows, text
+from calibration.response import RawResponse, request_ids, rows, text
 from calibration.workbench import PRODUCTS, SEARCH, Workbench
 
 MAX_PRODUCTS = 25
@@ -64,7 +64,7 @@ async def chains_before_move(bench: Workbench) -> list[Finding]:
     raise Inconclusive(f"the paths of {seen} products on v1 are the same in both trees")
 
 
-async def _tree(bench: Workbench, **query: str) -> Response:
+async def _tree(bench: Workbench, **query: str) -> RawResponse:
     return await bench.wire.read("GET", CATEGORIES, **query)
 
 

@@ -5,7 +5,7 @@ afterwards.
 from __future__ import annotations
 
 from calibration.findings import Finding, Inconclusive, Measured
-from calibration.response import Response, request_ids, rows, text
+from calibration.response import RawResponse, request_ids, rows, text
 from calibration.workbench import Workbench
 
 WEBHOOKS = "/event/202309/webhooks"
@@ -68,7 +68,7 @@ async def _subscribed(bench: Workbench) -> set[str]:
     return {text(each, "event_type") for each in rows(response.data, "webhooks")}
 
 
-async def _put(bench: Workbench, topic: str, address: str) -> Response:
+async def _put(bench: Workbench, topic: str, address: str) -> RawResponse:
     return await bench.wire.write("PUT", WEBHOOKS, {"event_type": topic, "address": address})
 
 

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from console.formatting import pluralize
-from console.order_log import named_shops, note_order
+from console.order_log import named_shops, note_cancelled, note_order
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from shop_queue.cancelling import Cancellation, Cancelled
 
@@ -43,7 +43,9 @@ def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: b
             jobs = await cancellation.count(shops, run_id)
             about = {"run": run_id, **named_shops(shops), "jobs": jobs}
             await note_order(settings, "work_cancelled", about, stops_work=True)
-            return await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait_seconds)
+            done = await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait_seconds)
+            await note_cancelled(settings, redis, shops, run_id)
+            return done
 
     done = run(work(), settings)
     if as_json:

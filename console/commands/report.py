@@ -26,9 +26,10 @@ from reports.formats import FORMATS, MAX_NAMED, About, is_report
 @click.option("--run", "run_id", default="", help="The products of this run.")
 @click.option("--shop", "shop_id", default="", help="The products of this shop; with --run, only those of the run.")
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Output JSON, like --format json.")
 @click.option("--output", default="-", show_default=True, help="A file, or - for standard output.")
 @REPLACE
-def report(run_id: str, shop_id: str, form: str, output: str, replace: bool) -> None:
+def report(run_id: str, shop_id: str, form: str, as_json: bool, output: str, replace: bool) -> None:
     """Write a report: moved products, changes, waits and their actors, refusals with reasons, and undone edits.
 
     HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report
@@ -38,6 +39,7 @@ def report(run_id: str, shop_id: str, form: str, output: str, replace: bool) -> 
     """
     if not (run_id or shop_id):
         raise click.UsageError("choose products: --run, --shop, or both")
+    form = "json" if as_json else form
     settings = settings_or_exit()
     keep_other(Path(output), is_report, replace=replace)
     names = (f"run {run_id}" if run_id else "", f"shop {shop_id}" if shop_id else "")

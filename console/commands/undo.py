@@ -9,7 +9,7 @@ import click
 import orjson
 
 from console.formatting import pluralize
-from console.order_log import named_shops, note_order
+from console.order_log import named_shops, note_cancelled, note_order
 from console.record_access import complain, name_bad, record_of
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.undo_check import check_products, summary
@@ -74,6 +74,7 @@ def undo(
                 await note_order(settings, "work_cancelled", ending, stops_work=True)
                 done = await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), CANCEL_WAIT_SECONDS)
                 click.echo(f"{pluralize(done.ended, 'queued job')} cancelled", err=True)
+                await note_cancelled(settings, redis, shops, run_id)
             about = {"run": run_id, "shop": shop_id, "product": product_id, "decision": decision}
             await note_order(settings, "edits_undone", {**about, "products": expected.changed})
             return await _enqueue(record, redis, scope, coverage)

@@ -178,7 +178,10 @@ def import_worklist(file: Path, check: bool, live: bool, refused: Path | None, a
                 return plan
             about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
             await note_order(settings, "worklist_imported", {**about, "live": live})
-            return await apply_answers(redis, answers, live=live)
+            noted, plan = plan.answers, await apply_answers(redis, answers, live=live)
+            if plan.answers < noted:
+                await note_order(settings, "answers_refused", {"answers": noted - plan.answers})
+            return plan
 
     plan = run(work(), settings)
     try:

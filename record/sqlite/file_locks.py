@@ -71,7 +71,7 @@ _OPEN_FILES = OpenFiles()
 """One for the process, because the locks are."""
 
 
-class Connection(sqlite3.Connection):
+class TrackedConnection(sqlite3.Connection):
     """A connection that keeps the descriptors of its file open until it is closed."""
 
     inode: Inode | None = None
@@ -83,7 +83,7 @@ class Connection(sqlite3.Connection):
             _OPEN_FILES.disconnect(inode)
 
 
-def connect(path: Path, mode: str = "rwc") -> Connection:
+def connect(path: Path, mode: str = "rwc") -> TrackedConnection:
     """Connects to an existing file; `mode` is SQLite's. Raises sqlite3.DatabaseError, OSError."""
     inode = _OPEN_FILES.connect(path)
     try:
@@ -92,7 +92,7 @@ def connect(path: Path, mode: str = "rwc") -> Connection:
             uri=True,
             isolation_level=None,
             check_same_thread=False,
-            factory=Connection,
+            factory=TrackedConnection,
         )
     except BaseException:
         _OPEN_FILES.disconnect(inode)

@@ -16,6 +16,8 @@ from relisting.validate.reasons import EMOJI
 from relisting.validate.texts import image_tags, lacks_sizes
 from tiktok_shop.catalogue import CategoryRules
 
+SIZE_CHART_NOT_SUPPORTED = "size_chart_not_supported"
+"""The id of a feature that the platform is documented to ignore."""
 IMAGE_HOSTS = (
     ".ibyteimg.com",
     ".byteimg.com",
@@ -117,7 +119,7 @@ def _category(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature
             )
     if body.get("size_chart") and not rules.size_chart_supported:
         yield Feature(
-            "size_chart_not_supported",
+            SIZE_CHART_NOT_SUPPORTED,
             "size_chart",
             "The product has a size chart, which its category does not support. Remove it.",
             "the category does not support one, so the platform will drop the product's size chart",

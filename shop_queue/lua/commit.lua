@@ -4,9 +4,10 @@
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
---   requeue  id payload delay-ms outcome record waits n           a delay of 0 puts the job at the head of the lane, a
---                                                                 negative one at its tail; outcome and record may be
---                                                                 ''; waits is 1 if the product cannot be edited yet
+--   requeue  id payload delay-ms outcome record waits n           a delay of 0 puts the job at the head of the lane, -1
+--                                                                 at its tail, -2 behind the urgent jobs; outcome and
+--                                                                 record may be ''; waits is 1 if the product cannot be
+--                                                                 edited yet
 --   release  id                                                   claimed and not started: back to the head
 --   defer    id delay-ms most outcome record blocked-record audited-product 0
 --       not understood by this release: back after the delay, and completed like this after `most` times
@@ -222,6 +223,8 @@ function operations.requeue(id, is_mine, change)
             redis.call('RPUSH', waiting, id)
         elseif delay > 0 then
             place_job(id, 'd', delay)
+        elseif delay == -2 then
+            redis.call('RPUSH', urgent, id)
         elseif delay < 0 then
             redis.call('RPUSH', waiting, id)
         else

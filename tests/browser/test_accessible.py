@@ -13,16 +13,9 @@ from model.shop import Shop
 from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.browser_visit import PHONE, WIDE, opened, signed_in
-from tests.support.web_ui_fleet import CAUSE, PRODUCT, SHOP, full_fleet, trouble
+from tests.support.web_ui_fleet import SHOP, VIEWS, full_fleet, trouble
 
 pytestmark = pytest.mark.slow
-VIEWS = (
-    *("/", "/shops", "/shops/pause", f"/shops/{SHOP}", "/products", "/products?q=linen", "/products?reason=12052104"),
-    *(f"/shops/{SHOP}/products/{PRODUCT}", f"/shops/{SHOP}/products/1729000000000000005", "/questions"),
-    *("/questions?show=skipped", "/questions/products", "/questions/shops", "/worklist", "/runs", "/runs/spring"),
-    *("/rollout", f"/rollout/undo?cause={CAUSE}", "/plans", "/reports", "/activity", "/retry?reason=12052104"),
-    *("/cancel?run=spring", "/undo?run=spring"),
-)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -92,7 +85,20 @@ async def test_all_problems_together_are_accessible_on_a_phone(
         await redis.config_set("maxmemory", "0")
 
 
-async def test_every_view_is_reached_and_a_shop_paused_by_keyboard_alone(
+async def test_tab_reaches_every_control_of_every_view_and_shows_the_focus(
+    redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await full_fleet(redis, record, tmp_path)
+    visit = await signed_in(chromium, address)
+    missed = {}
+    for path in VIEWS:
+        await visit.page.goto(address + path)
+        if names := await visit.controls_without_tab_stop():
+            missed[path] = names
+    assert missed == {}
+
+
+async def test_the_content_is_reached_at_once_and_a_shop_paused_by_keyboard_alone(
     redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
     await full_fleet(redis, record, tmp_path)

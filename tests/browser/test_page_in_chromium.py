@@ -76,6 +76,8 @@ async def test_shops_are_found_paused_and_resumed(
     await page.get_by_role("button", name="Show").click()
     await expect(page.get_by_role("row")).to_have_count(2)
     await page.get_by_label("Choose Blue Harbour").check()
+    await page.get_by_role("button", name="Pause chosen shops …").click()
+    await expect(page.get_by_text("1 shop will send no more requests.")).to_be_visible()
     await page.get_by_role("button", name="Pause chosen shops").click()
     await expect(page.get_by_role("status")).to_contain_text("Paused")
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"paused"

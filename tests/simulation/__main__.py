@@ -16,7 +16,7 @@ from tests.simulation.shrink import shrink
 from tests.simulation.telling import TERMS, promise_of, sentence, world_of
 from tests.simulation.worlds import run_world
 
-MAX_SHOWN = 20
+MAX_SHOWN = 10
 BATCHES_BY_TIME = 100_000
 
 
@@ -71,17 +71,22 @@ def _tell(worlds: WorldKind, plan: Plan) -> int:
     print(f"World {plan.seed}")
     for line in (*world_of(plan), "", *TERMS):
         print(f"  {line}")
-    print(f"\nThe plan has {len(plan.events)} events:")
+    print(f"\nThe plan has {len(plan.events)} event{'s' * (len(plan.events) != 1)}:")
     for event in plan.events:
         print(f"  {event.at:9.4f} s  {sentence(event)}")
     print("\nWhat happened (*** is an event of the plan; w1.0 is worker 1, w1.1 the same after a restart):")
     for line in report.story:
         print(f"  {line}")
     print()
-    for problem in report.problems:
+    told = set[str]()
+    for problem in report.problems[:MAX_SHOWN]:
         print(f"PROBLEM {problem}")
-        if promise := promise_of(problem):
+        promise = promise_of(problem)
+        if promise and promise not in told:
+            told.add(promise)
             print(f"        promised: {promise}")
+    if len(report.problems) > MAX_SHOWN:
+        print(f"and {len(report.problems) - MAX_SHOWN} more")
     print(f"{'failed' if report.problems else 'all oracles hold'}; steps {report.steps}, digest {report.digest}")
     return int(bool(report.problems))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 from model.job import Job
 from shop_queue.keys import WORKERS
+from tests.simulation.exercise import Exercise
 from tests.simulation.lease_oracles import NETWORK_FAULTS
+from tests.simulation.model_of_breaker import exercise_breaker
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 from tests.simulation.workers import BODY_BYTES, SimulatedWorker
@@ -273,7 +276,14 @@ def _limit(world: World, number: int, event: Event) -> None:
     spawn(world.feeder.process, world.feeder.command(event.target, "limit", float(event.number)))
 
 
+def _exercise(world: World, number: int, event: Event) -> None:
+    seed = f"exercise:{world.plan.seed}"
+    Exercise(world, seed, world.always).run(event.number)
+    exercise_breaker(Random(seed), world.report, world.story.tell)
+
+
 ACTIONS = {
+    "exercise": Action(_exercise),
     "feed": Action(_feed),
     "feed_again": Action(_feed_again),
     "event": Action(_event),

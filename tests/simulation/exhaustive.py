@@ -175,9 +175,11 @@ class _Exploration:
         if answer_lost:
             return worker
         claimed = tuple(job.id for job, _ in batch.jobs)
-        for job, crashes in batch.jobs:
-            if crashes:
-                _drive(self._consumer.start(lease, job.id))
+        suspects = [job.id for job, crashes in batch.jobs if crashes]
+        if suspects:
+            for error in _drive(self._consumer.start([(lease, suspects)])):
+                if error is not None:
+                    raise error
         if not claimed and batch.in_flight:
             # Orphans of a lost reply: the engine releases the shop and takes it again.
             return replace(worker, has_work=True, is_releasing=True)

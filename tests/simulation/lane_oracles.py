@@ -123,16 +123,18 @@ class LaneOracles:
                 # An audit that ends in the same commit may end before or after its job is enqueued again.
                 if b"a" in flags and job not in own and product not in self._peek(keys.audits):
                     self._report(f"audit: {job.decode()} of shop {shop} is not among the audits that are followed")
-            if each.delay < 0 and each.job in self._peek(keys.urgent):
+            if each.delay == -1 and each.job in self._peek(keys.urgent):
                 self._report(f"order: job {each.job.decode()} of shop {shop} should go behind the others")
 
     def start(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
-        """The next crash counts against this job."""
-        job, stored = args[1], int(self._peek(self.keys(shop).crashes).get(args[1]) or 0)
-        count = abs(self._crashes.get((shop, job), stored))
-        if abs(stored) != count:
-            self._report(f"crashes: the start of job {job.decode()} of shop {shop} changed its count to {abs(stored)}")
-        self._crashes[shop, job] = -count
+        """The next crash counts against these jobs."""
+        counts = self._peek(self.keys(shop).crashes)
+        for job in args[1:]:
+            stored = abs(int(counts.get(job) or 0))
+            count = abs(self._crashes.get((shop, job), stored))
+            if stored != count:
+                self._report(f"crashes: the start of job {job.decode()} of shop {shop} changed its count to {stored}")
+            self._crashes[shop, job] = -count
 
     def state(self, shop: str, args: Sequence[bytes], reply: Any) -> None:
         """A park ends automatically at its time."""

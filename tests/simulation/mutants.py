@@ -17,16 +17,26 @@ from typing import Any
 
 from redis_client.scripts import load_script
 from tests.simulation.mutant import Mutant
+from tests.simulation.mutants_of_decisions import DECISION_MUTANTS
+from tests.simulation.mutants_of_jobs import JOB_MUTANTS
 from tests.simulation.mutants_of_pipeline import PIPELINE_MUTANTS
 from tests.simulation.mutants_of_queue import QUEUE_MUTANTS
 from tests.simulation.mutants_of_rollout import ROLLOUT_MUTANTS
+from tests.simulation.mutants_of_scripts import SCRIPT_MUTANTS
 from tests.simulation.search import Found, run_seeds
 
 MAX_WORLDS = 500
 SHARED_PARTS = ("clock", "waking", "products", "product_values")
 """Parts of other scripts (redis_client/scripts.py)."""
 
-MUTANTS = (*QUEUE_MUTANTS, *PIPELINE_MUTANTS, *ROLLOUT_MUTANTS)
+MUTANTS = (
+    *QUEUE_MUTANTS,
+    *SCRIPT_MUTANTS,
+    *PIPELINE_MUTANTS,
+    *JOB_MUTANTS,
+    *ROLLOUT_MUTANTS,
+    *DECISION_MUTANTS,
+)
 
 
 def put_in(mutant: Mutant) -> None:

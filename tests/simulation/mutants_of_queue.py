@@ -364,7 +364,7 @@ QUEUE_MUTANTS = (
         "if first[2] then reply[4] = tonumber(first[2]) end",
     ),
     Mutant("release.lua", "if any_due then redis.call('PUBLISH', 'relist:wake', '') end", ""),
-    Mutant("start.lua", "ARGV[2], -count) end", "ARGV[2], -count - 1) end"),
+    Mutant("start.lua", "ARGV[i], -count) end", "ARGV[i], -count - 1) end"),
     Mutant(
         "open.lua",
         "redis.call('HSET', crashes, abandoned[i], 1 - count)",

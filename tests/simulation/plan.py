@@ -79,6 +79,8 @@ class Plan:
 SHOPS = ("7000", "7001", "7002", "7003")
 MORE_THAN_A_CLAIM = 65
 """Jobs that are more than one claim of an unlimited shop takes."""
+MOST_CALLS = 80
+"""Calls of scripts in an exercise (exercise.py)."""
 HORIZON = 6.0
 """Events begin within so many seconds."""
 
@@ -99,6 +101,7 @@ def draw_plan(seed: int) -> Plan:
         relays=random.random() < 0.2,
     )
     events = [*_work(random, size), *_faults(random, size), *_questions(Random(f"questions:{seed}"), size)]
+    events += _exercises(Random(f"exercise:{seed}"))
     if any(event.kind == "feed" and event.number >= MORE_THAN_A_CLAIM for event in events):
         # A lane of this many jobs is processed within the time of a few lost replies.
         size = replace(size, max_jobs=8, rate=1e6, allowance=0, app_rate=0.0)
@@ -127,6 +130,11 @@ def _questions(random: Random, size: Size) -> list[Event]:
         return []
     asks = Event(random.random() * HORIZON, "feed", random.choice(size.shops), number=random.randint(1, 3), what="asks")
     return [asks, replace(asks, at=asks.at + random.random() * 2, kind="feed_again", what="hints")]
+
+
+def _exercises(random: Random) -> list[Event]:
+    """Calls of the scripts with arguments of all kinds, before everything else."""
+    return [] if random.random() < 0.25 else [Event(0.0, "exercise", number=random.randint(30, MOST_CALLS))]
 
 
 def _faults(random: Random, size: Size) -> list[Event]:

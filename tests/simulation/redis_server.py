@@ -31,6 +31,8 @@ MAXMEMORY = 1_000_000_000
 
 Hook = Callable[[bytes, Sequence[bytes], Sequence[bytes], Any], None]
 """Called after each script: its text, keys, arguments and reply."""
+BeforeHook = Callable[[bytes, Sequence[bytes], Sequence[bytes]], None]
+"""Called before each script that is carried out."""
 
 
 class _Socket(FakeSocket):
@@ -39,6 +41,7 @@ class _Socket(FakeSocket):
     server: RedisServer
 
     def publish(self, channel: bytes, message: bytes) -> int:
+        self.server.publications += 1
         if self.server.on_publish is not None:
             self.server.on_publish(channel, message)
         return 0
@@ -80,6 +83,12 @@ def _compiled(lua: Any, script: bytes) -> Any:
     return _COMPILED[key]
 
 
+def _parts(command: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """The keys and the arguments of a script."""
+    ends = 3 + int(command[2])
+    return command[3:ends], command[ends:]
+
+
 def _argument(value: Any) -> bytes:
     if type(value) is bytes:
         return value
@@ -107,6 +116,9 @@ class RedisServer:
         self.is_read_only = False
         """Whether it is a replica now: its clients are still connected to a demoted primary."""
         self.is_executing = False
+        self.before_script: BeforeHook | None = None
+        self.publications = 0
+        """Messages to channels."""
         self.script_hooks: list[Hook] = []
         self.command_hooks: list[Callable[[Sequence[bytes], Any], None]] = []
         self.on_publish: Callable[[bytes, bytes], None] | None = None
@@ -122,6 +134,8 @@ class RedisServer:
             return OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
         if self.is_read_only and (name in WRITING or script is not None):
             return ReadOnlyError("You can't write against a read only replica.")
+        if script is not None and self.before_script is not None:
+            self.before_script(script, *_parts(command))
         self.is_executing = True
         try:
             self._socket._process_command(list(command))
@@ -129,9 +143,8 @@ class RedisServer:
         finally:
             self.is_executing = False
         if script is not None:
-            count = int(command[2])
             for hook in self.script_hooks:
-                hook(script, command[3 : 3 + count], command[3 + count :], reply)
+                hook(script, *_parts(command), reply)
         for command_hook in self.command_hooks:
             command_hook(command, reply)
         return reply

@@ -18,6 +18,7 @@ from shop_queue.keys import INTAKE
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
+from tests.simulation.model_of_breaker import CheckedBreaker
 from tests.simulation.platform import NoAnswer
 from tests.simulation.processes import Process, spawn
 from tests.simulation.redis_link import Link, SimulatedRedis
@@ -63,6 +64,7 @@ class SimulatedWorker:
         self.engine = LaneEngine(
             redis, worker_id, handlers, options, clock=world.loop.time, probe=self._probe, may_lease=may_lease
         )
+        self.engine._state.breaker = CheckedBreaker(world.report)
         if size.relays:
             self.engine._state.consumer._own_outbox = True
             self.engine._state.relay._needed = True

@@ -17,13 +17,14 @@ from tests.simulation.actions import ACTIONS
 from tests.simulation.clocks import EPOCH, virtual_clocks
 from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
+from tests.simulation.model_oracles import ModelOracles
 from tests.simulation.narration import Narration
 from tests.simulation.plan import Event, Plan
 from tests.simulation.platform import Platform
 from tests.simulation.processes import Process, spawn
 from tests.simulation.promises import PROMISES
 from tests.simulation.redis_link import encoded
-from tests.simulation.redis_server import RedisServer
+from tests.simulation.redis_server import Hook, RedisServer
 from tests.simulation.run_oracles import RunOracles
 from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
@@ -100,9 +101,12 @@ class World:
         )
         server.command_hooks.append(lambda command, reply: self.fed.count_entry(loop.now, command, reply))
         self.script_oracles = ScriptOracles(self)
-        if story.is_told:
-            server.script_hooks.append(Narration(story.tell))
-        server.script_hooks.append(self.script_oracles.check)
+        models = ModelOracles(self)
+        server.before_script = models.before
+        narration: list[Hook] = [Narration(story.tell)] if story.is_told else []
+        self.always = [*narration, models.check]
+        """Hooks of every call, also of those that no worker makes (exercise.py)."""
+        server.script_hooks += [*narration, self.script_oracles.check, models.check]
         server.on_publish = self._published
 
     def report(self, problem: str) -> None:

@@ -16,6 +16,19 @@ PHONE: ViewportSize = {"width": 320, "height": 640}
 AXE = (Path(__file__).parents[1] / "browser" / "axe" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+CONTROLS = """() => {
+    const kinds = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']";
+    const shown = [...document.querySelectorAll(kinds)].filter(each => each.checkVisibility());
+    window.controls = shown;
+    document.activeElement.blur();
+    return shown.length;
+}"""
+FOCUSED = """() => {
+    const outlined = getComputedStyle(document.activeElement).outlineStyle !== "none";
+    return outlined ? window.controls.indexOf(document.activeElement) : -1;
+}"""
+NAMES = "() => window.controls.map((each, place) => [place, each.outerHTML.slice(0, 120)])"
+
 
 class Visit:
     """A tab, every error in it, and the hosts that it contacts."""
@@ -45,6 +58,15 @@ class Visit:
             f"{each['id']}: {each['help']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
             for each in found["violations"]
         ]
+
+    async def controls_without_tab_stop(self) -> list[str]:
+        """The visible links, buttons and fields that the Tab key does not reach, or reaches without an outline."""
+        controls = await self.page.evaluate(CONTROLS)
+        reached = set()
+        for _ in range(controls + 10):  # a field for a date has several stops
+            await self.page.keyboard.press("Tab")
+            reached.add(await self.page.evaluate(FOCUSED))
+        return [name for place, name in await self.page.evaluate(NAMES) if place not in reached]
 
     async def is_too_wide(self) -> bool:
         """Whether the page scrolls sideways."""

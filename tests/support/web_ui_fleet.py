@@ -30,6 +30,14 @@ from tests.support.browser_fleet import FLEET_AT, NAMES, fleet
 
 SHOP, OTHER_SHOP, PRODUCT = "7494000000000000001", "7494000000000000002", "1729000000000000777"
 CAUSE = "decision/US/mapping/600001>700001/aa"
+VIEWS = (
+    *("/", "/shops", "/shops/pause", f"/shops/{SHOP}", "/products", "/products?q=linen", "/products?reason=12052104"),
+    *(f"/shops/{SHOP}/products/{PRODUCT}", f"/shops/{SHOP}/products/1729000000000000005", "/questions"),
+    *("/questions?show=skipped", "/questions/products", "/questions/shops", "/worklist", "/runs", "/runs/spring"),
+    *("/rollout", f"/rollout/undo?cause={CAUSE}", "/plans", "/reports", "/activity", "/retry?reason=12052104"),
+    *("/cancel?run=spring", "/undo?run=spring"),
+)
+"""Every view, and every page that asks for a confirmation."""
 
 
 async def full_fleet(redis: Redis, record: Record, directory: Path) -> None:
@@ -55,7 +63,8 @@ async def full_fleet(redis: Redis, record: Record, directory: Path) -> None:
             {"id": "100392", "name": "Material", "values": [{"id": "501", "name": "Linen"}]},
         ],
     }
-    edit = NewEdit(FLEET_AT, SHOP, "1729000000000000005", "relist", "spring", "mapping", body, before, CAUSE)
+    evidence = {"path": "Clothes > Shirts > T-Shirts"}
+    edit = NewEdit(FLEET_AT, SHOP, "1729000000000000005", "relist", "spring", "mapping", body, before, CAUSE, evidence)
     number = await record.append(edit)
     await record.append_event(NewEvent(number, FLEET_AT, "answered", {"outcome": "in_audit", "request_id": "req-2"}))
     ended = FLEET_AT + timedelta(hours=2)

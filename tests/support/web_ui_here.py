@@ -88,3 +88,8 @@ async def confirmed(session: ClientSession, path: str, to: str) -> tuple[str, st
     async with session.post(to, data=fields_of(asked)) as answer:
         assert answer.status == 200, await answer.text()
         return plain(asked), plain(await answer.text())
+
+
+async def log_of(record: Record) -> list[tuple[str, str]]:
+    """Who did what, the oldest first."""
+    return [(each.actor, each.name) for each in reversed(await record.actions())]

@@ -131,6 +131,15 @@ def test_room_imports_only_rooms_below(package: str) -> None:
     assert not wrong
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    defined: dict[str, list[str]] = {}
+    for package in MAY_IMPORT:
+        for file in (ROOT / package).rglob("*.py"):
+            for name in re.findall(r"^class (\w+)", file.read_text(), re.MULTILINE):
+                defined.setdefault(name, []).append(str(file.relative_to(ROOT)))
+    assert {name: files for name, files in defined.items() if len(files) > 1} == {}
+
+
 def test_only_the_queue_composes_lane_keys() -> None:
     wrong = {
         str(file.relative_to(ROOT))

@@ -21,6 +21,20 @@ from producers.feed_entry import ALLOWED_FIELDS
 from shop_queue import keys
 
 FROZEN: dict[str, Any] = json.loads((Path(__file__).parent / "frozen_contracts.json").read_text())
+PRINT_JSON = (
+    "shops connect",
+    "runs",
+    "cancel",
+    "rollout list",
+    "rollout release",
+    "rollout stop",
+    "report",
+    "categories show",
+    "categories export",
+    "mapping suggest",
+    "calibrate",
+)
+"""Commands added in 0.2; the contract promises `--json` for all of them."""
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 
@@ -43,6 +57,11 @@ def test_every_command_keeps_its_options() -> None:
         if name not in current or (option and option not in current[name])
     }
     assert not missing
+
+
+def test_the_commands_of_the_second_design_print_json() -> None:
+    options = {name: {each for one in command.params for each in one.opts} for name, command in leaf_commands(main)}
+    assert not [name for name in PRINT_JSON if "--json" not in options[name]]
 
 
 def test_every_setting_remains() -> None:

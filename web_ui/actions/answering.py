@@ -96,7 +96,7 @@ class Answering:
                 plan = await self._give(session, _chosen(questions, key, given), key, how, answer)
         except AlreadyDone:
             return see_other("/questions")
-        answered = [*((job.shop_id, job.product_id) for job in plan.jobs), *plan.kept]
+        answered = [*((job.shop_id, job.product_id) for job in plan.jobs), *plan.incomplete]
         products = ",".join(f"{shop}-{product}" for shop, product in list(dict.fromkeys(answered))[:MAX_SHOWN])
         return self._services.templates.page(
             "answered.html",
@@ -120,11 +120,12 @@ class Answering:
             "how": how,
             "answer": answer[:200],
             "products": len(plan.jobs),
-            "kept": len(plan.kept),
+            "kept": len(plan.incomplete),
         }
         await self._services.acting.note(session, "question_answered", about)
-        plan = await apply_answers(self._services.redis, answers)
-        if how == "all" and products:
+        noted, plan = plan.answers, await apply_answers(self._services.redis, answers)
+        await self._services.acting.note_refused(session, noted, plan.answers)
+        if how == "all" and plan.answers:
             kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
             # A correction is made in every ticked product; any other answer is given once.
             await self._measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
@@ -161,10 +162,14 @@ class Answering:
             return see_other(f"{here}?{_problem('Give at least one answer.')}")
         about = {"shop": shop_id, "product": product_id, "answers": {row.where: row.answer[:200] for row in rows}}
         await self._services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
-        plan = await apply_answers(self._services.redis, answers)
+        noted, plan = plan.answers, await apply_answers(self._services.redis, answers)
+        await self._services.acting.note_refused(session, noted, plan.answers)
+        self._services.changed()
+        if plan.problems:
+            # Another person was faster; answers to other questions are kept.
+            return see_other(f"{here}?{_problem('; '.join(map(str, plan.problems)))}")
         typed = {row.question for row in rows if row.answer}
         await self._measure(session, [each.question.kind for each in missing if each.question.key in typed])
-        self._services.changed()
         return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
 
     async def take_back(self, request: web.Request, session: Session) -> web.StreamResponse:

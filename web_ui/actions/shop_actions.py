@@ -11,8 +11,10 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from model.shop import Shop
+from monitoring.fleet import ShopStats
 from producers.retry import RetryFilter, count_retried, retry_blocked
 from shop_queue.shop_registry import UnknownShop
+from undo.cancelled_states import record_cancelled
 from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
@@ -55,28 +57,39 @@ class ShopActions:
         return await self._set_state(session, [shop], state, f"/shops/{shop.shop_id}")
 
     async def many(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Ask about the shops that are ticked in the list; act on those of a confirmation, or on all."""
         given = await request.post()
         shops = await self._services.registry.all()
-        wanted = {str(each) for each in given.getall("shop", [])}
+        confirmed = set(str(given.get("chosen", "")).split(",")) - {""}
+        wanted = confirmed or {str(each) for each in given.getall("shop", [])}
         if "all" not in given:
             shops = [shop for shop in shops if shop.shop_id in wanted]
         if not shops:
             raise web.HTTPUnprocessableEntity(text="Choose at least one shop.\n")
+        if not confirmed and "all" not in given:
+            fields = {"chosen": ",".join(shop.shop_id for shop in shops)}
+            fleet = {each.shop_id: each for each in (await self._services.fleet()).shops}
+            chosen = [fleet[shop.shop_id] for shop in shops if shop.shop_id in fleet]
+            return self._ask(request, session, chosen, "chosen shops", fields)
         state: Literal["active", "paused"] = "paused" if _order(request) == "pause" else "active"
         return await self._set_state(session, shops, state, "/shops")
 
     async def ask_all(self, request: web.Request, session: Session) -> web.StreamResponse:
-        fleet, pauses = await self._services.fleet(), _order(request) == "pause"
-        shops = [each for each in fleet.shops if (each.state == "active") == pauses]
+        return self._ask(request, session, (await self._services.fleet()).shops, "all shops", {"all": "1"})
+
+    def _ask(
+        self, request: web.Request, session: Session, among: Sequence[ShopStats], what: str, fields: dict[str, str]
+    ) -> web.StreamResponse:
+        """Describe the effect on those of the shops whose state changes."""
+        pauses = _order(request) == "pause"
+        shops = [each for each in among if (each.state == "active") == pauses]
         queued = plural(sum(each.queued for each in shops), "queued job")
         word = "Pause" if pauses else "Resume"
         effects = [
             f"{plural(len(shops), 'shop')} {'will send no more' if pauses else 'will send'} requests."
             f" {queued} {'will wait until you resume' if pauses else 'will continue'}."
         ]
-        order = Order(
-            f"{word} all shops", f"{word} all shops", f"/shops/{word.lower()}", effects, {"all": "1"}, "/shops"
-        )
+        order = Order(f"{word} {what}", f"{word} {what}", f"/shops/{word.lower()}", effects, fields, "/shops")
         return confirm(self._services, request, session, order)
 
     async def ask_retry(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -143,6 +156,7 @@ class ShopActions:
                 about = {"run": run_id, "shops": shops[:LOGGED_SHOPS], "count": len(shops), "jobs": jobs}
                 await self._services.acting.note(session, "work_cancelled", about)
                 await self._services.cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait)
+                await record_cancelled(self._services.record, self._services.redis, shops, run_id, datetime.now(UTC))
         except AlreadyDone:
             return see_other(f"{where}?done=cancelled")
         self._services.changed()

@@ -24,7 +24,7 @@ URGENT = ("date past", "late", "waits for people", "no pace")
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class MarketForecast:
     """The shops of one region, and whether they will finish before v1 ends there."""
 
     region: str
@@ -34,7 +34,9 @@ class Market:
     at_risk: int
     """Shops that will be late or cannot be forecast."""
     finish: datetime | None
-    """When the last shop finishes at the current speed."""
+    """When the last shop finishes at the current speed; None = unknown."""
+    waits_for_people: bool
+    """Whether products wait for people who have not answered lately, so that their speed is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def add_overview(app: web.Application, services: WebServices) -> None:
     app.router.add_get("/", services.guard.show(overview))
 
 
-def markets_of(shops: Sequence[ShopForecast]) -> list[Market]:
+def markets_of(shops: Sequence[ShopForecast]) -> list[MarketForecast]:
     """The market that ends first comes first. Pure."""
     by_region: dict[str, list[ShopForecast]] = defaultdict(list)
     for each in shops:
@@ -97,11 +99,13 @@ def standstills(shops: Sequence[ShopStats]) -> list[HaltedShops]:
     return sorted(found, key=lambda each: (-each.left, -len(each.shops), each.reason))
 
 
-def _market(region: str, shops: Sequence[ShopForecast]) -> Market:
-    finishes = [each.forecast.finish for each in shops if each.forecast.finish is not None]
+def _market(region: str, shops: Sequence[ShopForecast]) -> MarketForecast:
+    ends = [each.forecast.finish for each in shops if each.left.products]
+    finish = None if None in ends else max((end for end in ends if end is not None), default=None)
+    waits = any(each.left.for_people and each.forecast.people_finish is None for each in shops)
     at_risk = sum(each.forecast.verdict in URGENT for each in shops)
     left = sum(each.left.products for each in shops)
-    return Market(region, shops[0].v1_ends, len(shops), left, at_risk, max(finishes, default=None))
+    return MarketForecast(region, shops[0].v1_ends, len(shops), left, at_risk, finish, waits)
 
 
 def _days(span: timedelta) -> str:

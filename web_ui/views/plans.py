@@ -20,7 +20,7 @@ from web_ui.services import WebServices
 from web_ui.stored_plans import StoredPlan, StoredPlans, TooManyPlans, parsed_plan
 from web_ui.upload import uploaded_file
 
-PAGE = 50
+PAGE_SIZE = 50
 PLAN = r"/plans/{plan_id:[0-9a-f]{24}}"
 
 
@@ -62,7 +62,7 @@ class PlanPages:
             request,
             session,
             plan=stored,
-            page=page_of(plan.entries, number_in(request.query), PAGE),
+            page=page_of(plan.entries, number_in(request.query), PAGE_SIZE),
             rules=rules.most_common(),
         )
 

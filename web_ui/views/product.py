@@ -10,7 +10,7 @@ from record.report import result_of
 from record.state import ProductState
 from shop_queue.shop_registry import UnknownShop
 from web_ui.access.session import Session
-from web_ui.comparison import compared
+from web_ui.comparison import ComparedField, compared
 from web_ui.product_history import read_history, read_lane
 from web_ui.services import WebServices
 from web_ui.views.shops import SHOP
@@ -51,13 +51,18 @@ def add_product(app: web.Application, services: WebServices) -> None:
             queued=queued,
             history=history,
             newest=newest,
-            compared=compared(newest.before, newest.edit) if newest is not None else [],
+            compared=_compared(newest) if newest is not None else [],
             result_of=result_of,
             notice=NOTICES.get(request.query.get("done", ""), ""),
             problem=request.query.get("problem", "")[:300],
         )
 
     app.router.add_get(SHOP + r"/products/{product_id:\d{1,24}}", services.guard.show(product))
+
+
+def _compared(edit: StoredEdit) -> list[ComparedField]:
+    path = edit.evidence.get("path")
+    return compared(edit.before, edit.edit, path=path if isinstance(path, str) else "", changes=edit.changes)
 
 
 async def _state(services: WebServices, shop_id: str, product_id: str) -> ProductState | None:

@@ -15,7 +15,7 @@ from web_ui.access.session import Session
 from web_ui.paging import number_in, page_of, text_in
 from web_ui.services import WebServices
 
-PAGE = 50
+PAGE_SIZE = 50
 ID_DIGITS = 6
 """A number with at least this many digits is looked up as a product id."""
 
@@ -46,7 +46,9 @@ def add_products(app: web.Application, services: WebServices) -> None:
                 and outcome in ("", each.outcome)
                 and any(reason.code == code for reason in each.reasons)
             ]
-            pages = page_of(sorted(blocked, key=lambda each: (each.shop_id, each.product_id)), number_in(query), PAGE)
+            pages = page_of(
+                sorted(blocked, key=lambda each: (each.shop_id, each.product_id)), number_in(query), PAGE_SIZE
+            )
             rows = [
                 ProductRow(
                     *(each.shop_id, each.product_id, each.title, each.outcome, each.at),
@@ -56,7 +58,7 @@ def add_products(app: web.Application, services: WebServices) -> None:
             ]
         else:
             found = await _found(services, query, tuple(names))
-            rows, more = found[:PAGE], len(found) > PAGE
+            rows, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
             following = f"{rows[-1].shop_id}-{rows[-1].product_id}" if more else ""
         return services.templates.page(
             "products.html",
@@ -86,12 +88,12 @@ async def _found(services: WebServices, query: Mapping[str, str], shops: tuple[s
     )
     if text.isascii() and text.isdigit() and len(text) >= ID_DIGITS:
         by_id = ProductFilter(product_id=text, shop_ids=wanted.shop_ids or shops)
-        found = [_row(each) for each in await services.record.find(by_id, PAGE + 1)] if by_id.shop_ids else []
+        found = [_row(each) for each in await services.record.find(by_id, PAGE_SIZE + 1)] if by_id.shop_ids else []
         # A SKU may be a number as well, and Redis knows products that the record does not have yet.
         found += await _in_lanes(services, text, by_id.shop_ids, {each.shop_id for each in found})
         if found:
             return found
-    return [_row(each) for each in await services.record.find(wanted, PAGE + 1)]
+    return [_row(each) for each in await services.record.find(wanted, PAGE_SIZE + 1)]
 
 
 async def _in_lanes(

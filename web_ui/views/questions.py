@@ -14,7 +14,7 @@ from web_ui.services import WebServices
 from web_ui.skipped import Skipped, read_skipped
 from worklist.missing_fields import Question
 
-PAGE = 25
+PAGE_SIZE = 25
 SHOWN_CHOICES = 500
 KINDS = {
     "attribute": "attributes",
@@ -49,7 +49,7 @@ class QuestionPages:
             session,
             tab="value",
             questions=questions,
-            page=page_of(found, number_in(request.query), PAGE),
+            page=page_of(found, number_in(request.query), PAGE_SIZE),
             skipped=skipped,
             kinds=KINDS,
             shops=await self._services.registry.all(),
@@ -72,7 +72,7 @@ class QuestionPages:
             session,
             tab="product",
             questions=questions,
-            page=page_of(found, number_in(request.query), PAGE),
+            page=page_of(found, number_in(request.query), PAGE_SIZE),
             names={each.shop_id: each.name for each in await self._services.registry.all()},
             shops=await self._services.registry.all(),
             notice=_notice(request),
@@ -92,7 +92,7 @@ class QuestionPages:
             session,
             tab="shop",
             questions=questions,
-            page=page_of(shops, number_in(request.query), PAGE),
+            page=page_of(shops, number_in(request.query), PAGE_SIZE),
             products=products,
             fields=fields,
             notice=_notice(request),
@@ -112,7 +112,7 @@ class QuestionPages:
             asked=asked,
             question=asked.stats.question,
             choices=asked.stats.question.choices[:SHOWN_CHOICES],
-            page=page_of(waiting, number_in(request.query), PAGE),
+            page=page_of(waiting, number_in(request.query), PAGE_SIZE),
             proposal_of=lambda product: proposal_of(product, asked.stats.question.key),
             names={each.shop_id: each.name for each in await self._services.registry.all()},
             is_skipped=asked.stats.question.key in await read_skipped(self._services.redis),

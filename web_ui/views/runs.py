@@ -10,7 +10,7 @@ from web_ui.paging import number_in, page_of, text_in
 from web_ui.progress import PARTS
 from web_ui.services import WebServices
 
-PAGE = 50
+PAGE_SIZE = 50
 RUN = r"/runs/{run_id:.{1,200}}"
 NOTICES = {
     "cancelled": "The queued jobs of this run have been cancelled.",
@@ -24,7 +24,7 @@ def add_runs(app: web.Application, services: WebServices) -> None:
         text = text_in(request.query, "find").casefold()
         known = [each for each in await services.record.runs() if isinstance(each, Run)]
         found = [each for each in known if text in f"{each.run_id} {each.kind} {each.note}".casefold()]
-        page = page_of(found, number_in(request.query), PAGE)
+        page = page_of(found, number_in(request.query), PAGE_SIZE)
         sizes = await services.record.run_sizes([each.run_id for each in page.rows])
         return services.templates.page("runs.html", request, session, page=page, sizes=sizes, notice=_notice(request))
 

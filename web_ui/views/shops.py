@@ -18,7 +18,7 @@ from web_ui.paging import number_in, page_of, text_in
 from web_ui.progress import waiting_for_people
 from web_ui.services import WebServices
 
-PAGE = 50
+PAGE_SIZE = 50
 SHOWN_PRODUCTS, SHOWN_REASONS = 20, 10
 SHOP = r"/shops/{shop_id:\d{1,24}}"
 STATES = ("active", "paused", "parked", "corrupt")
@@ -62,7 +62,7 @@ def add_shops(app: web.Application, services: WebServices) -> None:
             "shops.html",
             request,
             session,
-            page=page_of(found, number_in(request.query), PAGE),
+            page=page_of(found, number_in(request.query), PAGE_SIZE),
             all_shops=len(rows),
             sorts={name: label for name, (label, _) in SORTS.items()},
             states=STATES,

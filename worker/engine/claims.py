@@ -15,7 +15,16 @@ from worker.engine.held_shop import HeldShop
 from worker.engine.shop_phase import ShopPhase
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
+CLAIM_AT = 4
+"""A buffer is refilled when no more than this part of it is left: a quarter."""
 MAX_CLAIM_SIZE = 500
+FIRST_UNPACED_SIZE = 64
+MIN_UNPACED_BUFFER = 16
+"""A claim for fewer jobs costs much more than their share of it."""
+BUFFER_SECONDS = 0.25
+"""Seconds of work in the buffer of a shop without a rate limit. The jobs in the buffers of a dead worker wait for the
+end of its lease and then for one another.
+"""
 MAX_DELIVERIES = 8
 """Worker crashes after which a job fails instead of being delivered again (worker/engine/poison_jobs.py). With a limit
 of four, killing all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
@@ -41,11 +50,12 @@ class Claims:
             if not shop.is_open or shop.claiming or state.draining or not state.holds(shop):
                 continue
             wanted = self._buffer_size(shop)
-            if shop.phase is ShopPhase.STALE or (shop.has_work and len(shop.buffer) * 2 <= wanted):
+            if shop.phase is ShopPhase.STALE or (shop.has_work and len(shop.buffer) * CLAIM_AT <= wanted):
                 state.check(not shop.claiming, "a shop has one claim at a time", shop.shop_id)
                 shop.claiming = True
                 shop.on("reread")
-                requests.append((shop, max(0, wanted - len(shop.buffer))))
+                shop.measure_pace(state.clock())
+                requests.append((shop, max(0, self._buffer_size(shop) - len(shop.buffer))))
             else:
                 state.release_if_idle(shop)
             if shop.buffer and not shop.scheduled:
@@ -63,12 +73,9 @@ class Claims:
             self._state.dispatch_now.set()
 
     def _buffer_size(self, shop: HeldShop) -> int:
-        """The target size of the buffer: about one second of work, since urgent jobs cannot overtake claimed ones."""
+        """The target size of the buffer: at most a second of work, since urgent jobs cannot overtake claimed ones."""
         options, rate = self._state.options, shop.rate_limiter.limiters["read"].rate
-        if rate >= MAX_CLAIM_SIZE:
-            size = max(64, min(MAX_CLAIM_SIZE, 2 * options.max_jobs // max(1, len(self._state.held))))
-        else:
-            size = max(2, int(rate) + 1)
+        size = unpaced_buffer_size(shop.pace) if rate >= MAX_CLAIM_SIZE else max(2, int(rate) + 1)
         # The bodies of claimed jobs occupy memory too.
         return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 
@@ -77,7 +84,7 @@ class Claims:
         rate.
         """
         rate = self._state.options.default_rate
-        return 64 if rate >= MAX_CLAIM_SIZE else max(2, int(rate) // 2)
+        return FIRST_UNPACED_SIZE if rate >= MAX_CLAIM_SIZE else max(2, int(rate) // 2)
 
     def opened(self, shop: HeldShop, reply: ClaimBatch | Exception) -> None:
         """Accepts the reply of the claim that was sent with the opening of the lane."""
@@ -160,6 +167,13 @@ class Claims:
             shop.halt(None)
         elif has_orphans and not (shop.buffer or shop.running or shop.finished or shop.committing):
             state.reacquire(shop)
+
+
+def unpaced_buffer_size(pace: float | None) -> int:
+    """The slots and the other shops set the pace of a shop without a rate limit; None means it is not known yet."""
+    if pace is None:
+        return FIRST_UNPACED_SIZE
+    return max(MIN_UNPACED_BUFFER, min(MAX_CLAIM_SIZE, int(pace * BUFFER_SECONDS)))
 
 
 def _failed(why: str) -> Outcome:

@@ -13,7 +13,7 @@ from model.job_state import stored_state
 from model.outcome import Outcome, Reason
 from shop_queue.consumer import Complete, Operation, Release, Requeue
 from shop_queue.producer import EnqueueRequest
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, Wait
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, StepAside, Wait
 
 BLOCKING_OUTCOMES = frozenset({"needs_input", "rejected", "failed"})
 FIRST_BACKOFF, MAX_BACKOFF = 1.0, 300.0
@@ -48,6 +48,8 @@ def to_commit_operation(
         case Wait(next_job, outcome, seconds):
             record = _record(next_job, outcome, at) if outcome else None
             return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record, waits=True)
+        case StepAside():
+            return Requeue(job, to_tail=True, keeps_priority=True, waits=_waits(job))
         case Park():
             return Release(job.id)
         case Retry(error, code, request_id):

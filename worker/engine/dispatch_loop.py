@@ -19,7 +19,7 @@ from worker.engine.job_runs import JobRuns
 from worker.engine.outages import Outages
 from worker.engine.state import EngineState, wait
 
-MAX_STARTS_PER_TURN = 32
+MAX_STARTS_PER_TURN = 8
 """Number of jobs of one shop that may start before other due shops have their turn."""
 WATCH_SECONDS = 0.5
 CLOCK_RESOLUTION_SECONDS = 1e-6
@@ -95,7 +95,7 @@ class DispatchLoop:
                 break
             state.check(shop.lease_ends > now, "a job starts under a lease", shop.shop_id)
             shop.buffer.popleft()
-            shop.was_served = True
+            shop.note_start()
             if first is not None:
                 shop.rate_limiter.limiters[first].reserve(now)
                 if state.global_limiter is not None:

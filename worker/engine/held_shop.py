@@ -66,6 +66,11 @@ class HeldShop:
     """Monotonic time for which it is in the heap."""
     was_served: bool = False
     """Whether a job has started under this lease."""
+    pace: float | None = None
+    """Jobs started per second between the last two claims; None before the second claim."""
+    started: int = 0
+    """Number of jobs started since `measured_at`."""
+    measured_at: float | None = None
 
     @property
     def shop_id(self) -> str:
@@ -92,6 +97,16 @@ class HeldShop:
 
     def may_start(self, now: float) -> bool:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
+
+    def note_start(self) -> None:
+        self.was_served = True
+        self.started += 1
+
+    def measure_pace(self, now: float) -> None:
+        """Call this at the opening of the lane and before each further claim."""
+        if self.measured_at is not None and now > self.measured_at:
+            self.pace = self.started / (now - self.measured_at)
+        self.started, self.measured_at = 0, now
 
     def awaits_first_turn(self, now: float) -> bool:
         """Whether its first job under this lease may start, and waits only for the other shops of this worker."""

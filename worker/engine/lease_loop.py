@@ -165,6 +165,7 @@ class LeaseLoop:
         now = state.clock()
         rate_limiter = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
         shop = HeldShop(lease, rate_limiter, now + options.slice_seconds, lease_ends)
+        shop.measure_pace(now)
         state.held[lease.shop_id] = shop
         state.observer.lease_taken(lease.shop_id, opened.recovered)
         # A worker that crashed may have left outcomes in the outbox.

@@ -3,13 +3,15 @@
 A crash affects the worker's running jobs and a buffer of jobs that had not started. After one crash each of them is a
 suspect, and Redis records its next start before it runs. A suspect whose start was recorded before a second crash runs
 alone among the suspects of this worker. Other jobs incur no extra cost.
+
+The successor of a dead worker starts many suspects, so the starts of one turn of the event loop share a round trip.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from model.job import Job
 from redis_client.connect import REDIS_UNAVAILABLE
@@ -25,6 +27,9 @@ class PoisonJobGuard:
     def __init__(self, state: EngineState) -> None:
         self._state = state
         self._isolation = asyncio.Lock()
+        self._starting: dict[HeldShop, dict[str, asyncio.Future[Exception | None]]] = {}
+        """Suspects whose start is to be recorded: shop -> job id -> the error of the record, if any."""
+        self._recording: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def probation(self, shop: HeldShop, job: Job, crashes: int, began: Callable[[], None]) -> AsyncIterator[None]:
@@ -35,13 +40,33 @@ class PoisonJobGuard:
             yield
 
     async def _record_start(self, shop: HeldShop, job: Job) -> None:
-        try:
-            await self._state.consumer.start(shop.lease, job.id)
-        except FencedError:
+        recorded = asyncio.get_running_loop().create_future()
+        self._starting.setdefault(shop, {})[job.id] = recorded
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record_starts())
+        error = await recorded
+        if error is None:
+            return
+        if isinstance(error, FencedError):
             self._state.abandon(shop)
-            raise LeaseOver from None
-        except REDIS_UNAVAILABLE as error:
+        elif isinstance(error, REDIS_UNAVAILABLE):
             # The lane must be read again before the shop is released, since its reply may be the lost one.
             shop.waiting = max(1, shop.waiting)
             self._state.observer.redis_unavailable(type(error).__name__)
-            raise LeaseOver from None
+        else:
+            raise error
+        raise LeaseOver
+
+    async def _record_starts(self) -> None:
+        while self._starting:
+            starting, self._starting = self._starting, {}
+            errors: Sequence[Exception | None]
+            try:
+                errors = await self._state.consumer.start([(shop.lease, list(jobs)) for shop, jobs in starting.items()])
+            except Exception as problem:  # the callers receive it
+                errors = [problem] * len(starting)
+            for jobs, error in zip(starting.values(), errors, strict=True):
+                for recorded in jobs.values():
+                    if not recorded.done():  # the job was cancelled meanwhile
+                        recorded.set_result(error)
+        self._recording = None

@@ -1,4 +1,4 @@
-"""The results of a job. Waiting (`Snooze`, `Wait`, `Park`) is not a failure; only `Retry` uses an attempt."""
+"""The results of a job. Waiting (`Snooze`, `Wait`, `StepAside`, `Park`) is no failure; only `Retry` uses an attempt."""
 
 from __future__ import annotations
 
@@ -73,8 +73,15 @@ class Park:
     """None means until an operator or an event resumes the shop."""
 
 
+@dataclass(frozen=True, slots=True)
+class StepAside:
+    """The job must wait for something that does not concern the other jobs of its shop, which run first."""
+
+    reason: str
+
+
 class StopWorker(Exception):
     """A job that must not be repeated stops the worker with this reason."""
 
 
-Result = Done | Continue | Snooze | Wait | Retry | Park
+Result = Done | Continue | Snooze | Wait | Retry | StepAside | Park

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.job import Job
+from model.job import Job, audit_job_id
 from model.job_state import AcceptedEdit, AuditState, RelistState, state_of
 from model.outcome import Outcome, Reason
 from record.entry import StoredEdit
@@ -50,22 +50,18 @@ POLLED_SHARE, LONGEST_POLL_SECONDS = 0.5, 86_400.0
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
-    """The job that follows the audit of the edit from `job`."""
-    return Job(
+    """The job that follows the audit of the edit from `job`. If the audit rejects the edit, the next attempt starts
+    from the decisions behind it.
+    """
+    follows = Job(
         job.shop_id,
-        f"audit:{product_id}",
+        audit_job_id(product_id),
         "audit",
-        # The decisions behind the edit. If the audit rejects the edit, the next attempt starts from them.
-        category_id=job.category_id,
-        brand_id=job.brand_id,
-        attributes=job.attributes,
-        fields=job.fields,
-        origin_category=job.origin_category,
-        origin=job.origin,
         run_id=job.run_id,
         trace_id=job.trace_id,
         state=AuditState(edit=edit, repeats=_may_repeat(job)),
     )
+    return follows.with_decisions_of(job)
 
 
 def _may_repeat(job: Job) -> bool:

@@ -51,6 +51,8 @@ class CreateListing:
                 return await accepted_before(self.services, job, sent, gate)
             if held := await gate.still_held():
                 return held
+            if not job.dry_run and (parked := self.services.quotas.still_used_up(job.shop_id, self.services.now())):
+                return parked
             return await with_fresh_catalogue(
                 self.services.catalogue, shop, partial(self._list, job, shop, client, permits, gate)
             )

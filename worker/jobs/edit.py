@@ -91,6 +91,10 @@ async def edit(
             # An edit sent before the cause was stopped is followed.
             services.held.forget(job)
         if not job.dry_run:
+            # An edit whose response was lost may have arrived, which only a read shows.
+            is_lost = bool(stored_state(job.kind, job.state).sent_at)
+            if not is_lost and (parked := services.quotas.still_used_up(job.shop_id, services.now())):
+                return parked
             await permits.reserve("write")
         return await _edit(services, job, shop, client, permits, planner, gate)
 

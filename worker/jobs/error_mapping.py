@@ -15,7 +15,7 @@ from rollout.store import RolloutFull
 from rollout.transactions import RolloutContended
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
-from tiktok_shop.errors import ProductLocked, ProductNotFound, TikTokShopError
+from tiktok_shop.errors import HourlyQuotaExceeded, ProductLocked, ProductNotFound, QuotaExceeded, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
@@ -97,6 +97,8 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
 
 def _result_of_error(services: Services, job: Job, error: TikTokShopError) -> Result:
     result = result_of(error, services.now())
+    if isinstance(error, QuotaExceeded) and not isinstance(error, HourlyQuotaExceeded) and isinstance(result, Park):
+        return services.quotas.used_up(job.shop_id, result, services.now())
     if error.is_unknown and isinstance(result, Done):
         return services.unknown_codes.park(job.shop_id, job.product_id or job.id, error) or result
     return result

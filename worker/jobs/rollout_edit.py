@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +14,7 @@ from model.job_state import UndoState, state_of
 from relisting.answered_fields import decided_names
 from relisting.planned import PlannedEdit
 from relisting.product_fields import PRODUCT
+from relisting.validate.features import SIZE_CHART_NOT_SUPPORTED
 from rollout.edit import MAX_DECISIONS, MAX_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, differences
 
@@ -24,6 +25,11 @@ PROPOSAL = "proposal"
 whole.
 """
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
+
+
+@lru_cache(maxsize=4096)  # every edit names dozens of fields, and all edits name the same
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
 
 
 @cache
@@ -52,7 +58,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
     """The fields of the product whose first edit in a leaf is read back, sorted."""
-    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MAX_FIELDS]
+    return [name for name in sorted(carried_fields(product, declared)) if _is_name(name)][:MAX_FIELDS]
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
@@ -96,8 +102,9 @@ def declared_changes(
 ) -> Declared:
     """Returns the allowed differences after the edit: the leaf, and the attributes and the brand that the plan changes.
 
-    An undo restores other fields as well, and a person may have answered some. All other seller data must stay
-    unchanged, whatever the body contains.
+    An undo restores other fields as well, and a person may have answered some. The platform ignores a size chart in a
+    category without one (documented), and the plan warns of it. All other seller data must stay unchanged, whatever the
+    body contains.
     """
     body = plan.body
     old, new = _attributes(product.get(ATTRIBUTES)), _attributes(body.get(ATTRIBUTES))
@@ -108,6 +115,8 @@ def declared_changes(
         also = _restored(product, body) & decided
     else:
         also = frozenset()
+    if SIZE_CHART_NOT_SUPPORTED in plan.features:
+        also |= {"size_chart"}
     brand, wanted = str((product.get("brand") or {}).get("id") or ""), str(body.get("brand_id") or "")
     return Declared(plan.category_id, changed, wanted if wanted != brand else None, allowed_fields | also)
 

@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from model.job import Job
 from redis_client.server_time import server_milliseconds
-from shop_queue.consumer import Commit, Complete, LaneConsumer, Release, Requeue
+from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Release, Requeue
 from shop_queue.leases import Lease
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.held_lane import KEYS, SHOP, commit
@@ -142,8 +142,7 @@ async def test_crash_counts_are_kept_until_completion(redis: Redis) -> None:
     assert (await commit(redis, successor, Complete("1", "relisted"))).skipped == 1, "it was not claimed"
     assert await redis.hget(KEYS.crashes, "1") == b"1"
     assert await claim(redis, successor, 2) == ["1", "2"]
-    for each in ("1", "2"):
-        await LaneConsumer(redis).start(successor, each)
+    assert await LaneConsumer(redis).start([(successor, ["1", "2"])]) == [None]
     assert await redis.hmget(KEYS.crashes, "1", "2") == [b"-1", b"-1"]
     await commit(redis, successor, Complete("1", "relisted"), Release("2"))
     assert await redis.hgetall(KEYS.crashes) == {b"2": b"1", b"3": b"1"}
@@ -153,10 +152,20 @@ async def test_later_crashes_count_only_against_started_jobs(redis: Redis) -> No
     for starts, deaths in (((), b"1 1"), (("1",), b"2 1"), (("1", "2"), b"3 2")):
         lease = await held(redis, "1", "2")
         await claim(redis, lease)
-        for each in starts:
-            await LaneConsumer(redis).start(lease, each)
+        await LaneConsumer(redis).start([(lease, starts)])
         await held(redis)
         assert await redis.hmget(KEYS.crashes, "1", "2") == deaths.split()
+
+
+async def test_a_lost_lease_records_no_start(redis: Redis) -> None:
+    lost = await held(redis, "1")
+    await claim(redis, lost)
+    successor = await held(redis)
+    await claim(redis, successor)
+    fenced, recorded = await LaneConsumer(redis).start([(lost, ["1"]), (successor, [])])
+    assert isinstance(fenced, FencedError)
+    assert recorded is None
+    assert await redis.hget(KEYS.crashes, "1") == b"1"
 
 
 async def test_release_adds_no_crash_count(redis: Redis) -> None:
@@ -170,7 +179,7 @@ async def test_release_adds_no_crash_count(redis: Redis) -> None:
 async def test_start_adds_no_crash_count(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
-    await LaneConsumer(redis).start(lease, "1")
+    await LaneConsumer(redis).start([(lease, ["1"])])
     assert await redis.hlen(KEYS.crashes) == 0  # type: ignore[misc]
 
 

@@ -65,7 +65,7 @@ async def test_finishing_work_drains_a_full_server(server: Redis) -> None:
     while done < JOBS:
         (batch,) = await consumer.claim([(lease, 50)])
         assert isinstance(batch, ClaimBatch)
-        await consumer.start(lease, batch.jobs[0][0].id)
+        assert await consumer.start([(lease, [batch.jobs[0][0].id])]) == [None]
         finished = [Complete(job.id, "relisted", {"product_id": job.id}) for job, _ in batch.jobs]
         (committed,) = await consumer.commit([Commit(lease, finished)])
         assert isinstance(committed, Committed)

@@ -161,10 +161,11 @@ class LaneMachine(RuleBasedStateMachine):
         assert not isinstance(claimed, FencedError)
         assert list(claimed.jobs) == self.model.claim(count)
         assert claimed.in_flight == len(self.model.in_flight)
-        for job_id in sorted(self.model.in_flight):
-            if job_id in self.model.crashes and data.draw(st.booleans()):
-                self.do(self.consumer.start(self.lease, job_id))
-                self.model.start(job_id)
+        suspects = sorted(self.model.in_flight.keys() & self.model.crashes.keys())
+        started = [job_id for job_id in suspects if data.draw(st.booleans())]
+        assert self.do(self.consumer.start([(self.lease, started)])) == [None]
+        for job_id in started:
+            self.model.start(job_id)
         ids = data.draw(st.permutations(sorted(self.model.in_flight)))[data.draw(st.sampled_from([0, 0, 1, 2])) :]
         operations = [data.draw(ends(self.model.jobs[job_id])) for job_id in ids]
         self.sent.append(Commit(self.lease, operations, number=len(self.sent) + 1))

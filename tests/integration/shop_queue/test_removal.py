@@ -32,8 +32,8 @@ async def test_removed_shop_leaves_no_key(redis: Redis) -> None:
     assert await redis.zrange(READY, 0, -1) == [b"8"]
     assert await redis.hlen(HOLDERS) == 0  # type: ignore[misc]
     assert await redis.xlen(OUTCOMES) == 2
-    with pytest.raises(FencedError):
-        await LaneConsumer(redis).start(lease, "2")
+    (fenced,) = await LaneConsumer(redis).start([(lease, ["2"])])
+    assert isinstance(fenced, FencedError)
     await remove_lane(redis, SHOP)
 
 

@@ -105,15 +105,6 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             {"title": "T", **V2},
         ),
         (
-            lambda c: c.partial_edit("1", {"title": "T"}),
-            {},
-            "POST",
-            "/product/202509/products/1/partial_edit",
-            "write",
-            {},
-            {"title": "T", **V2},
-        ),
-        (
             lambda c: c.create_product({"title": "T", "idempotency_key": "k"}),
             CREATED,
             "POST",
@@ -121,15 +112,6 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             "write",
             {},
             {"title": "T", "idempotency_key": "k", **V2},
-        ),
-        (
-            lambda c: c.activate(["1", "2"]),
-            {},
-            "POST",
-            "/product/202309/products/activate",
-            "write",
-            {},
-            {"product_ids": ["1", "2"]},
         ),
         (
             lambda c: c.deactivate(["1"]),

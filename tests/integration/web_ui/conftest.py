@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from record.opening import open_record
 from record.record import Record
-from tests.support.web_ui_here import TOKENS, web_ui_server
+from tests.support.web_ui_here import OPERATOR_TOKEN, TOKENS, sign_in, visitor_of, web_ui_server
 
 
 @pytest.fixture
@@ -25,3 +26,11 @@ async def address(redis: Redis, record: Record) -> AsyncIterator[str]:
     """The URL of the web UI."""
     async with web_ui_server(redis, TOKENS, record) as address:
         yield address
+
+
+@pytest.fixture
+async def ana(address: str) -> AsyncIterator[ClientSession]:
+    """Ana, an operator who is signed in."""
+    async with visitor_of(address) as session:
+        await sign_in(session, OPERATOR_TOKEN, "Ana")
+        yield session

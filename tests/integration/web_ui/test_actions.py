@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from aiohttp import ClientSession, FormData, web
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
@@ -24,14 +21,15 @@ from record.state import Run
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.support.blocked_records import BRAND, CERTIFICATE, MATERIAL, WEIGHT, block, with_proposal
+from tests.support.blocked_records import BRAND, MATERIAL, block
+from tests.support.browser_actions import ACTIONS
 from tests.support.web_ui_here import (
-    OPERATOR_TOKEN,
     TOKENS,
     VIEWER_TOKEN,
     confirmed,
     csrf,
     fields_of,
+    log_of,
     plain,
     shown,
     sign_in,
@@ -39,45 +37,34 @@ from tests.support.web_ui_here import (
     visitor_of,
     web_ui_server,
 )
+from web_ui.actions.rollout_actions import ACTIONS as ROLLOUT
 from web_ui.app import WebUI
-from worklist.measured_times import KEY, answer_times
 
 AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
-VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" * 16, "plan_id": "0" * 24}
+VALUES = {"shop_id": "7", "product_id": "1", "key": "g" + "0" * 16, "plan_id": "0" * 24}
 
 
-@pytest.fixture
-async def ana(address: str) -> AsyncIterator[ClientSession]:
-    async with visitor_of(address) as session:
-        await sign_in(session, OPERATOR_TOKEN, "Ana")
-        yield session
-
-
-async def log_of(record: Record) -> list[tuple[str, str]]:
-    """Who did what, the oldest first."""
-    return [(each.actor, each.name) for each in reversed(await record.actions())]
-
-
-def orders(redis: Redis, record: Record) -> list[str]:
-    """The paths of all forms that act, from the application itself."""
+def routes(redis: Redis, record: Record) -> list[str]:
+    """The routes of all forms that act, from the application itself."""
 
     async def ready() -> str:
         return ""
 
     app = health_application(CollectorRegistry(), ready)
     WebUI(redis, TOKENS, record).add_to(app)
-    paths = []
-    for route in app.router.routes():
-        if route.method == "POST" and isinstance(route, web.ResourceRoute):
-            path = re.sub(r"\{(\w+)[^{}]*(\{[^{}]*\})?[^{}]*\}", lambda m: VALUES[m[1]], route.resource.canonical)
-            paths.append(path)
-    return [path for path in paths if path not in ("/login", "/logout")]
+    forms = [route for route in app.router.routes() if route.method == "POST" and isinstance(route, web.ResourceRoute)]
+    paths = [route.resource.canonical for route in forms]
+    each = [path.replace("{action}", name) for path in paths for name in ROLLOUT.split("|") if "{action}" in path]
+    return [path for path in paths if "{action}" not in path] + each
+
+
+async def test_every_action_is_done_in_a_browser(redis: Redis, record: Record) -> None:
+    assert sorted(ACTIONS) == sorted(routes(redis, record))
 
 
 async def test_no_action_without_role_session_or_csrf_token(redis: Redis, record: Record, address: str) -> None:
     await block(redis, "7", "1", MATERIAL)
-    paths = orders(redis, record)
-    assert len(paths) >= 12
+    paths = [path.format(**VALUES) for path in routes(redis, record) if path not in ("/login", "/logout")]
     async with visitor_of(address) as stranger, visitor_of(address) as viewer, visitor_of(address) as operator:
         await sign_in(viewer, VIEWER_TOKEN)
         await sign_in(operator)
@@ -106,6 +93,10 @@ async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record
         await block(redis, shop_id, "1", MATERIAL)
     data = [("csrf", await csrf(ana)), ("shop", "7"), ("shop", "9"), ("shop", "404")]
     async with ana.post("/shops/pause", data=data) as answer:
+        asked = await answer.text()
+    assert "2 shops will send no more requests. 0 queued jobs will wait until you resume." in plain(asked)
+    assert await log_of(record) == [], "asking changes nothing"
+    async with ana.post("/shops/pause", data=fields_of(asked)) as answer:
         assert "Paused: no more requests" in await answer.text()
     states = [await redis.hget(lane_keys(shop).control, "state") for shop in ("7", "8", "9")]  # type: ignore[misc]
     assert states == [b"paused", None, b"paused"]
@@ -135,130 +126,6 @@ async def test_retry_by_reason_shows_the_number_and_works_once(
     assert await log_of(record) == [("Ana", "products_retried")], "the same form acts once"
 
 
-async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record: Record, ana: ClientSession) -> None:
-    await block(redis, "7", "1", MATERIAL)
-    await block(redis, "8", "2", MATERIAL)
-    await block(redis, "8", "3", MATERIAL, WEIGHT)
-    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Material+is")))
-    form = {**fields_of(await text_of(ana, f"/questions/{key}")), "how": "all", "answer": "Wool"}
-    form["csrf"] = await csrf(ana)
-    async with ana.post(f"/questions/{key}/check", data=form) as answer:
-        asked = await answer.text()
-    assert "2 products get the answer and continue immediately" in plain(asked)
-    assert "1 product lacks other answers too" in plain(asked)
-    assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
-    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
-        done = await answer.text()
-    assert "2 products queued again" in plain(done)
-    (payload,) = await redis.hvals(lane_keys("7").jobs)  # type: ignore[misc]
-    assert b'"502"' in payload
-    assert (await log_of(record))[-1] == ("Ana", "question_answered")
-    async with ana.post("/questions/take-back", data=fields_of(done)) as answer:
-        assert "Answers are taken back" in await answer.text()
-    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
-    assert "3 products in 2 shops waiting for it" in await shown(ana, f"/questions/{key}")
-
-
-async def test_an_answer_by_value_is_kept_for_a_product_that_lacks_another(
-    redis: Redis, record: Record, ana: ClientSession
-) -> None:
-    await block(redis, "7", "3", MATERIAL, WEIGHT)
-    (material,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Material+is")))
-    (weight,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Fill+weight+is")))
-
-    async def give(key: str, answer: str) -> tuple[str, dict[str, str]]:
-        form = {"csrf": await csrf(ana), "how": "all", "answer": answer}
-        async with ana.post(f"/questions/{key}/check", data=form) as checked:
-            asked = await checked.text()
-        assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
-        async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as given:
-            page = await given.text()
-        return plain(page), fields_of(page)
-
-    page, back = await give(material, "Wool")
-    assert "kept for 1 product that lacks other answers" in page
-    assert material not in await text_of(ana, "/questions"), "the question is answered"
-    assert "Answered: Wool" in await shown(ana, "/shops/7/products/3")
-    async with ana.post("/questions/take-back", data=back) as answer:
-        assert answer.status == 200
-    assert material in await text_of(ana, "/questions")
-    await give(material, "Cotton")
-    page, _ = await give(weight, "12")
-    assert "1 product queued again" in page
-    (payload,) = await redis.hvals(lane_keys("7").jobs)  # type: ignore[misc]
-    assert {each["id"]: each["values"] for each in Job.load("7", "3", payload).attributes} == {
-        "100392": [{"id": "501"}],
-        "100400": [{"name": "12"}],
-    }
-
-
-async def test_a_wrong_answer_is_refused_before_it_is_given(redis: Redis, ana: ClientSession) -> None:
-    await block(redis, "7", "1", MATERIAL)
-    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
-    form = {"csrf": await csrf(ana), "how": "all", "answer": "Steel"}
-    async with ana.post(f"/questions/{key}/check", data=form) as answer:
-        page = plain(await answer.text())
-    assert "'Steel' is not one of the allowed values" in page
-    assert "Give the answer" not in page
-
-
-async def test_corrections_are_confirmed_product_by_product(redis: Redis, ana: ClientSession) -> None:
-    await block(redis, "7", "1", CERTIFICATE)
-    await block(redis, "7", "2", CERTIFICATE)
-    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
-    form = {"csrf": await csrf(ana), "how": "all", "answer": "done"}
-    async with ana.post(f"/questions/{key}/check", data=form) as answer:
-        assert "Tick the products that are corrected" in await answer.text()
-    async with ana.post(f"/questions/{key}/check", data={**form, "only": "7-2"}) as answer:
-        asked = await answer.text()
-    assert "1 product gets the answer" in plain(asked)
-    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
-        assert answer.status == 200
-    assert await redis.hkeys(lane_keys("7").jobs) == [b"2"]  # type: ignore[misc]
-
-
-async def test_proposals_are_accepted_all_sure_or_one(redis: Redis, record: Record, ana: ClientSession) -> None:
-    await block(redis, "7", "1", with_proposal(MATERIAL, 0.99))
-    await block(redis, "7", "2", with_proposal(MATERIAL, 0.6))
-    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?show=proposed")))
-    assert "2 products have a proposal; 1 proposal is right" in await shown(ana, f"/questions/{key}")
-    form = {"csrf": await csrf(ana), "how": "sure", "answer": ""}
-    async with ana.post(f"/questions/{key}/check", data=form) as answer:
-        asked = await answer.text()
-    assert "1 proposal is accepted" in plain(asked)
-    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
-        assert answer.status == 200
-    assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]  # type: ignore[misc]
-    page = await text_of(ana, "/shops/7/products/2")
-    token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
-    assert token is not None
-    given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "accept"): "1"}
-    async with ana.post("/shops/7/products/2/answer", data=given) as answer:
-        assert "The answer is in" in await answer.text()
-    assert await redis.hkeys(lane_keys("7").jobs) == [b"1", b"2"]  # type: ignore[misc]
-    assert await log_of(record) == [("Ana", "question_answered"), ("Ana", "product_answered")]
-
-
-async def test_nothing_is_claimed_of_products_that_nobody_ticked(
-    redis: Redis, record: Record, ana: ClientSession
-) -> None:
-    await block(redis, "7", "1", with_proposal(MATERIAL, 0.6))
-    await block(redis, "7", "2", CERTIFICATE)
-    for find, given, told in (
-        ("Material", {"how": "proposals", "answer": ""}, "Tick the products whose proposals are right."),
-        ("CE", {"how": "all", "answer": "done"}, "Tick the products that are corrected."),
-        ("Material", {"how": "all", "answer": "Silk"}, "'Silk' is not one of the allowed values"),
-    ):
-        (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, f"/questions?find={find}")))
-        form = {**given, "csrf": await csrf(ana)}
-        async with ana.post(f"/questions/{key}/check", data=form) as answer:
-            assert told in plain(await answer.text())
-        async with ana.post(f"/questions/{key}/answer", data=form) as answer:
-            assert (answer.status, told in await answer.text()) == (422, True)
-    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
-    assert await log_of(record) == []
-
-
 async def test_a_browser_gets_a_refusal_as_a_page_with_a_way_back(ana: ClientSession) -> None:
     form, browser = {"csrf": await csrf(ana)}, {"Accept": "text/html,*/*;q=0.8"}
     async with ana.post("/shops/pause", data=form, headers=browser) as answer:
@@ -275,61 +142,6 @@ async def test_a_browser_gets_a_refusal_as_a_page_with_a_way_back(ana: ClientSes
         assert (answer.status, "shop &lt;i&gt;x is not known" in await answer.text()) == (404, True)
     async with ana.post("/shops/pause", data=form) as answer:
         assert await answer.text() == "Choose at least one shop.\n", "programs get the text"
-
-
-async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, ana: ClientSession) -> None:
-    await block(redis, "7", "1", MATERIAL)
-    page = await text_of(ana, "/shops/7/products/1")
-    token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
-    assert token is not None
-    await block(redis, "7", "1", MATERIAL, at="2026-11-25T05:00:00Z")
-    given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): "Wool"}
-    async with ana.post("/shops/7/products/1/answer", data=given) as answer:
-        assert "processed again" in plain(await answer.text())
-    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
-
-
-async def test_the_time_of_an_answer_is_measured(redis: Redis, ana: ClientSession) -> None:
-    for product_id, missing in (("1", MATERIAL), ("2", BRAND)):
-        await block(redis, "7", product_id, missing)
-        page = await text_of(ana, f"/shops/7/products/{product_id}")
-        token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
-        assert token is not None
-        text = "Wool" if missing is MATERIAL else "done"
-        given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): text}
-        async with ana.post(f"/shops/7/products/{product_id}/answer", data=given) as answer:
-            assert "The answer is in" in await answer.text()
-        (last,) = [key async for key in redis.scan_iter("relist:web:answer-times:*")]
-        await redis.set(last, float(await redis.get(last)) - 60)
-    measured = (await answer_times(redis)).measured
-    assert (measured["brand"].answers, measured["attribute"].answers) == (1, 0)
-
-
-async def test_an_answer_whose_time_cannot_be_counted_is_taken(redis: Redis, ana: ClientSession) -> None:
-    for product_id in ("1", "2"):
-        await block(redis, "7", product_id, MATERIAL)
-        page = await text_of(ana, f"/shops/7/products/{product_id}")
-        token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
-        assert token is not None
-        given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): "Wool"}
-        if product_id == "2":
-            (last,) = [key async for key in redis.scan_iter(f"{KEY}:*")]
-            await redis.set(last, float(await redis.get(last)) - 60)
-            await redis.set(KEY, "of another type")
-        async with ana.post(f"/shops/7/products/{product_id}/answer", data=given, allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (303, f"/shops/7/products/{product_id}?done=answered")
-    assert sorted(await redis.hkeys(lane_keys("7").jobs)) == [b"1", b"2"]  # type: ignore[misc]
-
-
-async def test_a_question_is_put_aside_and_brought_back(redis: Redis, record: Record, ana: ClientSession) -> None:
-    await block(redis, "7", "1", MATERIAL)
-    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
-    async with ana.post(f"/questions/{key}/skip", data={"csrf": await csrf(ana)}) as answer:
-        assert key not in await answer.text()
-    assert "put aside by Ana" in await shown(ana, "/questions?show=skipped")
-    async with ana.post(f"/questions/{key}/unskip", data={"csrf": await csrf(ana)}) as answer:
-        assert key in await answer.text()
-    assert await log_of(record) == [("Ana", "question_skipped"), ("Ana", "question_unskipped")]
 
 
 async def test_a_run_is_cancelled_after_asking(redis: Redis, record: Record, ana: ClientSession) -> None:

@@ -174,3 +174,35 @@ async def test_concurrent_answers_of_two_people_leave_no_product_behind(redis: R
     await asyncio.gather(*(apply_answers(redis, Answers(rows=[row])) for row in rows))
     job = (await jobs_of(redis, "7"))["2"]
     assert (job.category_id, len(job.attributes)) == ("853000", 1)
+
+
+async def test_the_second_of_two_concurrent_answers_to_one_question_is_refused(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    await block(redis, "7", "2", MATERIAL, CATEGORY)
+    found = [each for each in (await collect(redis, ["7"])).missing if each.question.name == "Material"]
+
+    def answers(text: str) -> Answers:
+        fields = [(each.product_id, each.question.key, each.version_token) for each in found]
+        return Answers(rows=[AnsweredRow(f"row {number}", "7", number, *about, text) for number, *about in fields])
+
+    plans = await asyncio.gather(*(apply_answers(redis, answers(text)) for text in ("Wool", "Cotton")))
+    (job,) = (await jobs_of(redis, "7")).values()
+    given = {"501": "Cotton", "502": "Wool"}[job.attributes[0]["values"][0]["id"]]
+    assert sorted((plan.answers, len(plan.jobs), len(plan.incomplete)) for plan in plans) == [(0, 0, 0), (2, 1, 1)]
+    problems = [str(each) for plan in plans for each in plan.problems]
+    assert [each.partition(" in ")[0] for each in problems] == [
+        f"row {number}: it was answered with {given!r}" for number in ("1", "2")
+    ]
+    late = await apply_answers(redis, answers("Cotton" if given == "Wool" else "Wool"))
+    assert (late.answers, len(late.problems)) == (0, 2), "a form that was open all the time is refused as well"
+
+
+async def test_a_repeated_import_enqueues_answers_that_were_kept_by_a_process_that_died(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    (missing,) = (await collect(redis, ["7"])).missing
+    row = AnsweredRow("row 2", "7", "1", missing.question.key, missing.version_token, "Wool")
+    await apply_answers(redis, Answers(rows=[row]))
+    await redis.delete(lane_keys("7").jobs)
+    assert len((await collect(redis, ["7"])).missing) == 1, "its question is open again"
+    plan = await apply_answers(redis, Answers(rows=[row]))
+    assert (plan.problems, len(plan.jobs), len(await jobs_of(redis, "7"))) == ([], 1, 1)

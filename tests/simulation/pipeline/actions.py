@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import ACTIONS, Action
 from tests.simulation.pipeline import operators
+from tests.simulation.pipeline.exercise_guard import GuardExercise
+from tests.simulation.pipeline.exercise_undo import exercise_undo
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -66,6 +69,14 @@ def _lost_field(world: Any, number: int, event: Event) -> None:
     world.outside(event.seconds, lambda: setattr(faults, "cleared_field", ""))
 
 
+def _merges(world: Any, number: int, event: Event) -> None:
+    exercise_undo(Random(f"merges:{world.plan.seed}"), world.report, event.number)
+
+
+def _admissions(world: Any, number: int, event: Event) -> None:
+    GuardExercise(Random(f"admissions:{world.plan.seed}"), world.report, world.story.tell).run(event.number)
+
+
 def _fault_of_webhooks(name: str, value: float) -> Action:
     def happen(world: Any, number: int, event: Event) -> None:
         faults = world.shopfront.server.world.faults
@@ -92,6 +103,8 @@ PIPELINE_ACTIONS = {
     "answer": _by_operator(operators.answer),
     "create": _by_operator(operators.create),
     "quota": Action(_quota),
+    "merges": Action(_merges),
+    "admissions": Action(_admissions),
     "halt_at_write": Action(_halt_at_write),
     "old_webhooks": Action(_old_webhooks),
     "slow_audits": Action(_slow_audits),

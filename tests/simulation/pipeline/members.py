@@ -26,6 +26,7 @@ from record.record import Record
 from rollout.service import Rollout
 from shop_queue.earlier_decisions import EarlierDecisions
 from shop_queue.shop_registry import ShopRegistry
+from tests.simulation.model_of_breaker import CheckedBreaker
 from tests.simulation.pipeline.record_faults import FailingDatabase
 from tests.simulation.pipeline.shopfront import Request
 from tests.simulation.pipeline.transport import InProcessTransport
@@ -80,6 +81,7 @@ class PipelineWorker(SimulatedWorker):
         self.engine = LaneEngine(
             redis, worker_id, handlers, options, observers, clock=world.loop.time, probe=probe_of(services)
         )
+        self.engine._state.breaker = CheckedBreaker(world.report)
         self.main = spawn(process, self._run(services))
 
     async def _run(self, services: Services) -> None:

@@ -48,7 +48,25 @@ def draw_pipeline_plan(seed: int) -> Plan:
         at = random.random() * HORIZON
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
     size, more = _more(Random(f"more:{seed}"), size, events)
-    return Plan(seed, size, tuple(sorted([*events, *more], key=lambda event: event.at)))
+    events += [*more, *_exercises(Random(f"exercises:{seed}")), *_delays(Random(f"delays:{seed}"), size)]
+    return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
+
+
+def _delays(random: Random, size: Size) -> list[Event]:
+    """A slow record, and sellers who change products between the look and the edit."""
+    if random.random() < 0.85:
+        return []
+    at = random.uniform(0.0, 1.5)
+    events = [Event(at, "disk_slow", seconds=random.uniform(0.2, 2.0))]
+    for kind in random.sample(MORE_SELLER_KINDS, random.randint(0, 3)):
+        events.append(Event(at + random.uniform(0.0, 8.0), "seller", random.choice(size.shops), what=kind))
+    return events
+
+
+def _exercises(random: Random) -> list[Event]:
+    """Decisions about products of no shop (exercise_undo.py, exercise_guard.py). They take no virtual time."""
+    all_of_them = [Event(0.0, "merges", number=20), Event(0.0, "admissions", number=100)]
+    return [event for event in all_of_them if random.random() < 0.75]
 
 
 def _more(random: Random, size: Size, events: list[Event]) -> tuple[Size, list[Event]]:

@@ -106,7 +106,7 @@ def undone_edits_say_so(world: PipelineWorld) -> list[str]:
     for key in world.restored():
         covered = world.undone_entries.get(key, ())
         live = [each for each in world.entries_of(*key) if each.id in covered and effect_of(each) == "live"]
-        if live and not any(each.event("undone") for each in live):
+        if not all(each.event("undone") for each in live):
             problems.append(f"record: product {key[1]} was put back, and its edits are not marked as undone")
     return problems[:1]
 
@@ -122,4 +122,56 @@ def undos_end(world: PipelineWorld) -> list[str]:
     ][:1]
 
 
-RECORD_PROMISES = (edits_are_recorded_first, entries_are_true, states_are_recorded, undone_edits_say_so, undos_end)
+def undos_are_carried_out(world: PipelineWorld) -> list[str]:
+    """An undo that ends without an edit leaves no field with the value of the edit that it covers."""
+    if world.redis_lost_writes or not world.is_done:
+        return []
+    problems = []
+    for key, numbers in world.undone_entries.items():
+        outcomes = [each["outcome"] for each in world.outcomes_of(key)]
+        entries, listing = world.entries_of(*key), world.listing_of(*key)
+        if "planned" in outcomes:
+            problems.append(f"undo: product {key[1]} ended as planned, as only a dry run does")
+        was_edited_since = any(each.id > max(numbers) for each in entries)
+        if was_edited_since or listing is None or listing.live["status"] == "DELETED" or outcomes[-1:] != ["done"]:
+            continue
+        covered = [each for each in entries if each.id in numbers and effect_of(each) == "live" and each.before]
+        for name in RESTORABLE if covered and covered[-1].kind == "relist" else ():
+            old, made, live = ((each or {}).get(name) for each in (covered[-1].before, covered[-1].edit, listing.live))
+            if made == live != old and old and not world.seller_changed(key[1]):
+                problems.append(f"undo: {name} of product {key[1]} is as in the undone edit, which ended as done")
+    return problems[:1]
+
+
+def effects_agree(world: PipelineWorld) -> list[str]:
+    """The effect of an entry, on which undo relies, follows from its events."""
+    problems = []
+    for entry in world.entries:
+        ended, answered = entry.event("audit_ended"), entry.event("answered")
+        last = ended or answered
+        outcome = str(last.about.get("outcome")) if last is not None else ""
+        if entry.event("refused") is not None or entry.event("not_sent") is not None:
+            right = {"none", "not_sent"}
+        elif last is None:
+            right = {"unanswered"}
+        elif outcome == "relisted" or (ended is None and outcome != "in_audit"):
+            right = {"live"}
+        else:
+            right = {"none"} if ended is not None else {"in_audit"}
+        if effect_of(entry) not in right:
+            text = f"product {entry.product_id} ended as {outcome or 'unanswered'}, and counts as {effect_of(entry)}"
+            problems.append(f"record: an edit of {text}")
+    return problems[:1]
+
+
+RESTORABLE = ("title", "description", "package_weight", "package_dimensions")
+
+RECORD_PROMISES = (
+    edits_are_recorded_first,
+    entries_are_true,
+    states_are_recorded,
+    undone_edits_say_so,
+    undos_end,
+    undos_are_carried_out,
+    effects_agree,
+)

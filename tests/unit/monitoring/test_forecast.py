@@ -59,6 +59,14 @@ def test_past_date_is_explained() -> None:
     assert of(3, 4, ends=TODAY).note.startswith("v1 ended in US on 2026-11-24, and products are still on v1.")
 
 
+def test_no_end_is_forecast_while_people_do_not_answer() -> None:
+    waiting = of(10, 20, speed=1.0)
+    assert (waiting.machines_finish is not None, waiting.people_finish, waiting.finish) == (True, None, None)
+    answering = of(10, 20, speed=1.0, answers=1.0)
+    assert answering.finish == answering.people_finish
+    assert of(43_200 + 7200, 20, speed=1.0).verdict == "late", "the service alone is late already"
+
+
 @given(st.integers(1, 10**9), st.floats(0.001, 1e4), st.floats(1.0, 100.0))
 def test_higher_speed_never_finishes_later(left: int, speed: float, factor: float) -> None:
     slow, fast = (of(left, speed=each, ends=None).finish for each in (speed, speed * factor))

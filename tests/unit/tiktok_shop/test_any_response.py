@@ -214,7 +214,7 @@ async def test_operations_survive_any_data(data: dict[str, Any]) -> None:
         lambda: client.search_products({}),
         lambda: client.edit_product("1", {}),
         lambda: client.create_product({}),
-        lambda: client.activate(["1"]),
+        lambda: client.deactivate(["1"]),
         lambda: client.upload_image(b""),
         lambda: client.recommend_category({}),
         lambda: client.get_webhooks(),

@@ -6,7 +6,8 @@ import pytest
 
 from model.job import Job
 from relisting.planned import PlannedEdit
-from rollout.outcome import Changed, Clean, NotYet
+from relisting.validate.features import SIZE_CHART_NOT_SUPPORTED
+from rollout.outcome import Changed, Clean, Damaged, NotYet
 from rollout.read_back import read_back
 from worker.jobs.rollout_edit import declared_changes
 
@@ -40,3 +41,15 @@ def test_the_fields_that_a_person_has_answered_are_declared_as_changed() -> None
     assert read_back(before, {**before, "size_chart": CHART, "update_time": 9}, declared) == Clean()
     unasked = declared_changes(Job("7494", "1"), before, PlannedEdit(body, "7", "own_leaf"), frozenset())
     assert read_back(before, {**before, "size_chart": CHART, "update_time": 9}, unasked) == Changed(("size_chart",))
+
+
+def test_a_size_chart_in_a_category_without_one_may_disappear() -> None:
+    """The platform ignores it there (documented), and the plan has warned of that."""
+    before = {**SOLD, "size_chart": CHART}
+    body = {"title": "A jar", "category_id": "7", "size_chart": CHART}
+    dropped = {**SOLD, "update_time": 9}
+    warned = PlannedEdit(body, "7", "own_leaf", features={SIZE_CHART_NOT_SUPPORTED: "size_chart"})
+    assert read_back(before, dropped, declared_changes(Job("7494", "1"), before, warned, frozenset())) == Clean()
+    other = PlannedEdit(body, "7", "own_leaf")
+    found = read_back(before, dropped, declared_changes(Job("7494", "1"), before, other, frozenset()))
+    assert found == Damaged(("size_chart",))

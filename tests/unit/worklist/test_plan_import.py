@@ -156,3 +156,23 @@ def test_an_unknown_id_that_a_program_may_have_rounded_is_explained(changed: str
     (row,) = rows_of(blocked("7", "1", MATERIAL), Material="Wool")
     (problem,) = plan([replace(row, **{changed: "1729592969712207400"})]).problems
     assert "a program has rounded the ID" in problem.message
+
+
+def with_kept(product: BlockedProduct, text: str, value: str) -> BlockedProduct:
+    """The product with an answer to its first question."""
+    hint = {"attribute": {"id": "100392", "values": [{"id": value}]}}
+    kept = {missing_fields_of(product)[0].question.key: {"text": text, "hint": hint}}
+    return replace(product, record={**product.record, "kept": kept})
+
+
+def test_an_answer_that_another_person_has_given_is_replaced_only_by_one_who_saw_it() -> None:
+    seen = blocked("7", "1", MATERIAL)
+    now = with_kept(seen, "Wool", "502")
+    (unaware,) = rows_of(seen, Material="Cotton")
+    (problem,) = plan([unaware], now).problems
+    assert str(problem).startswith("row 2: it was answered with 'Wool' in the meantime")
+    assert len(plan([replace(unaware, answer="wool")], now).jobs) == 1, "the same answer is no contradiction"
+    (aware,) = rows_of(now, Material="Cotton")
+    (job,) = plan([aware], now).jobs
+    assert job.attributes[0]["values"] == [{"id": "501"}]
+    assert [each.message for each in plan([aware], with_kept(seen, "Silk", "503")).problems] != []

@@ -1,0 +1,59 @@
+"""The rollout, undo and the circuit breaker agree with their second implementations, and find a planted mistake."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from rollout import admission
+from tests.simulation.model_of_breaker import exercise_breaker
+from tests.simulation.pipeline.exercise_guard import GuardExercise
+from tests.simulation.pipeline.exercise_undo import exercise_undo
+from worker.engine.circuit_breaker import CircuitBreaker
+
+SEEDS = range(10)
+
+
+def problems_of_the_rollout() -> list[str]:
+    found: list[str] = []
+    for seed in SEEDS:
+        GuardExercise(Random(seed), found.append, lambda _: None).run(60)
+    return found
+
+
+def test_the_rollout_agrees() -> None:
+    assert problems_of_the_rollout() == []
+
+
+def test_a_gate_that_is_always_open_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "gate_is_open", lambda group, gate: True)
+    assert problems_of_the_rollout()[0].startswith("guard: ")
+
+
+def test_undo_agrees() -> None:
+    found: list[str] = []
+    for seed in SEEDS:
+        exercise_undo(Random(seed), found.append, 10)
+    assert found == []
+
+
+def test_the_circuit_breaker_agrees() -> None:
+    found: list[str] = []
+    for seed in SEEDS:
+        exercise_breaker(Random(seed), found.append, lambda _: None)
+    assert found == []
+
+
+def test_a_breaker_that_does_not_back_off_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+    told: list[str] = []
+
+    def probe_failed(breaker: CircuitBreaker, now: float) -> None:
+        breaker.next_probe = now + breaker.interval
+
+    monkeypatch.setattr(CircuitBreaker, "probe_failed", probe_failed)
+    exercise_breaker(Random(1), found.append, told.append)
+    assert len(found) == 1
+    assert found[0].startswith("breaker: the next probe is due at")
+    assert told[-1].endswith("a probe gets no answer")
