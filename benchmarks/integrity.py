@@ -14,7 +14,7 @@ With `--service` the service itself relists one world per profile, while sellers
 integrity_of_service.py).
 
 On two shared cores, a process checks 110 to 150 products per second: the default takes about four
-minutes. With `--service` it relists 15 to 45 per second, so 20,000 products of a profile take 8 to 20 minutes.
+minutes. With `--service` it relists 10 to 40 per second, so 20,000 products of a profile take 8 to 30 minutes.
 """
 
 from __future__ import annotations

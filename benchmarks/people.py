@@ -1,8 +1,9 @@
 """How many questions people are asked in a simulated world if values are only proposed, and if they are filled in.
 
-Counts waiting products and the answers that they need: one answer serves all products that are refused for the
-same brand or leaf, one acceptance serves all proposals of an attribute that are likely enough, and each other value
-takes one answer.
+Counts waiting products and the answers that they need. As in the worklist, one answer serves all products whose
+category was removed and has the same candidates, and one acceptance serves all proposals of an attribute in a leaf
+that are likely enough. One answer per shop serves the products refused for the same brand or leaf. Each other value
+takes one.
 
 A real worker processes every product of the world twice, as after `relist retry`: products that were asked about before
 enough values were known may be filled in by then. The world (`simulator/profiles/stated.toml`) has products without
@@ -35,6 +36,9 @@ WORLD = ("--profile", "stated", "--region", "US")
 RISKS = ("0", "0.01")
 SHARED_CODES = frozenset({"12052208", "12052220", "12052221", "12052225"})
 """A brand or a leaf that the shop may not use: one answer serves all products of a shop with the same question."""
+UNDECIDED = "category_undecided"
+REMOVED = "no category with the id"
+"""In the question about a category that the new tree lacks, whose products all go to the same place."""
 LIKELY = 0.95
 """Chance from which the worklist offers to accept proposals together."""
 AT_ONCE = 2_000
@@ -115,8 +119,14 @@ async def passes(risk: str, shops: int, products: int) -> list[Asked]:
 
 
 async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str) -> Outcomes:
-    """The last outcome of each product."""
-    producer, last = LaneProducer(redis), "-"
+    """The last outcome of each product.
+
+    The worker processes some products again when a value is certified. Such a job may have taken the place of ours, so
+    outcomes of every run count.
+    """
+    producer, asked_for = LaneProducer(redis), set(wanted)
+    newest = await redis.xrevrange(OUTCOMES, count=1)
+    last = f"({newest[0][0].decode()}" if newest else "-"
     outcomes: Outcomes = {}
     for start in range(0, len(wanted), AT_ONCE):
         await producer.enqueue([EnqueueRequest(Job(*each, run_id=run_id)) for each in wanted[start : start + AT_ONCE]])
@@ -127,8 +137,8 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
             for entry, fields in entries:
                 outcome = orjson.loads(fields[b"outcome"])
                 last = f"({entry.decode()}"
-                if outcome["run_id"] == run_id:
-                    outcomes[outcome["shop_id"], outcome["product_id"]] = outcome
+                if (product := (outcome["shop_id"], outcome["product_id"])) in asked_for:
+                    outcomes[product] = outcome
         return len(outcomes)
 
     await reach(len(wanted), read, poll=0.2)
@@ -138,14 +148,17 @@ async def processed(redis: Redis, wanted: Sequence[tuple[str, str]], run_id: str
 def asked(outcomes: Outcomes) -> Asked:
     reasons, filled = Counter[str](), 0
     separate = proposed = 0
-    together, likely = set[tuple[str, str]](), set[tuple[str, str, str]]()
+    together, likely = set[tuple[str, str]](), set[tuple[str, str]]()
     for (shop, _), each in outcomes.items():
         if each["outcome"] == "needs_input":
             reasons[each["reasons"][0]["code"]] += 1
             for reason in each["reasons"]:
-                question = (shop, str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
+                question = (str(each.get("category_id")), str(reason.get("attribute_id") or reason["message"]))
                 if reason["code"] in SHARED_CODES:
                     together.add((shop, reason["message"]))
+                elif reason["code"] == UNDECIDED and REMOVED in reason["message"]:
+                    candidates = ",".join(str(value["id"]) for value in reason.get("allowed_values") or ())
+                    together.add(("", f"{reason['message']} {candidates}"))
                 elif is_likely(reason):
                     likely.add(question)
                     proposed += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 _LINES = {
     "en": (
@@ -21,8 +22,17 @@ _LINES = {
 _WORDS = {language: " ".join(lines).split() for language, lines in _LINES.items()}
 
 
+@lru_cache(maxsize=20)
 def translator(locale: str) -> Callable[[str], str]:
-    """A function for names in the language of a locale such as `de-DE`; without a table they stay English."""
+    """A function for names in the language of a locale such as `de-DE`; without a table they stay English.
+
+    It remembers names, because every shop asks for whole trees.
+    """
     english = _WORDS["en"]
     words = dict(zip(english, _WORDS.get(locale.partition("-")[0], english), strict=True))
-    return lambda name: " ".join(words.get(word, word) for word in name.split(" "))
+
+    @lru_cache(maxsize=20_000)
+    def translate(name: str) -> str:
+        return " ".join(words.get(word, word) for word in name.split(" "))
+
+    return translate

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
@@ -14,7 +15,7 @@ from catalogue.known_values import MAX_TESTED, KnownValues
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
-from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_learned, is_tested, stops
+from proposals.risk import Certificate, bucket, chance_of_being_right, is_checked, is_learned, is_tested, stops
 from proposals.words import market_languages
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
@@ -53,6 +54,7 @@ class Proposing:
         }
         reasons = tuple(_ranked(each, proposals, known) for each in plan.reasons)
         filled, warnings = self._filled(proposals.values(), known)
+        await self._ask_again(plan, tuple(proposals.values()), known)
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warnings)), filled
 
     async def learn(self, product: Mapping[str, Any], plan: Plan) -> None:
@@ -89,6 +91,22 @@ class Proposing:
         features = [*stated, *features_of(product, market_languages(region), values, self._shop)]
         kept = {each: values[each] for each in wanted}
         await self.known_values.learn(region, category_id, name, features, kept, tested)
+        if (again := self.planning.services.asked_again) is not None and risk > 0 and tested and not job.dry_run:
+            known_leaf = await self.known_values.leaf(region, category_id, leaf.attributes)
+            for test in tested:
+                await again.check((region, category_id, test.group), partial(known_leaf.verdict, test.group, risk))
+
+    async def _ask_again(self, plan: NeedsInput, proposals: Sequence[Proposal], known: KnownLeaf) -> None:
+        """Notes a product whose only question is a proposal not yet certified; requeues those noted before if it is."""
+        again, risk, job = self.planning.services.asked_again, self.planning.services.autofill_risk, self.planning.job
+        if again is None or risk <= 0 or job.dry_run:
+            return
+        for each in proposals:
+            group = (self.planning.shop.region, plan.category_id or "", each.group)
+            if isinstance(known.verdict(each.group, risk), Certificate):
+                await again.requeue(group)
+            elif len(plan.reasons) == 1 and not is_checked(f"{job.shop_id}/{job.product_id}/{each.attribute.id}"):
+                await again.note(group, job)
 
     @property
     def _shop(self) -> str:
@@ -129,7 +147,7 @@ class Proposing:
         warnings: list[str] = []
         for proposal in proposals if risk > 0 else ():
             attribute, first = proposal.attribute, proposal.first
-            verdict = decide(known.levels_to_borrow(proposal.group), risk)
+            verdict = known.verdict(proposal.group, risk)
             if not isinstance(verdict, Certificate):
                 warnings.append(
                     f"{attribute.name} is not filled in: a risk of {risk:.2%} is not certifiable yet, "

@@ -2,17 +2,20 @@
 
 The products of one old category form a group, whose leaves are treated as the values of one attribute: their examples
 and tests are stored like those of attributes (catalogue/known_values.py), and the same bound decides which products are
-moved without asking.
+moved without asking. If the old category was removed, its leaves are those that people chose for its products, and the
+candidates of the question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, short_name
 from catalogue.known_values import KnownValues
+from model.job_state import RelistState, state_of
 from model.outcome import AllowedValue
 from proposals.leaves import RankedLeaf, ranked_leaves
 from proposals.propose import features_of
@@ -30,6 +33,7 @@ from worker.planning import Planning
 
 UNDECIDED = "category_undecided"
 NAMED = "Recommend Category names it"
+LIES_UNDER, CHOSEN = "lies under the old category", "chosen for other products of the old category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,21 @@ class ProposingCategory:
         place = next((at for at, each in enumerate(plan.reasons) if each.code == UNDECIDED), None)
         old_id = old_category(product)[0]
         tree = await self._tree()
-        leaves = [leaf for leaf in tree.leaves_under(old_id) if not tree.problem_with(leaf)] if old_id else []
-        if place is None or len(leaves) < 2:
+        if place is None or not old_id:
             return plan, None
         reason = plan.reasons[place]
-        named = [each.id for each in reason.allowed_values if NAMED in each.name]
         known = await self._group(old_id, tree)
+        leaves = self._leaves(old_id, tree, known, [each.id for each in reason.allowed_values])
+        if len(leaves) < 2:
+            return plan, None
+        named = [each.id for each in reason.allowed_values if NAMED in each.name]
         found = self._ranked(product, known, tree, leaves, named)
         labels = {each.id: each.name for each in reason.allowed_values}
         levels = known.levels(CATEGORY)
         allowed = [
             AllowedValue(
                 each.leaf,
-                labels.get(each.leaf) or f"{tree.path_text(each.leaf)} (lies under the old category)",
+                labels.get(each.leaf) or f"{tree.path_text(each.leaf)} ({LIES_UNDER if old_id in tree else CHOSEN})",
                 round(chance_of_being_right(levels, each.score) if at == 0 else each.score, 3),
                 ", ".join(each.sources),
             )
@@ -66,6 +72,8 @@ class ProposingCategory:
         asked = replace(reason, allowed_values=tuple([*allowed, *rest][:MAX_CANDIDATES]))
         reasons = (*plan.reasons[:place], asked, *plan.reasons[place + 1 :])
         proposed, warning = self._decided(product, known, found[0], named)
+        if all(each == found[0].leaf for each in (*named, *own_recommendations(product))):
+            await self._ask_again(plan, old_id, known)
         return replace(plan, reasons=reasons, warnings=(*plan.warnings, *warning)), proposed
 
     async def learn(self, product: Mapping[str, Any], plan: Plan) -> None:
@@ -82,12 +90,17 @@ class ProposingCategory:
             learned = self.known_values.learned(region, _key(group))
             if self.known_values.in_memory(region, _key(group)) is None or not is_learned(learned, name, risk):
                 return
-        leaves = tree.leaves_under(group) if group else []
-        if leaf not in leaves or len(leaves) < 2:
+        if not group:
+            return
+        is_removed = group not in tree
+        if is_removed and not self._was_asked(group):
             return
         known = await self._group(group, tree)
+        leaves = self._leaves(group, tree, known, own_recommendations(product))
+        if not is_removed and (leaf not in leaves or len(leaves) < 2):
+            return
         tests = []
-        if is_answer or is_tested(name, risk):
+        if len(leaves) > 1 and (is_answer or is_tested(name, risk)):
             first = self._ranked(product, known, tree, leaves, [])[0]
             tests = [ProposalTest(CATEGORY, first.score, first.leaf != leaf, "check" if is_answer else "known")]
         if is_answer:
@@ -95,6 +108,35 @@ class ProposingCategory:
         features = self._features(product)
         kept = [] if is_answer else tests
         await self.known_values.learn(region, _key(group), name, features, {CATEGORY: leaf}, kept)
+        if (again := self.planning.services.asked_again) is not None and risk > 0:
+            await again.check((region, _key(group), CATEGORY), partial(decide, known.levels(CATEGORY), risk))
+
+    async def _ask_again(self, plan: NeedsInput, old_id: str, known: KnownLeaf) -> None:
+        """Notes a product whose only question is a leaf not yet certified; requeues those noted before if it is."""
+        again, risk, job = self.planning.services.asked_again, self.planning.services.autofill_risk, self.planning.job
+        if again is None or risk <= 0 or job.dry_run:
+            return
+        group = (self.planning.shop.region, _key(old_id), CATEGORY)
+        if isinstance(decide(known.levels(CATEGORY), risk), Certificate):
+            await again.requeue(group)
+        elif len(plan.reasons) == 1 and not is_checked(f"{job.shop_id}/{job.product_id}/{CATEGORY}"):
+            await again.note(group, job)
+
+    def _was_asked(self, group: str) -> bool:
+        """Whether the answer is a person's. The leaves that a feeder gives for whole catalogues are not learned."""
+        job = self.planning.job
+        in_memory = self.known_values.in_memory(self.planning.shop.region, _key(group))
+        return in_memory is not None or state_of(job.state, RelistState).looks_again
+
+    @staticmethod
+    def _leaves(old_id: str, tree: CategoryTree, known: KnownLeaf, candidates: Sequence[str]) -> list[str]:
+        """The open leaves to rank. Those of a removed category are known only after people's first answers."""
+        if old_id in tree:
+            leaves = tree.leaves_under(old_id)
+        else:
+            chosen = known.models[CATEGORY].counts if CATEGORY in known.models else {}
+            leaves = list(dict.fromkeys((*chosen, *candidates))) if chosen else []
+        return [leaf for leaf in leaves if not tree.problem_with(leaf)]
 
     async def _tree(self) -> CategoryTree:
         planning = self.planning

@@ -31,6 +31,7 @@ from shop_queue.worker_versions import note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from tracing.start import Tracing, start_tracing
+from worker.asked_again import AskedAgain
 from worker.background import kept_running
 from worker.cancelled_runs import CancelledRuns
 from worker.edit_ledger import EditLedger
@@ -142,6 +143,7 @@ async def _run(settings: Settings, started: Callable[[int], None] | None) -> Non
         live_listings=live_listings,
         pending_audits=pending_audits,
         held=held,
+        asked_again=AskedAgain(redis),
         autofill_risk=settings.autofill_risk,
         cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,

@@ -30,6 +30,7 @@ from tiktok_shop.call_permits import Purpose
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.asked_again import AskedAgain
 from worker.begun_runs import BegunRuns
 from worker.cancelled_runs import CancelledRuns
 from worker.config_files import WatchedFile, attribute_rules_file, facts_file, mapping_file
@@ -99,6 +100,8 @@ class Services:
     """Measures the platform's recommendations; with None they stay unproven."""
     known_values: KnownValues | None = None
     """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
+    asked_again: AskedAgain | None = None
+    """Processes products again once their proposals are certified; None leaves that to `relist retry`."""
     autofill_risk: float = 0.0
     """Largest share of wrong values among those filled in without asking; 0 = propose only."""
     markets: Markets = field(default_factory=Markets)

@@ -21,6 +21,7 @@ EVENTS: dict[str, str] = {
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
     "product_reactivated": "An edit put a deactivated product on sale; it was deactivated again",
     "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
+    "not_asked_again": "Redis refuses, so products whose proposal is now certified wait for `relist retry`; `error`",
     "job_unhandled_exception": "A bug in this service, with its traceback; the attempt counts",
     "worker_stopped_itself": "The worker ended because it must not continue; `reason`",
     "background_task_failed": "A bug: a background task failed and is restarted; `part`, `error`, traceback",

@@ -13,18 +13,11 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from catalogue.cache import CatalogueCache
-from catalogue.deleted_products import DeletedProducts
-from catalogue.habits import ObservedHabits
-from catalogue.known_values import KnownValues
-from catalogue.refusals import RefusalStore
 from console.commands.demo import is_finished
 from model.job import Job
 from model.shop import Shop
 from monitoring.fleet import read_fleet
 from record.opening import open_record
-from record.plans import Plans
-from shop_queue.earlier_decisions import EarlierDecisions
 from shop_queue.keys import OUTCOMES
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -42,7 +35,7 @@ from worker.engine.lane_engine import LaneEngine
 from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
-from worker.services import Services
+from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
 
 FINISH_SECONDS = 60.0
@@ -109,7 +102,12 @@ async def switched_world(
 
 @contextlib.asynccontextmanager
 async def worked_world(
-    redis: Redis, directory: Path, options: SimulatorOptions, facts: Path | None = None
+    redis: Redis,
+    directory: Path,
+    options: SimulatorOptions,
+    facts: Path | None = None,
+    *,
+    audit_poll_seconds: float = 0.2,
 ) -> AsyncIterator[SwitchedWorld]:
     """Reviews end after some tenths of a second; nothing sends webhooks, so every product is polled."""
     platform = await start(options)
@@ -127,19 +125,12 @@ async def worked_world(
         services = Services(
             transport=transport,
             tokens=tokens,
-            shops=registry,
-            catalogue=CatalogueCache(redis),
+            **redis_stores(redis),
             record=record,
-            plans=Plans(redis),
-            refusals=RefusalStore(redis),
-            deleted=DeletedProducts(redis),
-            habits=ObservedHabits(redis),
-            decisions=EarlierDecisions(redis),
-            known_values=KnownValues(redis),
             authorisation=ShopAuthorisation(),
             edits=EditLedger(),
             facts=facts_file(facts),
-            audit_poll_seconds=0.2,
+            audit_poll_seconds=audit_poll_seconds,
             upgrade_poll_seconds=0.2,
         )
         observers = GuardedObservers(services.edits)

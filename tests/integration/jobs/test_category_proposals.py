@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from catalogue.known_leaf import ProposalTest
 from model.job import Job
+from model.job_state import RelistState
 from model.outcome import Outcome
 from proposals.risk import is_checked
 from tests.support.job_runner import SHOP_ID, JobRunner
@@ -114,3 +115,36 @@ async def test_neighbours_that_keep_their_leaf_are_examples_once_questions_were_
     runner.platform.add(product("6", title="Green vessel"))
     await runner.run(Job(SHOP_ID, "6"))
     assert store.learned("US", GROUP) == 1
+
+
+REMOVED = [{"id": "860000", "parent_id": "0", "local_name": "Vessels", "is_leaf": True}]
+"""A category without a successor. The platform recommends Jars, and nothing confirms it."""
+
+
+def in_removed(product_id: str, title: str, **fields: Any) -> dict[str, Any]:
+    return product(product_id, title=title, category_chains=REMOVED, **fields)
+
+
+async def test_answers_rank_the_leaves_of_a_removed_category(runner: JobRunner) -> None:
+    runner.platform.add(in_removed("1", "Blue vessel"))
+    before = await outcome_of(runner, Job(SHOP_ID, "1"))
+    assert [each.score for each in before.reasons[0].allowed_values] == [None] * len(before.reasons[0].allowed_values)
+    for number in range(10, 16):
+        runner.platform.add(in_removed(str(number), f"Blue vessel {number}"))
+        await runner.run(Job(SHOP_ID, str(number), category_id=OTHER_LEAF))
+    runner.platform.add(in_removed("2", "Blue vessel, large"))
+    first, second, *_ = (await outcome_of(runner, Job(SHOP_ID, "2"))).reasons[0].record()["allowed_values"]
+    assert (first["id"], second["id"]) == (OTHER_LEAF, LEAF)
+    assert "siblings" in first["source"]
+    assert first["name"].endswith("(chosen for other products of the old category)")
+
+
+async def test_leaves_that_a_feeder_gives_for_removed_categories_are_not_learned(runner: JobRunner) -> None:
+    store = runner.services.known_values
+    assert store is not None
+    runner.platform.add(in_removed("1", "Blue vessel"))
+    await runner.run(Job(SHOP_ID, "1", category_id=LEAF))
+    assert store.learned("US", "split-860000") == 0
+    runner.platform.add(in_removed("2", "Blue vessel"))
+    await runner.run(Job(SHOP_ID, "2", category_id=LEAF, state=RelistState(looks_again=True)))
+    assert store.learned("US", "split-860000") == 1, "a person answered"

@@ -40,3 +40,16 @@ def test_one_answer_serves_all_products_that_are_refused_for_the_same_leaf() -> 
     }
     found = asked({("1", "1"): waiting(refused), ("1", "2"): waiting(refused), ("2", "1"): waiting(refused)})
     assert (found.answers, found.answers_after_accepting) == (2, 2)
+
+
+def test_one_answer_serves_the_products_of_a_removed_category_with_the_same_candidates() -> None:
+    removed = {
+        "code": "category_undecided",
+        "field": "category_id",
+        "message": "The v2 tree has no category with the id of Jars (600062), and no second source confirms it.",
+        "allowed_values": [{"id": "1"}, {"id": "2"}],
+    }
+    other = {**removed, "allowed_values": [{"id": "3"}]}
+    split = {**removed, "message": "Jars (600063) has subcategories in the v2 tree."}
+    found = asked({("1", str(at)): waiting(each) for at, each in enumerate((removed, removed, other, split, split))})
+    assert found.answers == 4
