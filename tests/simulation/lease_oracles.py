@@ -133,7 +133,8 @@ class LeaseOracles:
                 if self._holders.pop(shop.decode(), given) != given:
                     self._report(f"fencing: {args[0].decode()} has given back a lease of another worker")
                 until = self._leased_until.pop(shop.decode(), None)
-                self._given_back(shop, float(delay), until)
+                if reply:  # A lease that a failover has forgotten is not given back.
+                    self._given_back(shop, float(delay), until)
             elif holder == given:
                 self._report(f"lease: shop {shop.decode()} still has its holder after its release")
 

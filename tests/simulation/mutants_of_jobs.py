@@ -30,4 +30,5 @@ JOB_MUTANTS = (
         "pipeline",
     ),
     Mutant("worker.jobs.undo:Undo.__call__", "for each in found:", "for each in found[:1]:", "pipeline"),
+    Mutant("worker.jobs.edit:_send", "is_sent = True\n\n", "pass\n\n", "pipeline"),
 )

@@ -49,6 +49,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
     size, more = _more(Random(f"more:{seed}"), size, events)
     events += [*more, *_exercises(Random(f"exercises:{seed}")), *_delays(Random(f"delays:{seed}"), size)]
+    events += _stops(Random(f"stops:{seed}"), size)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -61,6 +62,14 @@ def _delays(random: Random, size: Size) -> list[Event]:
     for kind in random.sample(MORE_SELLER_KINDS, random.randint(0, 3)):
         events.append(Event(at + random.uniform(0.0, 8.0), "seller", random.choice(size.shops), what=kind))
     return events
+
+
+def _stops(random: Random, size: Size) -> list[Event]:
+    """A worker is asked to stop while its edits are on the way to a slow platform."""
+    if random.random() < 0.93:
+        return []
+    at, worker = random.uniform(0.0, 1.0), f"worker {random.randrange(size.workers)}"
+    return [Event(at, "api_slow", seconds=3.0), Event(at + random.uniform(0.1, 1.0), "stop", worker, seconds=0.05)]
 
 
 def _exercises(random: Random) -> list[Event]:
