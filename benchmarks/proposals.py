@@ -26,9 +26,8 @@ from catalogue.known_values import MAX_EXAMPLES, MAX_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import UNSTATED, Proposal, features_of, propose
 from proposals.reliability import Statement
-from proposals.risk import Certificate, NotCertifiable, Tally, Verdict, bucket, decide, needed_tests, upper_bound
+from proposals.risk import Certificate, NotCertifiable, Tally, bucket, decide, needed_tests, upper_bound
 from proposals.siblings import ValueModel
-from proposals.small_leaves import SURE, LeafErrors, lent
 from proposals.words import market_languages
 from relisting.names import normalised
 from tiktok_shop.catalogue import Attribute
@@ -54,26 +53,6 @@ class Learned:
         """As `KnownLeaf.levels_to_borrow`."""
         levels = [self.tests[group], self.by_group[group[1]]]
         return levels if group[1].endswith(UNSTATED) else [*levels, self.all_tests]
-
-    def leaf_errors(self) -> dict[str, LeafErrors]:
-        """As in the hash of the region that counts tests by leaf."""
-        found: dict[str, LeafErrors] = {}
-        for (_, name), tally in self.tests.items():
-            if not name.endswith(UNSTATED) and (counts := tally.above(bucket(SURE)))[0]:
-                found.setdefault(name, LeafErrors()).leaves[counts] += 1
-        return found
-
-    def verdicts(self) -> dict[Group, Verdict]:
-        """As `KnownLeaf.verdict`, for every group."""
-        errors, found = self.leaf_errors(), dict[Group, Verdict]()
-        for group in self.tests:
-            own, of_attribute, *_ = levels = self.levels(group)
-            verdict = decide(levels, RISK)
-            if isinstance(verdict, NotCertifiable) and group[1] in errors:
-                borrowed = lent(own, of_attribute, errors[group[1]], RISK)
-                verdict = borrowed if isinstance(borrowed, Certificate) else verdict
-            found[group] = verdict
-        return found
 
     def learn(self, product: LabelledProduct) -> None:
         self.products[product.leaf] += 1
@@ -136,7 +115,7 @@ def split(products: Sequence[LabelledProduct], seed: int) -> tuple[list[Labelled
 
 def judge(learned: Learned, judged: Iterable[LabelledProduct]) -> Score:
     score = Score()
-    verdicts = learned.verdicts()
+    verdicts = {group: decide(learned.levels(group), RISK) for group in learned.tests}
     score.certified = sum(isinstance(verdict, Certificate) for verdict in verdicts.values())
     score.all_groups = len(learned.tests)
     if not score.certified:

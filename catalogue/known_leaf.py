@@ -12,9 +12,8 @@ import orjson
 from proposals.leaf_index import LeafIndex
 from proposals.propose import UNSTATED
 from proposals.reliability import Statement
-from proposals.risk import BUCKETS, Certificate, NotCertifiable, Tally, Verdict, bucket, decide, stops
+from proposals.risk import BUCKETS, Tally, Verdict, bucket, decide
 from proposals.siblings import ValueModel
-from proposals.small_leaves import SURE, LeafErrors, lent
 from tiktok_shop.catalogue import Attribute
 
 TestKind = Literal["known", "check"]
@@ -48,17 +47,8 @@ class ProposalTest:
     @property
     def field(self) -> str:
         """The hash field that counts such tests."""
-        return orjson.dumps([self.kind, self.group, bucket(self.score), self._result]).decode()
-
-    def leaf_field(self, category_id: str) -> str:
-        """The hash field that counts such tests by leaf; empty for tests that do not count there."""
-        if self.group == CATEGORY or self.group.endswith(UNSTATED) or self.score < SURE:
-            return ""
-        return orjson.dumps([self.group, category_id, self._result]).decode()
-
-    @property
-    def _result(self) -> str:
-        return "wrong" if self.is_wrong else "right"
+        result = "wrong" if self.is_wrong else "right"
+        return orjson.dumps([self.kind, self.group, bucket(self.score), result]).decode()
 
 
 @dataclass(slots=True)
@@ -76,23 +66,11 @@ class KnownLeaf:
     """Tests in all leaves of the region."""
     all_tests: Tally = field(default_factory=Tally)
     """Tests of stated values of all attributes in all leaves of the region."""
-    leaf_errors: dict[str, LeafErrors] = field(default_factory=dict)
-    """Group -> tests of stated values in all leaves of the region, leaf by leaf."""
     read_at: float = 0.0
 
     def verdict(self, group: str, risk: float) -> Verdict:
         """Whether values of this group may be filled in: by this leaf's tests, or by those of larger groups."""
-        levels = self.levels_to_borrow(group)
-        verdict = decide(levels, risk)
-        if isinstance(verdict, Certificate) or group not in self.leaf_errors:
-            return verdict
-        own, of_attribute, *_ = levels
-        borrowed = lent(own, of_attribute, self.leaf_errors[group], risk)
-        if isinstance(borrowed, NotCertifiable):
-            return NotCertifiable(min(verdict.needed, borrowed.needed))
-        # A small leaf has hardly any own checks, so those of all leaves count.
-        checks, disagreed = self.region_tests.get(("check", group), Tally()).above(borrowed.threshold)
-        return verdict if stops(checks, disagreed, risk) else borrowed
+        return decide(self.levels_to_borrow(group), risk)
 
     def levels(self, group: str) -> list[Tally]:
         """All tests of the group: in this leaf, then in all leaves."""
@@ -157,21 +135,6 @@ def tallies_of(stored: Mapping[bytes, bytes]) -> Tallies:
 def short_name(product: str) -> str:
     """A short name that does not show whose product it is."""
     return blake2b(product.encode(), digest_size=9).hexdigest()
-
-
-def leaf_errors_of(stored: Mapping[bytes, bytes]) -> dict[str, LeafErrors]:
-    """Group -> tests by leaf. Skips fields in another release's format."""
-    counts: dict[tuple[str, str], list[int]] = {}
-    for name, count in stored.items():
-        match orjson.loads(name):
-            case [str(group), str(leaf), ("right" | "wrong") as result]:
-                tests = counts.setdefault((group, leaf), [0, 0])
-                tests[0] += int(count)
-                tests[1] += int(count) * (result == "wrong")
-    found: dict[str, LeafErrors] = {}
-    for (group, _), (total, wrong) in counts.items():
-        found.setdefault(group, LeafErrors()).leaves[total, wrong] += 1
-    return found
 
 
 def stated_tests(tallies: Tallies) -> Tally:

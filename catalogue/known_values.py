@@ -8,7 +8,7 @@ only as tests and have an empty text;
 of people's answers are counted separately;
 - `checked`: the answers of people already counted, so that a repeated one counts once.
 
-Two more hashes count the attribute's tests in all leaves of the region: by score, and by leaf.
+Another hash counts the attribute's tests in all leaves of the region.
 
 Learning must cost a complete product next to nothing. The worker keeps its example until there are `BATCH` of them, or
 until the first question, and then writes them in a few round trips. Examples not yet written when a worker dies are
@@ -24,20 +24,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from catalogue.known_leaf import (
-    KnownLeaf,
-    ProposalTest,
-    Tallies,
-    example,
-    leaf_errors_of,
-    short_name,
-    stated_tests,
-    tallies_of,
-)
+from catalogue.known_leaf import KnownLeaf, ProposalTest, Tallies, example, short_name, stated_tests, tallies_of
 from proposals.leaf_index import leaf_index
 from proposals.propose import UNSTATED
 from proposals.risk import Tally
-from proposals.small_leaves import LeafErrors
 from proposals.words import market_languages
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
@@ -81,7 +71,7 @@ class KnownValues:
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
         self._leaves: OrderedDict[Leaf, KnownLeaf] = OrderedDict()
-        self._regions: dict[str, tuple[float, Tallies, Tally, dict[str, LeafErrors]]] = {}
+        self._regions: dict[str, tuple[float, Tallies, Tally]] = {}
         self._waiting: list[_Learned] = []
         self._products: dict[Leaf, int] = {}
         """Products learned per leaf when they were last counted."""
@@ -191,13 +181,11 @@ class KnownValues:
                 known.count(new)
 
     async def _count(self, tests: list[tuple[Leaf, ProposalTest]]) -> None:
-        """Counts each test in its leaf and in its region, there also by leaf."""
+        """Counts each test in its leaf and in its region."""
         fields: dict[str, list[str]] = {}
         for (region, category_id), test in tests:
             for key in (_key(region, category_id, "tests"), _key(region, "all", "tests")):
                 fields.setdefault(key, []).append(test.field)
-            if by_leaf := test.leaf_field(category_id):
-                fields.setdefault(_key(region, "all", "leaves"), []).append(by_leaf)
         sizes = await in_pipelines(self._redis, [("HLEN", key) for key in fields])
         commands: list[tuple[str, ...]] = []
         for (key, names), size in zip(fields.items(), sizes, strict=True):
@@ -220,18 +208,16 @@ class KnownValues:
                     if (each := example(raw)) is not None:
                         known.learn(*each)
         known.tests = tallies_of(_pairs(tests))
-        known.region_tests, known.all_tests, known.leaf_errors = await self._region(at[0])
+        known.region_tests, known.all_tests = await self._region(at[0])
 
-    async def _region(self, region: str) -> tuple[Tallies, Tally, dict[str, LeafErrors]]:
-        """The tests in all leaves: by attribute, in total, and by leaf."""
-        at, tallies, total, leaves = self._regions.get(region, (0.0, None, Tally(), {}))
+    async def _region(self, region: str) -> tuple[Tallies, Tally]:
+        """The tests in all leaves, by attribute and in total."""
+        at, tallies, total = self._regions.get(region, (0.0, None, Tally()))
         if tallies is None or self._clock() - at > REGION_SECONDS:
-            kinds = ("tests", "leaves")
-            raw = await in_pipelines(self._redis, [("HGETALL", _key(region, "all", kind)) for kind in kinds])
-            tallies, leaves = tallies_of(_pairs(raw[0])), leaf_errors_of(_pairs(raw[1]))
+            tallies = tallies_of(_pairs(await self._redis.execute_command("HGETALL", _key(region, "all", "tests"))))
             total = stated_tests(tallies)
-            self._regions[region] = (self._clock(), tallies, total, leaves)
-        return tallies, total, leaves
+            self._regions[region] = (self._clock(), tallies, total)
+        return tallies, total
 
 
 def _pairs(raw: object) -> dict[bytes, bytes]:

@@ -124,9 +124,10 @@ class Exercise:
         self._script("open", self._keys, fence, shop_transitions("park_ends"))
 
     def _start(self) -> None:
-        job = self._one(self._in_lane(self._keys.inflight) or [PRODUCTS[0].encode()])
-        self._tell(f"{job.decode()} starts")
-        self._script("start", self._keys, self._fence - self._often(0.05), job)
+        names = self._in_lane(self._keys.inflight) or [PRODUCTS[0].encode()]
+        jobs = self._random.sample(names, self._random.randint(1, len(names)))
+        self._tell(f"{', '.join(job.decode() for job in jobs)} start" + "s" * (len(jobs) == 1))
+        self._script("start", self._keys, self._fence - self._often(0.05), *jobs)
 
     def _commit(self) -> None:
         names = self._in_lane(self._keys.inflight)
@@ -161,10 +162,11 @@ class Exercise:
                 job,
                 self._one((0.0, 0.3)),
                 followers,
-                self._often(0.3),
-                "waiting" if is_waiting else "",
-                {"outcome": "waiting"} if is_waiting else None,
-                self._often(0.5),
+                to_tail=self._often(0.3),
+                keeps_priority=self._often(0.5),
+                outcome="waiting" if is_waiting else "",
+                record={"outcome": "waiting"} if is_waiting else None,
+                waits=self._often(0.5),
             )
         return Release(name) if how < 0.88 else Defer(Complete(name, outcome, record, is_blocked), 0.1, 1)
 

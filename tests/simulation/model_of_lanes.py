@@ -16,6 +16,8 @@ from tests.simulation.commit_arguments import CommitOperation, operations_of
 from tests.simulation.model_of_products import AUDIT, DRAFT, RELIST, Hash, ModelOfProducts, has_job, is_real
 
 FENCED = [b"FENCED"]
+BEHIND_URGENT = -2
+"""The delay of a job that goes behind the urgent ones."""
 
 
 @dataclass(slots=True)
@@ -110,9 +112,10 @@ class ModelOfLane:
     def start(self, args: Sequence[bytes]) -> list[Any]:
         if self.is_fenced(args[0]):
             return FENCED
-        count = int(self.lane.crashes.get(args[1], b"0"))
-        if count > 0:
-            self.lane.crashes[args[1]] = b"%d" % -count
+        for job in args[1:]:
+            count = int(self.lane.crashes.get(job, b"0"))
+            if count > 0:
+                self.lane.crashes[job] = b"%d" % -count
         return [b"OK"]
 
     def open(self, args: Sequence[bytes]) -> list[Any]:
@@ -226,7 +229,9 @@ class _Commit:
         self.model.tell_products.change(job, "go_on", state)
         if not change:
             lane.jobs[job] = payload
-        if change or operation.delay < 0:
+        if not change and operation.delay == BEHIND_URGENT:
+            lane.urgent.append(job)
+        elif change or operation.delay < 0:
             lane.waiting.append(job)
         elif operation.delay > 0:
             self._place(job, b"d", operation.delay)

@@ -208,8 +208,8 @@ PIPELINE_MUTANTS = (
         "pipeline",
     ),
     Mutant("worker.jobs.undo:Undo.__call__", "for each in found:", "for each in found[:0]:", "pipeline"),
-    Mutant("worker.jobs.audit:audit_job", "fields=job.fields,", "fields=None,", "pipeline"),
-    Mutant("worker.jobs.audit:audit_job", "brand_id=job.brand_id,", 'brand_id="",', "pipeline"),
+    Mutant("model.job:Job.with_decisions_of", "fields=other.fields,", "fields=self.fields,", "pipeline"),
+    Mutant("model.job:Job.with_decisions_of", "brand_id=other.brand_id,", "brand_id=self.brand_id,", "pipeline"),
     Mutant("worker.jobs.audit:FollowAudit.__call__", "if live.is_deleted:", "if False:", "pipeline"),
     Mutant("worker.jobs.audit:FollowAudit.__call__", "await report_gone(services, job)", "pass", "pipeline"),
     Mutant(

@@ -28,8 +28,8 @@ QUEUE_MUTANTS = (
     Mutant("open.lua", "local is_first = stored < tonumber(ARGV[1])", "local is_first = true"),
     Mutant(
         "start.lua",
-        "if count > 0 then redis.call('HSET', crashes, ARGV[2], -count) end",
-        "redis.call('HSET', crashes, ARGV[2], 9)",
+        "if count > 0 then redis.call('HSET', crashes, ARGV[i], -count) end",
+        "redis.call('HSET', crashes, ARGV[i], 9)",
     ),
     Mutant(
         "waking.lua", "if not wake or tonumber(wake) > due then redis.call('HSET', wakes, shop, integer(due)) end", ""

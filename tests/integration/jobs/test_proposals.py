@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-import pytest
 from redis.asyncio import Redis
 
 from catalogue.known_leaf import ProposalTest, stated_feature
@@ -14,7 +13,7 @@ from catalogue.known_values import MAX_EXAMPLES, KnownValues
 from model.job import Job
 from model.outcome import Outcome
 from proposals.reliability import Statement
-from proposals.risk import Certificate, NotCertifiable, is_checked
+from proposals.risk import is_checked
 from relisting.planned import PlannedEdit
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
@@ -234,32 +233,3 @@ async def test_known_values_of_a_worker_keep_the_statements_of_titles(runner: Jo
     assert len(features) == 6
     assert all(f"stated:100:title={OAK}" in each for each in features)
     assert not any(SHOP_ID in feature for each in features for feature in each), "no example names its shop"
-
-
-@pytest.mark.parametrize(("own", "is_certified"), [(18, False), (19, True)])
-async def test_a_small_leaf_borrows_what_all_leaves_of_the_region_show(
-    redis: Redis, own: int, is_certified: bool
-) -> None:
-    learning, other = KnownValues(redis), KnownValues(redis)
-    right = ProposalTest("100", 0.999, False, "known")
-    for number in range(70):
-        await learning.learn("US", f"leaf-{number}", f"{SHOP_ID}/{number}", ["box"], {"100": OAK}, [right] * 60)
-    await learning.learn("US", LEAF, f"{SHOP_ID}/small", ["box"], {"100": OAK}, [right] * own)
-    await learning.flush()
-    known = await other.leaf("US", LEAF, (attribute("Material", ["Glass", "Oak"], "100"),))
-    assert isinstance(known.verdict("100", 0.01), Certificate) is is_certified
-    assert isinstance(known.verdict("100~", 0.01), NotCertifiable)
-
-
-async def test_checks_in_all_leaves_stop_small_ones(redis: Redis) -> None:
-    learning, other = KnownValues(redis), KnownValues(redis)
-    right = ProposalTest("100", 0.999, False, "known")
-    for number in range(70):
-        await learning.learn("US", f"leaf-{number}", f"{SHOP_ID}/{number}", ["box"], {"100": OAK}, [right] * 60)
-    await learning.learn("US", LEAF, f"{SHOP_ID}/small", ["box"], {"100": OAK}, [right] * 40)
-    for number in range(6):
-        wrong = [ProposalTest("100", 0.999, True, "check")]
-        await learning.checked("US", f"leaf-{number}", f"{SHOP_ID}/checked-{number}", wrong)
-    await learning.flush()
-    known = await other.leaf("US", LEAF, (attribute("Material", ["Glass", "Oak"], "100"),))
-    assert isinstance(known.verdict("100", 0.01), NotCertifiable)
