@@ -29,7 +29,7 @@ from tests.support.switched_world import SwitchedWorld, worked_world
 LONGEST_SECONDS = 7_200.0
 CHANGES_PER_SECOND = 5.0
 PRODUCTS_PER_POLL_SECOND = 500
-"""A product in 50 waits until the end, mostly for its seller. Polled at this pace, all of them cause about ten polls
+"""Up to one product in 20 waits until the end, mostly for its seller. Polled at this pace, they cause at most 25 polls
 per second in a world of any size. With a fixed pause of 0.2 s, the polls of 20,000 products filled the process, so that
 the fleet was never seen without a running job.
 """
