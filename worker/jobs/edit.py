@@ -15,6 +15,7 @@ from model.shop import Shop
 from record.entry import StoredEdit
 from record.product_name import name_of
 from relisting.answered_fields import decided_names
+from relisting.merge import product_status
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import (
     approval_causes,
@@ -41,6 +42,7 @@ from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edi
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.rollout_state import awaits_look
 from worker.jobs.waiting import wait_for_platform, wait_for_review
+from worker.planning import searched_version
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -119,6 +121,8 @@ async def _edit(
                 return await _while_under_review(services, job, client, read, plan, status, gate)
             if arrived := await _arrived(services, job, read.product, plan):
                 return await gate.ended(arrived)
+            if not is_decided and (done := await _lost_field(services, job, client, read, plan, gate)):
+                return done
             if not isinstance(plan, PlannedEdit):
                 return await gate.ended(plan)
             if not read.is_under_review and (done := await _sent_before(services, job, client, read, plan, gate)):
@@ -224,6 +228,27 @@ async def _sent_before(
         return Snooze(sent.seconds, "an unanswered edit may still reach the platform")
     done = await _followed(services, job, plan, sent)
     return await gate.found(_edited(read, sent), plan, done)
+
+
+async def _lost_field(
+    services: Services,
+    job: Job,
+    client: ShopClient,
+    read: ProductRead,
+    plan: PlannedEdit | Done | Wait,
+    gate: RolloutGate,
+) -> Done | None:
+    """The result of a job whose unanswered edit is live without a field that its category requires: its audit and its
+    read-back are followed, because a person cannot undo what the platform loses.
+    """
+    if not isinstance(plan, Done) or plan.outcome.outcome != "needs_input" or not plan.outcome.category_id:
+        return None
+    sent = await open_edit(services, job, plan.outcome.category_id)
+    if sent is None or (await searched_version(client, read.product)).version != "v2":
+        return None
+    off_sale = product_status(sent.before or {}) == "SELLER_DEACTIVATED"
+    made = PlannedEdit(sent.edit, plan.outcome.category_id, sent.rule, sent.evidence, off_sale=off_sale)
+    return await gate.found(_edited(read, sent), made, await _followed(services, job, made, sent))
 
 
 def _edited(read: ProductRead, sent: StoredEdit | None) -> Mapping[str, Any]:

@@ -208,6 +208,29 @@ async def test_a_product_that_an_uncommitted_edit_put_on_sale_is_taken_off(
     assert runner.platform.products["1"]["status"] == "SELLER_DEACTIVATED"
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_uncommitted_edit_is_followed_although_the_platform_lost_a_required_field(
+    runner: JobRunner, is_answered: bool
+) -> None:
+    """Asking a person for the field would hide the damage from the rollout."""
+    runner.platform.add(product("1"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.platform.products["1"]["product_attributes"] = []
+    runner.platform.products["1"]["title"] = "A jar"
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    runner.clock.forward(hours=1)
+    done(await runner.run(audit))
+    assert done(await runner.run(RELIST)).outcome.outcome == "needs_input", "a new decision about the live product"
+    assert len(runner.platform.edits) == 1
+
+
 async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     runner.platform.before["edit"] = [_cut]
