@@ -43,8 +43,8 @@ PIPELINE_MUTANTS = (
     Mutant("worker.jobs.edit:_send", "await record_answer(services, job, edit_id, done.outcome)", "pass", "pipeline"),
     Mutant(
         "worker.jobs.edit:_edit",
-        "if not read.is_under_review and (done := await _sent_before(services, job, client, read, plan, gate)):",
-        "if done := None:",
+        "if not read.is_under_review:\n",
+        "if False:\n",
         "pipeline",
     ),
     Mutant(
@@ -118,8 +118,8 @@ PIPELINE_MUTANTS = (
     Mutant("worker.jobs.edit:_edit", "is_decided = job.dry_run or", "is_decided = _ > 0 or job.dry_run or", "pipeline"),
     Mutant(
         "worker.jobs.edit:_edit",
-        "if arrived := await _arrived(services, job, read.product, plan):",
-        "if arrived := None:",
+        "if live := await live_edit(services, job, read.product, plan):",
+        "if live := None:",
         "pipeline",
     ),
     Mutant("worker.jobs.edit:_edit", "return await gate.ended(plan)", "return plan", "pipeline"),
@@ -149,11 +149,13 @@ PIPELINE_MUTANTS = (
         "if False:",
         "pipeline",
     ),
-    Mutant("worker.jobs.edit:accepted_before", "gate.take_over(sent.places)", "pass", "pipeline"),
-    Mutant("worker.jobs.edit:_followed", "if answered is not None:\n        #", "if False:\n        #", "pipeline"),
-    Mutant("worker.jobs.edit:_followed", "keeps_audit=True", "keeps_audit=False", "pipeline"),
+    Mutant("worker.jobs.edit_results:accepted_before", "gate.take_over(sent.places)", "pass", "pipeline"),
     Mutant(
-        "worker.jobs.edit:_sent_before",
+        "worker.jobs.sent_before:followed", "if answered is not None:\n        #", "if False:\n        #", "pipeline"
+    ),
+    Mutant("worker.jobs.sent_before:followed", "keeps_audit=True", "keeps_audit=False", "pipeline"),
+    Mutant(
+        "worker.jobs.sent_before:sent_before",
         "if sent is None:",
         "if sent is None or isinstance(sent, EditInFlight):",
         "pipeline",
@@ -344,7 +346,7 @@ PIPELINE_MUTANTS = (
         "pipeline",
     ),
     Mutant("worker.jobs.waiting:_wait", "since = state.waiting_since or now", "since = now", "pipeline"),
-    Mutant("worker.jobs.edit:_arrived", "return Done(outcome)", "return None", "pipeline"),
+    Mutant("worker.jobs.sent_before:live_edit", "return Done(outcome)", "return None", "pipeline"),
     Mutant(
         "worker.jobs.edit:_while_under_review",
         "_has_answers(job, plan, ours.edit if ours is not None else version)",

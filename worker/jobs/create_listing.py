@@ -25,7 +25,7 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, StopWorker
-from worker.jobs.edit import accepted, accepted_before, without_edit
+from worker.jobs.edit_results import accepted, accepted_before, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, record_answer, record_edit, record_error, record_not_sent

@@ -9,40 +9,31 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.job import Job
-from model.job_state import AcceptedEdit, RelistState, stored_state
-from model.outcome import Outcome
+from model.job_state import RelistState, stored_state
 from model.shop import Shop
-from record.entry import StoredEdit
-from record.product_name import name_of
 from relisting.answered_fields import decided_names
-from relisting.merge import product_status
-from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
+from relisting.planned import PlannedEdit
 from relisting.review import (
     approval_causes,
     has_other_content,
     holds_edit,
-    holds_whole_edit,
     review_status,
     shows_no_review,
 )
 from shop_queue.cancelling import CANCELLED
-from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
-from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
-from worker.edit_ledger import AcceptedBefore
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
-from worker.jobs.audit import SETTLING_SECONDS, audit_job
-from worker.jobs.earlier_edit import EditInFlight, earlier_edit, has_uncommitted_edit
+from worker.jobs.earlier_edit import has_uncommitted_edit
+from worker.jobs.edit_results import accepted, accepted_before
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
-from worker.jobs.rollout_state import awaits_look
-from worker.jobs.waiting import wait_for_platform, wait_for_review
-from worker.planning import searched_version
+from worker.jobs.sent_before import edited_version, followed, live_edit, live_without_field, sent_before
+from worker.jobs.waiting import wait_for_review
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -119,14 +110,16 @@ async def _edit(
             is_decided = job.dry_run or read.is_under_review or _is_gone(plan)
             if not is_decided and (status := await _review(client, read.product, plan)):
                 return await _while_under_review(services, job, client, read, plan, status, gate)
-            if arrived := await _arrived(services, job, read.product, plan):
-                return await gate.ended(arrived)
-            if not is_decided and (done := await _lost_field(services, job, client, read, plan, gate)):
+            if live := await live_edit(services, job, read.product, plan):
+                return await gate.ended(live)
+            if not is_decided and (done := await live_without_field(services, job, client, read.product, plan, gate)):
                 return done
             if not isinstance(plan, PlannedEdit):
                 return await gate.ended(plan)
-            if not read.is_under_review and (done := await _sent_before(services, job, client, read, plan, gate)):
-                return done
+            if not read.is_under_review:
+                earlier = await sent_before(services, job, client, read.product, plan, gate)
+                if earlier is not None:
+                    return earlier
             await permits.reserve("write")
             if services.cancelled is not None and await services.cancelled.includes(job):
                 return Done(CANCELLED)
@@ -204,118 +197,14 @@ async def _while_under_review(
                 raise
         else:
             if holds_edit(version, plan.body) and _has_answers(job, plan, ours.edit if ours is not None else version):
-                done = await _followed(services, job, plan, ours)
-                return await gate.found(_edited(read, ours), plan, done)
+                done = await followed(services, job, plan, ours)
+                return await gate.found(edited_version(read.product, ours), plan, done)
     return wait_for_review(services, job, status, approval_causes(read.product))
 
 
 def _has_answers(job: Job, plan: PlannedEdit, sent: Mapping[str, Any]) -> bool:
     """Whether the edit that was sent has the fields that people have answered, perhaps since."""
     return all(sent.get(name) == plan.body.get(name) for name in decided_names(job.fields or {}))
-
-
-async def _sent_before(
-    services: Services, job: Job, client: ShopClient, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
-) -> Done | Snooze | None:
-    """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed.
-
-    The product is read again once an edit that may be in progress has arrived.
-    """
-    sent = await earlier_edit(services, job, client, read.product, plan)
-    if sent is None:
-        return None
-    if isinstance(sent, EditInFlight):
-        return Snooze(sent.seconds, "an unanswered edit may still reach the platform")
-    done = await _followed(services, job, plan, sent)
-    return await gate.found(_edited(read, sent), plan, done)
-
-
-async def _lost_field(
-    services: Services,
-    job: Job,
-    client: ShopClient,
-    read: ProductRead,
-    plan: PlannedEdit | Done | Wait,
-    gate: RolloutGate,
-) -> Done | None:
-    """The result of a job whose unanswered edit is live without a field that its category requires: its audit and its
-    read-back are followed, because a person cannot undo what the platform loses.
-    """
-    if not isinstance(plan, Done) or plan.outcome.outcome != "needs_input" or not plan.outcome.category_id:
-        return None
-    sent = await open_edit(services, job, plan.outcome.category_id)
-    if sent is None or (await searched_version(client, read.product)).version != "v2":
-        return None
-    off_sale = product_status(sent.before or {}) == "SELLER_DEACTIVATED"
-    made = PlannedEdit(sent.edit, plan.outcome.category_id, sent.rule, sent.evidence, off_sale=off_sale)
-    return await gate.found(_edited(read, sent), made, await _followed(services, job, made, sent))
-
-
-def _edited(read: ProductRead, sent: StoredEdit | None) -> Mapping[str, Any]:
-    """The product on which the edit was based: the edit's changes are not changes of the live product."""
-    return read.product if sent is None or sent.before is None else sent.before
-
-
-async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: StoredEdit | None) -> Done:
-    """The result of a job whose edit was sent earlier; without its entry only the product shows that. Records it."""
-    answered = sent.event("answered") if sent is not None else None
-    request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
-    response = EditResponse(job.product_id, None, (), request_id or None)
-    done = accepted(services, job, plan, response, sent.id if sent is not None else 0)
-    if answered is not None:
-        # A worker that committed has enqueued the job that follows the audit, with the places in the rollout.
-        return replace(done, follow_ups=tuple(replace(each, keeps_audit=True) for each in done.follow_ups))
-    if sent is not None:
-        await record_answer(services, job, sent.id, done.outcome)
-    return done
-
-
-async def _arrived(
-    services: Services, job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait
-) -> Done | None:
-    """The result of a job whose edit is live although its response was lost."""
-    if not stored_state(job.kind, job.state).sent_at:
-        return None
-    # An undo ends as `done` when nothing is left to restore.
-    if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
-        outcome = replace(plan.outcome, outcome="relisted")
-    # A relist may change nothing but the tree, so only a search proves that it has arrived.
-    elif isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_whole_edit(product, plan.body):
-        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
-    else:
-        return None
-    if not awaits_look(job):
-        return Done(outcome)
-    sent = await services.record.last_sent(job.shop_id, job.product_id)
-    edit_id = sent.id if isinstance(sent, StoredEdit) else 0
-    edit = AcceptedEdit(outcome.category_id or "", "", services.transport.timestamp(), False, edit_id)
-    return Done(replace(outcome, outcome="in_audit"), (EnqueueRequest(audit_job(job, job.product_id, edit)),))
-
-
-def without_edit(
-    services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
-) -> Done | Wait:
-    """The result of a job whose plan has no edit, with the product's title for the seller."""
-    name = name_of(product)
-    if isinstance(plan, AlreadyMigrated):
-        outcome = Outcome("already_v2", plan.category_id, warnings=plan.warnings)
-        return Done(replace(outcome, title=name.title, skus=name.skus))
-    if isinstance(plan, Gone):
-        return Done(Outcome("gone", reasons=(plan.reason,), title=name.title, skus=name.skus))
-    if isinstance(plan, Waiting):
-        if job.dry_run:
-            return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
-        return wait_for_platform(services, job, plan)
-    outcome = Outcome(
-        "needs_input",
-        plan.category_id,
-        reasons=plan.reasons,
-        warnings=plan.warnings,
-        title=str(product.get("title") or ""),
-        skus=name.skus,
-        category_path=plan.category_path,
-    )
-    return Done(outcome)
 
 
 async def _send(
@@ -380,39 +269,3 @@ async def _not_accepted(
     if isinstance(error, ProductProblem):
         await note_refusal(services, shop.region, plan, error)
     raise error
-
-
-async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, gate: RolloutGate) -> Done:
-    """The result of an edit that was accepted in an earlier run of the job whose end was not committed."""
-    gate.take_over(sent.places)
-    warnings = sent.response.warnings
-    done = accepted(services, job, sent.plan, sent.response, sent.edit_id, looks_again=gate.looks_again(warnings))
-    return await gate.accepted(done, warnings)
-
-
-def accepted(
-    services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int, *, looks_again: bool = False
-) -> Done:
-    """The result of an accepted edit. A follow-up job waits for the end of its audit, even if it ended with the
-    response: only the platform's listings show that the edit is live.
-
-    `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
-    """
-    # Drafts are neither audited nor listed.
-    relisted = plan.body.get("save_mode") == "AS_DRAFT" and not looks_again
-    outcome = Outcome(
-        "relisted" if relisted else "in_audit",
-        plan.category_id,
-        answer.request_id,
-        warnings=(*plan.warnings, *answer.warnings),
-        product_id=answer.product_id,
-    )
-    if relisted:
-        return Done(outcome)
-    now = services.transport.timestamp()
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
-    follow_up = audit_job(job, answer.product_id, edit)
-    delay = services.audit_poll_seconds
-    if answer.audit_status == "APPROVED":
-        delay = min(delay, SETTLING_SECONDS)
-    return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=delay),))

@@ -23,7 +23,8 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
 from worker.jobs.audit import audit_job
-from worker.jobs.edit import edit, without_edit
+from worker.jobs.edit import edit
+from worker.jobs.edit_results import without_edit
 from worker.jobs.recording import open_edit, record_answer
 from worker.jobs.rollout_edit import declared_changes, watched_fields
 from worker.jobs.rollout_state import awaits_look

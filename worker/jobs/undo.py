@@ -17,7 +17,8 @@ from relisting.inputs import RestoreListing
 from relisting.planned import AlreadyMigrated, PlannedEdit
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
-from worker.jobs.edit import edit, without_edit
+from worker.jobs.edit import edit
+from worker.jobs.edit_results import without_edit
 from worker.jobs.recording import record_undone
 from worker.planning import Planning
 from worker.services import Services

@@ -49,10 +49,10 @@ async def test_a_failing_side_effect_never_repeats_an_edit(
         case "platform time":
             monkeypatch.setattr(Transport, "timestamp", failing(times, ValueError("clock"), Transport.timestamp))
         case "memory":
-            import worker.jobs.edit
+            import worker.jobs.edit_results
 
             monkeypatch.setattr(
-                worker.jobs.edit, "audit_job", failing(times, MemoryError(), worker.jobs.edit.audit_job)
+                worker.jobs.edit_results, "audit_job", failing(times, MemoryError(), worker.jobs.edit_results.audit_job)
             )
         case "redis":
             gone = ConnectionError("Redis is gone")
@@ -99,7 +99,7 @@ async def test_the_worker_stops_at_the_cap(runner: JobRunner, redis: Redis, monk
         return None
 
     monkeypatch.setattr(EditLedger, "accepted", lambda *_: None)
-    monkeypatch.setattr("worker.jobs.edit.earlier_edit", nothing)
+    monkeypatch.setattr("worker.jobs.sent_before.earlier_edit", nothing)
     monkeypatch.setattr("worker.jobs.edit.review_status", lambda _: "")
     monkeypatch.setattr("worker.jobs.edit.accepted", failing(None, RuntimeError("a bug after the edit")))
     await LaneProducer(redis).enqueue(JOBS[:1])

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 import worker.jobs.create_listing
 import worker.jobs.edit
+import worker.jobs.edit_results
 from model.job import Job
 from shop_queue.consumer import LaneConsumer
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -77,8 +78,8 @@ def breaks(monkeypatch: pytest.MonkeyPatch, side_effect: str, times: int | None,
             now = module.accepted
             monkeypatch.setattr(module, "accepted", failing(times, ValueError("clock"), now))
         case "memory":
-            build = worker.jobs.edit.audit_job
-            monkeypatch.setattr(worker.jobs.edit, "audit_job", failing(times, MemoryError(), build))
+            build = worker.jobs.edit_results.audit_job
+            monkeypatch.setattr(worker.jobs.edit_results, "audit_job", failing(times, MemoryError(), build))
         case "redis":
             gone = ConnectionError("Redis is gone")
             monkeypatch.setattr(module, "note_acceptance", failing(times, gone, module.note_acceptance))
