@@ -40,7 +40,12 @@ PIPELINE_MUTANTS = (
         "pass",
         "pipeline",
     ),
-    Mutant("worker.jobs.edit:_send", "await record_answer(services, job, edit_id, done.outcome)", "pass", "pipeline"),
+    Mutant(
+        "worker.jobs.edit:_send",
+        "await record_answer(services, job, edit_id, done.outcome, is_leased=permits.is_leased)",
+        "pass",
+        "pipeline",
+    ),
     Mutant(
         "worker.jobs.edit:_edit",
         "if not read.is_under_review:\n",

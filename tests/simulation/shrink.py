@@ -71,8 +71,11 @@ def _fewer_jobs(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
 
 
 def _one_shop(plan: Plan) -> Plan:
-    used = {event.target for event in plan.events}
-    shops = tuple(shop for shop in plan.size.shops if shop in used) or plan.size.shops[:1]
+    used = [number for number, shop in enumerate(plan.size.shops) if not _without(plan.events, shop)]
+    if plan.size.products:
+        # The simulated platform numbers its shops, so only the last ones can go.
+        used = list(range(max(used, default=0) + 1))
+    shops = tuple(plan.size.shops[number] for number in used) or plan.size.shops[:1]
     return replace(plan, size=replace(plan.size, shops=shops))
 
 

@@ -91,6 +91,11 @@ class JobPermits:
         """Whether every reserved permit was used or returned."""
         return self._reserved is None
 
+    @property
+    def is_leased(self) -> bool:
+        """Whether this worker still holds the shop. Another one may have after a suspension."""
+        return self._is_leased()
+
     async def acquire(self, access: Access) -> None:
         """Returns when the request may be sent. Raises LeaseOver."""
         limiter = self._rate_limiter.limiters[access]

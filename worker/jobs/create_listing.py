@@ -25,7 +25,7 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, StopWorker
-from worker.jobs.edit_results import accepted, accepted_before, without_edit
+from worker.jobs.edit_results import accepted, accepted_before, response_lost, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, record_answer, record_edit, record_error, record_not_sent
@@ -49,6 +49,7 @@ class CreateListing:
         async with RolloutGate(self.services, job, shop) as gate:
             if not job.dry_run and (sent := self.services.edits.accepted(job)):
                 return await accepted_before(self.services, job, sent, gate)
+            gate.take_over_sent()
             if held := await gate.still_held():
                 return held
             if not job.dry_run and (parked := self.services.quotas.still_used_up(job.shop_id, self.services.now())):
@@ -66,7 +67,7 @@ class CreateListing:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         # The body may be a correction, whose idempotency key differs from that of the listing it corrects.
         if found := await self._find(client, plan.body, job):
-            return self._found(job, plan, found)
+            return await gate.ended(self._found(job, plan, found))
         await permits.reserve("write")
         if self.services.cancelled is not None and await self.services.cancelled.includes(job):
             return Done(CANCELLED)
@@ -88,6 +89,8 @@ class CreateListing:
                 await note_refusal(self.services, shop.region, plan, error)
             if isinstance(error, StaleCatalogue):
                 error.category_id = plan.category_id
+            if lost := response_lost(self.services, job, error):
+                return gate.keep(lost)
             if error.code != KEY_USED:
                 raise
             if found := await self._find(client, plan.body, job):
@@ -99,7 +102,7 @@ class CreateListing:
         await note_acceptance(self.services, shop.region, plan)
         looks_again = gate.looks_again(response.warnings)
         done = accepted(self.services, job, plan, response, edit_id, looks_again=looks_again)
-        await record_answer(self.services, job, edit_id, done.outcome)
+        await record_answer(self.services, job, edit_id, done.outcome, is_leased=permits.is_leased)
         return await gate.accepted(done, response.warnings)
 
     def _check(self, job: Job, access: Access) -> None:

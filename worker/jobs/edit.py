@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from model.job import Job
@@ -25,13 +25,12 @@ from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
-from worker.error_policy import result_of
 from worker.jobs.earlier_edit import has_uncommitted_edit
-from worker.jobs.edit_results import accepted, accepted_before
+from worker.jobs.edit_results import accepted, accepted_before, response_lost
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
-from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
+from worker.jobs.rollout_gate import RolloutGate
 from worker.jobs.sent_before import edited_version, followed, live_edit, live_without_field, sent_before
 from worker.jobs.waiting import wait_for_review
 from worker.services import Services
@@ -249,7 +248,7 @@ async def _send(
     finally:
         permits.on_send = None
     done = accepted(services, job, plan, response, edit_id, looks_again=gate.looks_again(response.warnings))
-    await record_answer(services, job, edit_id, done.outcome)
+    await record_answer(services, job, edit_id, done.outcome, is_leased=permits.is_leased)
     await note_acceptance(services, shop.region, plan)
     return await gate.accepted(done, response.warnings)
 
@@ -261,10 +260,8 @@ async def _not_accepted(
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
         error = legacy_refusal(plan, error) or error
-    result = result_of(error, services.now())
-    if may_have_arrived(error) and isinstance(result, Retry):
-        state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
-        return replace(result, job=replace(job, state=state))
+    if lost := response_lost(services, job, error):
+        return lost
     await record_error(services, edit_id, error)
     if isinstance(error, ProductProblem):
         await note_refusal(services, shop.region, plan, error)

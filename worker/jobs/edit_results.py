@@ -7,16 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from model.job import Job
-from model.job_state import AcceptedEdit
+from model.job_state import AcceptedEdit, stored_state
 from model.outcome import Outcome
 from record.product_name import name_of
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from shop_queue.producer import EnqueueRequest
+from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from worker.edit_ledger import AcceptedBefore
-from worker.engine.results import Done, Wait
+from worker.engine.results import Done, Retry, Wait
+from worker.error_policy import result_of
 from worker.jobs.audit import SETTLING_SECONDS, audit_job
-from worker.jobs.rollout_gate import RolloutGate
+from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform
 from worker.services import Services
 
@@ -81,3 +83,12 @@ async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, ga
     warnings = sent.response.warnings
     done = accepted(services, job, sent.plan, sent.response, sent.edit_id, looks_again=gate.looks_again(warnings))
     return await gate.accepted(done, warnings)
+
+
+def response_lost(services: Services, job: Job, error: TikTokShopError) -> Retry | None:
+    """The result of a request that may have been carried out although its response was lost; None for other errors."""
+    result = result_of(error, services.now())
+    if not (may_have_arrived(error) and isinstance(result, Retry)):
+        return None
+    state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
+    return replace(result, job=replace(job, state=state))

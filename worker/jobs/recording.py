@@ -64,8 +64,14 @@ async def record_edit(
     )
 
 
-async def record_answer(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
-    """Records that the platform accepted the edit."""
+async def record_answer(
+    services: Services, job: Job, edit_id: int, outcome: Outcome, *, is_leased: bool = True
+) -> None:
+    """Records that the platform accepted the edit.
+
+    A worker that was suspended and has lost the shop writes no state: another one may have followed the audit to its
+    end.
+    """
     event = known_event(
         edit_id,
         services.now(),
@@ -75,7 +81,7 @@ async def record_answer(services: Services, job: Job, edit_id: int, outcome: Out
         product_id=outcome.product_id if not job.product_id else None,
         warnings=outcome.warnings,
     )
-    await record_event(services, event, change_of(services, job, outcome))
+    await record_event(services, event, change_of(services, job, outcome) if is_leased else None)
 
 
 async def record_error(services: Services, edit_id: int, error: TikTokShopError) -> None:

@@ -138,6 +138,7 @@ class RolloutGate:
         rollout = self.services.rollout
         if rollout is None:
             return None
+        self.is_kept = self.was_sent = False
         self.declared = Declared(plan.category_id)
         edit = rollout_creation(self.job, self.shop.region, plan)
         if self.admitted is not None and self.admitted.permit.edit != edit:

@@ -12,8 +12,8 @@ from rollout.operations import RolloutOperations
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.new_listing import NEW
-from tests.support.tiny_platform import LEAF
-from worker.engine.results import Continue, Done, Result, Wait
+from tests.support.tiny_platform import LEAF, Cut
+from worker.engine.results import Continue, Done, Result, Retry, Wait
 from worker.jobs.handlers import job_handlers
 
 
@@ -23,6 +23,10 @@ def rollout(runner: JobRunner, redis: Redis) -> Rollout:
     runner.services = replace(runner.services, rollout=rollout)
     runner.handlers = job_handlers(runner.services, redis)
     return rollout
+
+
+def cut() -> None:
+    raise Cut
 
 
 def creation(number: int) -> Job:
@@ -70,3 +74,29 @@ async def test_a_refused_creation_gives_its_places_back(runner: JobRunner, redis
     _, group = await RolloutOperations(redis).show(f"leaf/US/{LEAF}")
     assert group is not None
     assert group.looking == {}
+
+
+async def test_a_creation_whose_response_was_lost_is_read_back_once_it_is_found(
+    runner: JobRunner, redis: Redis
+) -> None:
+    runner.platform.after["create"] = [cut]
+    lost = await runner.run(creation(1))
+    assert isinstance(lost, Retry)
+    assert lost.job is not None
+    audit = audit_of(await runner.run(replace(lost.job, attempts=1)))
+    assert runner.platform.calls["create"] == 1
+    await runner.run(audit)
+    _, group = await RolloutOperations(redis).show(f"leaf/US/{LEAF}")
+    assert group is not None
+    assert (group.clean, group.looking) == (1, {})
+
+
+async def test_a_creation_that_never_arrived_keeps_its_places(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.before["create"] = [cut]
+    lost = await runner.run(creation(1))
+    assert isinstance(lost, Retry)
+    assert lost.job is not None
+    await runner.run(audit_of(await runner.run(replace(lost.job, attempts=1))))
+    _, group = await RolloutOperations(redis).show(f"leaf/US/{LEAF}")
+    assert group is not None
+    assert (group.clean, group.looking) == (1, {})

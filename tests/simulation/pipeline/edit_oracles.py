@@ -69,8 +69,7 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
     approved = truth.end_after(key[1], calls[-1].at, "APPROVED") is not None
     failed = truth.end_after(key[1], calls[-1].at, "FAILED") is not None
     if outcome in WRONG_AFTER_APPROVAL and approved and listing.on_v2 and key not in world.refed:
-        # What the platform has lost in an unanswered edit is asked of a person (README.md, limits).
-        return "" if outcome == "needs_input" and world.lost_fields else "its edit is live"
+        return "its edit is live"
     if outcome == "relisted" and failed and not approved and len(calls) == 1:
         return "its audit has rejected it"
     return ""

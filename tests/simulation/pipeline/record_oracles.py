@@ -93,8 +93,6 @@ def states_are_recorded(world: PipelineWorld) -> list[str]:
         state = world.states.get(key, "")
         if any(each["code"] == "cancelled" for each in last["reasons"]):
             continue  # A command ends what is queued, past the workers and their record.
-        if state == "in_audit" and world.has_fault("freeze", "halt_at_write"):
-            continue  # A worker that was frozen may write the state of its edit after the end of the audit.
         if key not in world.undone | world.refed | world.asked_for and state != last["outcome"]:
             problems.append(f"record: the state of product {key[1]} is {state!r}, it ended as {last['outcome']!r}")
     return problems[:1]
@@ -106,6 +104,8 @@ def undone_edits_say_so(world: PipelineWorld) -> list[str]:
         return []
     problems = []
     for key in world.restored():
+        if world.awaits_undo(*key):
+            continue  # A later undo covers other edits, and has not run yet.
         covered = world.undone_entries.get(key, ())
         live = [each for each in world.entries_of(*key) if each.id in covered and effect_of(each) == "live"]
         if not all(each.event("undone") for each in live):

@@ -236,7 +236,9 @@ def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
                 # An undo restores fields. Later changes by the seller stay.
                 lost = [name for name in lost if name.startswith("change of ")]
             lost = [name for name in lost if name not in world.lost_fields | world.may_change.get(key, set())]
-            lost = [name for name in lost if name.removeprefix("change of ") not in world.lost_fields]
+            # A person who answers and a seller who changes the same field differ: the answer is a decision.
+            given = world.lost_fields | world.answered.get(key, {}).keys()
+            lost = [name for name in lost if name.removeprefix("change of ") not in given]
             if lost and not world.changed_after_read(key):
                 problems.append(f"seller: an edit of product {product} has overwritten {', '.join(lost)}")
     return problems
