@@ -79,7 +79,7 @@ async def live_without_field(
     if not isinstance(plan, Done) or plan.outcome.outcome != "needs_input" or not plan.outcome.category_id:
         return None
     sent = await open_edit(services, job, plan.outcome.category_id)
-    if sent is None or (await searched_version(client, product)).version != "v2":
+    if sent is None or not _has_decisions(sent.edit, job) or (await searched_version(client, product)).version != "v2":
         return None
     off_sale = product_status(sent.before or {}) == "SELLER_DEACTIVATED"
     made = PlannedEdit(sent.edit, plan.outcome.category_id, sent.rule, sent.evidence, off_sale=off_sale)
@@ -103,3 +103,18 @@ async def followed(services: Services, job: Job, plan: PlannedEdit, sent: Stored
 def edited_version(product: Mapping[str, Any], sent: StoredEdit | None) -> Mapping[str, Any]:
     """The product on which the edit was based: the edit's changes are not changes of the live product."""
     return product if sent is None or sent.before is None else sent.before
+
+
+def _has_decisions(sent: Mapping[str, Any], job: Job) -> bool:
+    """Whether the edit has every decision of the job, some of which people may have made since."""
+    wanted = {"category_id": job.category_id, "brand_id": job.brand_id, **(job.fields or {})}
+    if any(value and sent.get(name) != value for name, value in wanted.items()):
+        return False
+    values = {str(each.get("id")): _names(each) for each in sent.get("product_attributes") or ()}
+    return all(_names(each) & values.get(str(each["id"]), frozenset()) for each in job.attributes)
+
+
+def _names(attribute: Mapping[str, Any]) -> frozenset[str]:
+    """The ids and names of its values."""
+    values = attribute.get("values") or ()
+    return frozenset(str(value[key]) for value in values for key in ("id", "name") if value.get(key))

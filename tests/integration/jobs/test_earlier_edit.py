@@ -231,6 +231,20 @@ async def test_an_uncommitted_edit_is_followed_although_the_platform_lost_a_requ
     assert len(runner.platform.edits) == 1
 
 
+async def test_a_later_answer_is_not_lost_with_a_required_field(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.platform.products["1"] |= {"product_attributes": [], "title": "A jar"}
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    weighed = replace(RELIST, fields={"package_weight": WEIGHT})
+    assert done(await runner.run(weighed)).outcome.outcome == "needs_input", "the question keeps the answer"
+    done(await runner.run(replace(weighed, attributes=OAK)))
+    assert runner.platform.edits[-1]["package_weight"] == WEIGHT
+
+
 async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     runner.platform.before["edit"] = [_cut]
