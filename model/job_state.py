@@ -92,6 +92,12 @@ class AuditNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListState(JobState):
+    sent_edit: int = 0
+    """Number of the record's entry of the creation whose response was lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditState(JobState):
     edit: AcceptedEdit | None = None
     notice: AuditNotice | None = None
@@ -133,7 +139,7 @@ class UpgradeState(JobState):
 
 STATE_TYPES: Mapping[str, type[JobState]] = {
     "relist": RelistState,
-    "list": JobState,
+    "list": ListState,
     "audit": AuditState,
     "undo": UndoState,
     "search": SearchState,
@@ -161,6 +167,7 @@ _SCALARS: Mapping[str, type] = {
     "damaged_field": str,
     "cause": str,
     "sent_at": int,
+    "sent_edit": int,
     "waiting_since": int,
     "waits": int,
     "waiting_for": str,

@@ -149,9 +149,9 @@ PIPELINE_MUTANTS = (
     ),
     Mutant("worker.jobs.edit:_send", "return gate.keep(await", "return (await", "pipeline"),
     Mutant(
-        "worker.jobs.edit:_not_accepted",
-        "if may_have_arrived(error) and isinstance(result, Retry):",
-        "if False:",
+        "worker.jobs.edit_results:response_lost",
+        "if not (may_have_arrived(error) and isinstance(result, Retry)):",
+        "if True:",
         "pipeline",
     ),
     Mutant("worker.jobs.edit_results:accepted_before", "gate.take_over(sent.places)", "pass", "pipeline"),
@@ -186,7 +186,7 @@ PIPELINE_MUTANTS = (
     ),
     Mutant(
         "worker.jobs.recording:record_answer",
-        "await record_event(services, event, change_of(services, job, outcome))",
+        "await record_event(services, event, change_of(services, job, outcome) if is_leased else None)",
         "await record_event(services, event, None)",
         "pipeline",
     ),
@@ -291,8 +291,8 @@ PIPELINE_MUTANTS = (
     Mutant("producers.webhooks:_update", "update_only=True", "update_only=False", "pipeline"),
     Mutant(
         "worker.jobs.create_listing:CreateListing._list",
-        "if found := await self._find(client, plan.body, job):\n        return self._found(job, plan, found)\n    await permits",
-        "if found := None:\n        return self._found(job, plan, found)\n    await permits",
+        "if found := await self._find(client, plan.body, job):\n        return await gate.ended(await self._found(job, plan, found))\n    await permits",
+        "if found := None:\n        return await gate.ended(await self._found(job, plan, found))\n    await permits",
         "pipeline",
     ),
     Mutant(

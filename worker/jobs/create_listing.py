@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
+from model.job_state import ListState, state_of
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from relisting.creation import idempotency_key
@@ -67,7 +68,7 @@ class CreateListing:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         # The body may be a correction, whose idempotency key differs from that of the listing it corrects.
         if found := await self._find(client, plan.body, job):
-            return await gate.ended(self._found(job, plan, found))
+            return await gate.ended(await self._found(job, plan, found))
         await permits.reserve("write")
         if self.services.cancelled is not None and await self.services.cancelled.includes(job):
             return Done(CANCELLED)
@@ -90,11 +91,11 @@ class CreateListing:
             if isinstance(error, StaleCatalogue):
                 error.category_id = plan.category_id
             if lost := response_lost(self.services, job, error):
-                return gate.keep(lost)
+                return gate.keep(_with_entry(lost, edit_id))
             if error.code != KEY_USED:
                 raise
             if found := await self._find(client, plan.body, job):
-                return self._found(job, plan, found)
+                return await self._found(job, plan, found)
             text = "the listing was created by an earlier request and cannot be found yet"
             return Retry(text, str(KEY_USED), error.request_id)
         finally:
@@ -109,12 +110,15 @@ class CreateListing:
         if access == "write":
             self.services.edits.check(job)
 
-    def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
+    async def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
         """The result for a listing created by an earlier request, of this job or with a different body."""
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
-            done = accepted(self.services, job, plan, response, edit_id=0)
+            edit_id = state_of(job.state, ListState).sent_edit
+            done = accepted(self.services, job, plan, response, edit_id)
+            if edit_id:
+                await record_answer(self.services, job, edit_id, done.outcome)
             # The job that created it follows its audit, with the places in the rollout and the entry in the record.
             return replace(done, follow_ups=tuple(replace(each, keeps_audit=True) for each in done.follow_ups))
         message = (
@@ -147,6 +151,13 @@ class CreateListing:
             if not page_token:
                 break
         return None
+
+
+def _with_entry(lost: Retry, edit_id: int) -> Retry:
+    if lost.job is None:
+        return lost
+    state = replace(state_of(lost.job.state, ListState), sent_edit=edit_id)
+    return replace(lost, job=replace(lost.job, state=state))
 
 
 def is_same_listing(listing: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

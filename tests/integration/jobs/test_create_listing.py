@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from model.job import Job
+from record.entry import StoredEdit
+from record.scope import Scope
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.new_listing import NEW, SKU
 from tests.support.tiny_platform import LEAF, Cut, Refused
@@ -139,3 +141,17 @@ async def test_refusals_of_creations_are_learned_separately_from_edits(runner: J
     assert "refused 3 other products" in done.outcome.reasons[0].message
     assert runner.platform.calls["create"] == 3
     assert [*await runner.services.refusals.learned("US")] == ["new_description_emoji"]
+
+
+async def test_the_record_follows_a_creation_whose_response_was_lost(runner: JobRunner) -> None:
+    runner.platform.after["create"] = [cut]
+    lost = await runner.run(JOB)
+    assert isinstance(lost, Retry)
+    assert lost.job is not None
+    done = await runner.run(replace(lost.job, attempts=1))
+    assert isinstance(done, Done)
+    runner.clock.forward(hours=1)
+    await runner.run(done.follow_ups[0].job)
+    (entry,) = [each async for each in runner.record.edits(Scope(SHOP_ID))]
+    assert isinstance(entry, StoredEdit)
+    assert [each.name for each in entry.events] == ["answered", "audit_ended"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from model.job import undo_job_id
 from record.entry import StoredEdit
 from record.scope import Scope
 from record.state import ProductState
@@ -37,6 +36,8 @@ class ObservedWorld(World):
         self.refed: set[Product] = set()
         self.undone: set[Product] = set()
         self.undone_entries: dict[Product, tuple[int, ...]] = {}
+        self.undone_by: dict[tuple[str, str, str], tuple[int, ...]] = {}
+        """Shop, product and run of an undo -> the entries that it covers."""
         self.asked_for: set[Product] = set()
         """(shop, external id) of the listings to create."""
         self.retried: dict[Product, float] = {}
@@ -125,9 +126,6 @@ class ObservedWorld(World):
     def waiting_audits(self) -> bool:
         jobs = (name for shop in self.plan.size.shops for name in self.server.peek(lane_keys(shop).jobs) or {})
         return any(name.startswith((b"audit:", b"undo:")) for name in jobs)
-
-    def awaits_undo(self, shop: str, product: str) -> bool:
-        return undo_job_id(product).encode() in (self.server.peek(lane_keys(shop).jobs) or {})
 
     def blocked_hints(self, shop: str, product: str) -> dict[str, Any] | None:
         """The decisions that the product's next try has; None if it is not blocked."""

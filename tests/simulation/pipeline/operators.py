@@ -45,6 +45,7 @@ async def undo(world: PipelineWorld, event: Event) -> None:
             key = (event.target, product)
             world.undone.add(key)
             world.undone_entries[key] = numbers
+            world.undone_by[*key, run_id] = numbers
             world.story.note(f"an operator undoes product {product[-4:]}")
             state = UndoState(edits=numbers, damaged_field="".join(sorted(world.lost_fields)[:1]))
             requests.append(Job(event.target, undo_job_id(product), "undo", run_id=run_id, state=state))
@@ -55,7 +56,13 @@ async def cancel(world: PipelineWorld, event: Event) -> None:
     """Ends what is queued in a shop, as `relist cancel --run` does."""
     redis = _redis(world)
     world.cancelled[event.target] = world.loop.now
-    done = await Cancellation(redis).cancel(event.target, "r", world.operator.now(), 1.0)  # type: ignore[arg-type]
+    cancellation = Cancellation(redis)  # type: ignore[arg-type]
+    while True:
+        try:
+            done = await cancellation.cancel(event.target, "r", world.operator.now(), 1.0)
+            break
+        except REDIS_UNAVAILABLE:
+            await asyncio.sleep(0.1)
     world.story.note(f"an operator cancels {done.ended} jobs")
 
 

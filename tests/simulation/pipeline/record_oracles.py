@@ -103,10 +103,9 @@ def undone_edits_say_so(world: PipelineWorld) -> list[str]:
     if world.redis_lost_writes or world.has_fault(*LOSES_EVENTS, "lost_answer"):
         return []
     problems = []
-    for key in world.restored():
-        if world.awaits_undo(*key):
-            continue  # A later undo covers other edits, and has not run yet.
-        covered = world.undone_entries.get(key, ())
+    for key, run_id in world.restored().items():
+        # A later undo, which found nothing to restore or has not run yet, covers other edits.
+        covered = world.undone_by.get((*key, run_id), ())
         live = [each for each in world.entries_of(*key) if each.id in covered and effect_of(each) == "live"]
         if not all(each.event("undone") for each in live):
             problems.append(f"record: product {key[1]} was put back, and its edits are not marked as undone")

@@ -198,14 +198,15 @@ class PipelineWorld(ObservedWorld):
         """Faults that may lose a place in the rollout, which is reassigned after two minutes."""
         return sum(event.kind in LOSES_PLACES for event in self.plan.events)
 
-    def restored(self) -> set[tuple[str, str]]:
-        """Products whose last end is that of an accepted undo."""
+    def restored(self) -> dict[tuple[str, str], str]:
+        """Products whose last end is that of an accepted undo -> the run of the undo."""
         last: dict[tuple[str, str], dict[str, Any]] = {}
         for each in oracles.published(self):
             last[each["shop_id"], each["product_id"]] = each
         ended = {product: each for product, each in last.items() if each["outcome"] == "relisted"}
         # The audit of an undo ends as a job of the kind `audit`, in the run of the undo.
-        return {product for product, each in ended.items() if each["run_id"].startswith("undo")}
+        runs = {product: str(each["run_id"]) for product, each in ended.items()}
+        return {product: run_id for product, run_id in runs.items() if run_id.startswith("undo")}
 
     def check(self) -> list[str]:
         return oracles.check(self, PROMISES)
