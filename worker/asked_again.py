@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
+from redis.exceptions import OutOfMemoryError
 
 from model.blocked_product import BlockedProduct
 from model.job import Job
@@ -50,7 +51,12 @@ class AskedAgain:
         key = _key(group)
         if int(await self._redis.execute_command("SCARD", key)) >= MAX_NOTED:
             return
-        await self._redis.execute_command("SADD", key, f"{job.shop_id} {job.product_id}")
+        try:
+            await self._redis.execute_command("SADD", key, f"{job.shop_id} {job.product_id}")
+        except OutOfMemoryError as full:
+            # Finishing the job frees memory; the product waits for `relist retry`.
+            log.warning("not_asked_again", error=str(full))
+            return
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
         self._due.setdefault(group, self._clock() + CHECK_SECONDS)
         while len(self._due) > MAX_LEAVES:

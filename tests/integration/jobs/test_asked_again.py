@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 from structlog.testing import capture_logs
 
 from catalogue.known_leaf import ProposalTest
@@ -155,4 +156,18 @@ async def test_a_corrupt_lane_of_another_shop_does_not_end_the_job(redis: Redis)
     await redis.set(lane_keys("7494000000000000009").blocked, "no hash")
     with capture_logs() as logs:
         await again.requeue(GROUP)
+    assert [each["event"] for each in logs] == ["not_asked_again"]
+
+
+async def test_a_full_redis_does_not_keep_a_job_from_ending(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    carry_out = redis.execute_command
+
+    async def full(name: str, *args: Any, **options: Any) -> Any:
+        if name == "SADD":
+            raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'")
+        return await carry_out(name, *args, **options)
+
+    monkeypatch.setattr(redis, "execute_command", full)
+    with capture_logs() as logs:
+        await AskedAgain(redis).note(GROUP, Job(SHOP_ID, "1"))
     assert [each["event"] for each in logs] == ["not_asked_again"]
