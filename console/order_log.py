@@ -58,7 +58,7 @@ async def note_cancelled(settings: Settings, redis: AnyRedis, shop_ids: Sequence
         async with record_of(settings) as record:
             await record_cancelled(record, redis, shop_ids, run_id, datetime.now(UTC))
     except click.ClickException as problem:
-        complain(f"the record does not show yet what was cancelled: {problem.message}; run the command again")
+        complain(f"the work is cancelled, but the record does not show it: {problem.message}; run the command again")
 
 
 def named_shops(shop_ids: Sequence[str]) -> dict[str, Any]:

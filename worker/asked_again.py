@@ -16,7 +16,7 @@ from redis.exceptions import OutOfMemoryError
 from model.blocked_product import BlockedProduct
 from model.job import Job
 from model.job_state import RelistState, state_of
-from proposals.risk import Certificate, Verdict
+from proposals.risk import Certificate, Verdict, is_checked
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.blocked_products import queued_of, read_blocked
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -43,6 +43,19 @@ class AskedAgain:
         self._producer = LaneProducer(redis, "certified")
         self._due: OrderedDict[Group, float] = OrderedDict()
         """Groups with noted products -> time of the next check."""
+
+    async def asked(self, group: Group, job: Job, verdict: Verdict, name: str, *, is_only_question: bool) -> None:
+        """Call this when a product is asked about a proposal of the group: the product is noted, or those noted before
+        are requeued because the group is certified by now.
+
+        `name` is that of the proposal within the product. Products drawn for a check are asked in any case.
+        """
+        if job.dry_run:
+            return
+        if isinstance(verdict, Certificate):
+            await self.requeue(group)
+        elif is_only_question and not is_checked(f"{job.shop_id}/{job.product_id}/{name}"):
+            await self.note(group, job)
 
     async def note(self, group: Group, job: Job) -> None:
         """Notes a product that is asked about only because this group is not certified yet."""

@@ -97,16 +97,14 @@ class Proposing:
                 await again.check((region, category_id, test.group), partial(known_leaf.verdict, test.group, risk))
 
     async def _ask_again(self, plan: NeedsInput, proposals: Sequence[Proposal], known: KnownLeaf) -> None:
-        """Notes a product whose only question is a proposal not yet certified; requeues those noted before if it is."""
-        again, risk, job = self.planning.services.asked_again, self.planning.services.autofill_risk, self.planning.job
-        if again is None or risk <= 0 or job.dry_run:
+        again, risk = self.planning.services.asked_again, self.planning.services.autofill_risk
+        if again is None or risk <= 0:
             return
+        is_only = len(plan.reasons) == 1
         for each in proposals:
             group = (self.planning.shop.region, plan.category_id or "", each.group)
-            if isinstance(known.verdict(each.group, risk), Certificate):
-                await again.requeue(group)
-            elif len(plan.reasons) == 1 and not is_checked(f"{job.shop_id}/{job.product_id}/{each.attribute.id}"):
-                await again.note(group, job)
+            verdict = known.verdict(each.group, risk)
+            await again.asked(group, self.planning.job, verdict, each.attribute.id, is_only_question=is_only)
 
     @property
     def _shop(self) -> str:

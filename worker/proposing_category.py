@@ -112,15 +112,11 @@ class ProposingCategory:
             await again.check((region, _key(group), CATEGORY), partial(decide, known.levels(CATEGORY), risk))
 
     async def _ask_again(self, plan: NeedsInput, old_id: str, known: KnownLeaf) -> None:
-        """Notes a product whose only question is a leaf not yet certified; requeues those noted before if it is."""
-        again, risk, job = self.planning.services.asked_again, self.planning.services.autofill_risk, self.planning.job
-        if again is None or risk <= 0 or job.dry_run:
+        again, risk = self.planning.services.asked_again, self.planning.services.autofill_risk
+        if again is None or risk <= 0:
             return
-        group = (self.planning.shop.region, _key(old_id), CATEGORY)
-        if isinstance(decide(known.levels(CATEGORY), risk), Certificate):
-            await again.requeue(group)
-        elif len(plan.reasons) == 1 and not is_checked(f"{job.shop_id}/{job.product_id}/{CATEGORY}"):
-            await again.note(group, job)
+        group, verdict = (self.planning.shop.region, _key(old_id), CATEGORY), decide(known.levels(CATEGORY), risk)
+        await again.asked(group, self.planning.job, verdict, CATEGORY, is_only_question=len(plan.reasons) == 1)
 
     def _was_asked(self, group: str) -> bool:
         """Whether the answer is a person's. The leaves that a feeder gives for whole catalogues are not learned."""
