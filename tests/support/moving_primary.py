@@ -182,9 +182,5 @@ def _of_cluster(cluster: RedisCluster, how: str, known: Security) -> MovingPrima
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while True:
-            # Sentinels cut the connections of a server that they promote.
-            with contextlib.suppress(redis.exceptions.ConnectionError):
-                if await asyncio.to_thread(condition):
-                    return
+        while not await asyncio.to_thread(condition):
             await asyncio.sleep(0.02)

@@ -15,6 +15,7 @@ import redis
 
 from tests.support.free_ports import free_ports
 from tests.support.redis_binary import redis_binary
+from tests.support.redis_role import has_role
 from tests.support.redis_server import die_with_parent
 
 SLOTS = 16384
@@ -122,7 +123,7 @@ class RedisCluster:
     def is_promoted(self, master: int) -> bool:
         """Whether its replica has become a master."""
         with self.client(self.replica_of[master]) as node:
-            return bool(node.role()[0] == b"master")
+            return has_role(node, "master")
 
     def _whole(self, node: redis.Redis) -> bool:
         info: dict[str, Any] = node.execute_command("CLUSTER INFO")

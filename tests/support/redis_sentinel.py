@@ -14,6 +14,7 @@ import redis
 
 from tests.support.free_ports import free_ports
 from tests.support.redis_binary import redis_binary
+from tests.support.redis_role import has_role
 from tests.support.redis_server import die_with_parent
 
 MASTER = "relist"
@@ -79,7 +80,12 @@ class WatchedRedis:
     def is_promoted(self) -> bool:
         """Whether the replica has become the primary."""
         with self.client(self.replica) as node:
-            return bool(node.role()[0] == b"master")
+            return has_role(node, "master")
+
+    def is_demoted(self) -> bool:
+        """Whether the primary has become a replica."""
+        with self.client(self.primary) as node:
+            return has_role(node, "slave")
 
     def _start(self, port: int, *options: str, config: Path | None = None) -> None:
         home = self.directory / str(port)

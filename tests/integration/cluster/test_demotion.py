@@ -36,14 +36,14 @@ async def test_clients_leave_a_demoted_master() -> None:
         await enqueue_everywhere(redis, 1)
         node = redis.get_node_from_key(lane_keys(SHOPS[0]).jobs)
         assert node is not None
-        replica = cluster.client(cluster.replica_of[int(node.port)])
-        await asyncio.to_thread(replica.execute_command, "CLUSTER", "FAILOVER")
+        master = int(node.port)
+        with cluster.client(cluster.replica_of[master]) as replica:
+            await asyncio.to_thread(replica.execute_command, "CLUSTER", "FAILOVER")
         async with asyncio.timeout(60):
-            while (await asyncio.to_thread(replica.role))[0] != b"master":
+            while not await asyncio.to_thread(cluster.is_promoted, master):
                 await asyncio.sleep(0.05)
         async with asyncio.timeout(FOLLOWED_SECONDS):
             await enqueue_everywhere(redis, 2)
         queued = [count["queued"] for count in await LaneProducer(redis).counts(SHOPS)]
         assert queued == [2] * len(SHOPS)
-        replica.close()
         await redis.aclose()

@@ -19,15 +19,14 @@ async def test_clients_leave_a_demoted_primary() -> None:
         client = connect(servers.url)
         assert isinstance(client, Redis)
         await asyncio.gather(*(client.set(str(n), n) for n in range(8)))
-        await asyncio.to_thread(servers.client(servers.sentinels[0]).sentinel_failover, MASTER)
-        old = servers.client(servers.primary)
+        with servers.client(servers.sentinels[0]) as sentinel:
+            await asyncio.to_thread(sentinel.sentinel_failover, MASTER)
         async with asyncio.timeout(60):
-            while (await asyncio.to_thread(old.role))[0] != b"slave":
+            while not await asyncio.to_thread(servers.is_demoted):
                 await asyncio.sleep(0.05)
         async with asyncio.timeout(FOLLOWED_SECONDS):
             while not await takes_writes(client):
                 await asyncio.sleep(0.05)
         ports = {int((await client.info("server"))["tcp_port"]) for _ in range(10)}
         assert ports == {servers.replica}
-        old.close()
         await client.aclose()
