@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from relisting.product_fields import OPEN_TREATMENTS, FieldNode, Treatment
 
-MAX_SHAPES = 1_024
-"""Maximum number of sets of names that are remembered; a product has about ten."""
+MAX_SHAPES = 4_096
+"""Maximum number of sets of names that are remembered, which take a few MB."""
 
 Fields = tuple[tuple[str, FieldNode | None], ...]
 
