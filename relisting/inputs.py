@@ -10,7 +10,7 @@ from relisting.attribute_rules import AttributeRules
 from relisting.attributes import DefaultValue
 from relisting.platform_habits import PlatformHabits
 from relisting.refusals import Refusals
-from relisting.resolution import CategorySources, NeedsRecommendation
+from relisting.resolution import CategorySources, NeedsRecommendation, Resolved
 from relisting.restore import MadeEdit
 from relisting.tree import CategoryTree
 from relisting.version import KnownVersion
@@ -102,6 +102,8 @@ class Inputs:
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None before the search."""
+    resolved: Resolved | None = None
+    """The leaf that this tree and these sources have resolved for the product; None before."""
     proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
     """Attribute ID -> a value that may be filled in without asking if product, answers and rules give none."""
 
@@ -126,6 +128,8 @@ class NeedsLeaf:
     category_id: str
     brand_id: str
     brand_name: str
+    resolved: Resolved | None = field(default=None, compare=False)
+    """To give back with the leaf, so that it is not resolved again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from model.outcome import Reason
 from relisting.platform_habits import PlatformHabits
 from relisting.validate.codes import Code
-from relisting.validate.reasons import CONTROL, format_problem, has_chinese, reason
+from relisting.validate.reasons import CONTROL_IN_LINES, format_problem, has_chinese, reason
 
 TITLE_LENGTHS = {
     **dict.fromkeys(("DE", "ES", "FR", "IE", "IT", "JP", "GB", "UK", "US"), (1, 255)),
@@ -107,7 +107,7 @@ def _description(description: str, region: str, *, needs_sizes: bool) -> Iterato
         yield reason(Code.DESCRIPTION_TOO_LONG, "description", message)
     if has_chinese(description, region):
         yield reason(Code.DESCRIPTION_CHINESE, "description", "The description contains Chinese characters.")
-    if CONTROL.search(description.translate({ord(white): None for white in "\n\r\t"})):
+    if CONTROL_IN_LINES.search(description):
         yield reason(Code.DESCRIPTION_FORMAT, "description", "The description contains control characters.")
     if len(tags.images) > DESCRIPTION_IMAGES:
         message = f"The description has {len(tags.images)} images; at most 30 are allowed."
