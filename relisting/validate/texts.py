@@ -146,5 +146,7 @@ def _main_images(body: Mapping[str, Any], product: Mapping[str, Any], smallest: 
 
 def _pixels(value: Any) -> int:
     """The number of pixels; zero for other values such as `100%`."""
+    if type(value) is int:
+        return value if 0 <= value < 10**9 else 0
     digits = str(value or "").strip().lower().removesuffix("px")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
