@@ -29,6 +29,7 @@ NAMES = (
     "cluster",
     "recovery",
     "rolling",
+    "start",
     "record",
     "rollout",
     "web_ui",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
 import orjson
 
 from model.answered_fields import are_answered_fields, merged_fields
+from model.immutable import immutable
 from model.job_state import JobState, dump_state, load_state, merge_states
 
 JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "canary"]
@@ -69,7 +70,7 @@ def audited_product(job_id: str) -> str:
     return job_id.removeprefix(_AUDIT) if job_id.startswith(_AUDIT) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Job:
     """A unit of work in a shop's lane, unique there by `id`.
 
@@ -130,7 +131,7 @@ class Job:
         body = {
             short: dump_state(value) if short == _STATE else value
             for short, value, default in zip(_LONG, values, _DEFAULTS, strict=True)
-            if value != default
+            if value is not default and value != default
         }
         return orjson.dumps(body)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from model.immutable import immutable
 from model.job import Job, audit_job_id
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class EnqueueRequest:
     job: Job
     delay_seconds: float = 0.0
