@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.immutable import immutable
 from relisting.attribute_values import (
     Value,
     fitting_value,
@@ -36,7 +37,7 @@ class DefaultValue:
     evidence: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
     """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.immutable import immutable
 from relisting.attribute_rules import AttributeRules
 from relisting.attributes import DefaultValue
 from relisting.platform_habits import PlatformHabits
@@ -61,7 +62,7 @@ class BrandStanding:
     """Whether the shop's brand list lacks the brand, so that an edit would clear it."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LeafInputs:
     leaf: LeafRequirements
     brand: BrandStanding = field(default_factory=BrandStanding)
@@ -69,7 +70,7 @@ class LeafInputs:
     """The id of the brand; empty if the product has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Inputs:
     task: Task
     region: str
@@ -123,7 +124,7 @@ class NeedsFreshCatalogue:
     """A product on which a person acted would be refused: read permissions, rules and brands again first."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NeedsLeaf:
     category_id: str
     brand_id: str
