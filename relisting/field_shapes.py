@@ -1,4 +1,4 @@
-"""What the table says about the fields of an object, looked up once for all objects with the same field names. Pure.
+"""Looks up what the table says about the fields of an object, once for all objects with the same field names. Pure.
 
 The objects of a product have few different sets of names: the SKUs of most products have the same. Walking a product
 field by field took a fifth of the time of a decision.
