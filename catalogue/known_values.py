@@ -76,19 +76,22 @@ class KnownValues:
         self._products: dict[Leaf, int] = {}
         """Products learned per leaf when they were last counted."""
         self._full_since: dict[Leaf, float] = {}
+        # Sizes of hashes when they were last written. A write returns them, so that the next one need not ask.
+        self._stored: dict[Leaf, int] = {}
+        self._test_fields: dict[str, int] = {}
 
     async def leaf(self, region: str, category_id: str, attributes: tuple[Attribute, ...]) -> KnownLeaf:
         at = (region, category_id)
         known = self._leaves.get(at)
         if known is None or known.attributes != attributes:
-            await self.flush()
+            await self.flush(at)
             index = leaf_index(attributes, market_languages(region))
             known = KnownLeaf(index, attributes, read_at=self._clock())
             await self._read(at, known)
             self._leaves[at] = known
         elif self._clock() - known.read_at > REFRESH_SECONDS:
             known.read_at = self._clock()  # Concurrent jobs use the old one instead of reading it as well.
-            await self.flush()
+            await self.flush(at)
             await self._read(at, known)
         self._leaves.move_to_end(at)
         if len(self._leaves) > MAX_LEAVES:
@@ -131,11 +134,12 @@ class KnownValues:
         if len(self._waiting) >= BATCH:
             await self.flush()
 
-    async def flush(self) -> None:
-        """Writes the waiting examples."""
-        batch, self._waiting = self._waiting, []
+    async def flush(self, leaf: Leaf | None = None) -> None:
+        """Writes the waiting examples of this leaf, or of all leaves."""
+        batch = [each for each in self._waiting if leaf in (None, each.leaf)]
         if not batch:
             return
+        self._waiting = [each for each in self._waiting if leaf not in (None, each.leaf)]
         try:
             await self._write(batch)
         except Exception:
@@ -144,8 +148,10 @@ class KnownValues:
 
     async def _write(self, batch: list[_Learned]) -> None:
         leaves = list(dict.fromkeys(each.leaf for each in batch))
-        counted = await in_pipelines(self._redis, [("HLEN", _key(*at, "examples")) for at in leaves])
-        stored = dict(zip(leaves, map(int, counted), strict=True))
+        if uncounted := [at for at in leaves if at not in self._stored]:
+            counted = await in_pipelines(self._redis, [("HLEN", _key(*at, "examples")) for at in uncounted])
+            self._stored.update(zip(uncounted, map(int, counted), strict=True))
+        stored = {at: self._stored[at] for at in leaves}
         added: list[_Learned] = []
         commands: list[tuple[str, ...]] = []
         for each in batch:
@@ -156,10 +162,12 @@ class KnownValues:
             text = orjson.dumps({"features": each.features, "values": dict(each.values)}).decode()
             added.append(each)
             commands.append(("HSETNX", _key(*each.leaf, "examples"), each.name, text if number < MAX_EXAMPLES else ""))
-        lives = [("EXPIRE", _key(*at, "examples"), str(LIFE_SECONDS)) for at in leaves]
-        is_new = (await in_pipelines(self._redis, [*commands, *lives]))[: len(added)]
-        for at, number in stored.items():
-            self._products[at] = number
+        for at in leaves:
+            commands += [("EXPIRE", _key(*at, "examples"), str(LIFE_SECONDS)), ("HLEN", _key(*at, "examples"))]
+        replies = await in_pipelines(self._redis, commands)
+        is_new, numbers = replies[: len(added)], replies[len(added) + 1 :: 2]
+        for at, counted_again in zip(leaves, numbers, strict=True):
+            number = self._products[at] = self._stored[at] = int(counted_again)
             if number >= MAX_TESTED:
                 self._full_since[at] = self._clock()
         tests = [(each.leaf, test) for each, new in zip(added, is_new, strict=True) if new for test in each.tests]
@@ -186,19 +194,24 @@ class KnownValues:
         for (region, category_id), test in tests:
             for key in (_key(region, category_id, "tests"), _key(region, "all", "tests")):
                 fields.setdefault(key, []).append(test.field)
-        sizes = await in_pipelines(self._redis, [("HLEN", key) for key in fields])
+        if uncounted := [key for key in fields if key not in self._test_fields]:
+            sizes = await in_pipelines(self._redis, [("HLEN", key) for key in uncounted])
+            self._test_fields.update(zip(uncounted, map(int, sizes), strict=True))
         commands: list[tuple[str, ...]] = []
-        for (key, names), size in zip(fields.items(), sizes, strict=True):
-            if int(size) <= MAX_TEST_FIELDS:
+        for key, names in fields.items():
+            if self._test_fields[key] <= MAX_TEST_FIELDS:
                 commands += [("HINCRBY", key, name, "1") for name in names]
                 commands.append(("EXPIRE", key, str(LIFE_SECONDS)))
-        await in_pipelines(self._redis, commands)
+            commands.append(("HLEN", key))
+        replies = await in_pipelines(self._redis, commands)
+        counted = [int(reply) for (name, *_), reply in zip(commands, replies, strict=True) if name == "HLEN"]
+        self._test_fields.update(zip(fields, counted, strict=True))
 
     async def _read(self, at: Leaf, known: KnownLeaf) -> None:
         """Adds new examples to `known` and replaces its tests."""
         key = _key(*at, "examples")
         number, tests = await in_pipelines(self._redis, [("HLEN", key), ("HGETALL", _key(*at, "tests"))])
-        self._products[at] = int(number)
+        self._products[at] = self._stored[at] = int(number)
         if int(number) > len(known.products):
             stored = _pairs(await self._redis.execute_command("HGETALL", key))
             for name, raw in sorted(stored.items()):
@@ -214,6 +227,7 @@ class KnownValues:
         """The tests in all leaves, by attribute and in total."""
         at, tallies, total = self._regions.get(region, (0.0, None, Tally()))
         if tallies is None or self._clock() - at > REGION_SECONDS:
+            await self.flush()
             tallies = tallies_of(_pairs(await self._redis.execute_command("HGETALL", _key(region, "all", "tests"))))
             total = stated_tests(tallies)
             self._regions[region] = (self._clock(), tallies, total)

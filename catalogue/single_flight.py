@@ -18,6 +18,7 @@ from redis.exceptions import OutOfMemoryError, RedisError
 
 from catalogue import codec
 from redis_client.connect import AnyRedis
+from redis_client.shared_trips import SharedTrips
 from tiktok_shop.errors import Transient
 from tiktok_shop.shop_client import ShopClient
 
@@ -45,6 +46,7 @@ class _Flight:
 class SingleFlightCache:
     def __init__(self, redis: AnyRedis, life_seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
+        self._trips = SharedTrips(redis)
         self._flights: OrderedDict[str, _Flight] = OrderedDict()
         self._dropped: OrderedDict[str, float] = OrderedDict()
         """Name -> time at which `forget_older` last dropped something."""
@@ -64,6 +66,9 @@ class SingleFlightCache:
                 while len(self._flights) > MAX_KEPT:
                     self._flights.popitem(last=False)
             self._flights.move_to_end(name)
+            if flight.task.done():
+                # It has not failed, or it would have been replaced. Most calls end here, without a shield.
+                return flight.task.result()
             try:
                 # Shielded, so that a cancelled job does not cancel the request for other waiting jobs.
                 return await asyncio.shield(flight.task)
@@ -83,7 +88,7 @@ class SingleFlightCache:
         """
         key = _key(name)
         if not locks:
-            raw = await self._redis.execute_command("GET", key)
+            raw = await self._trips.execute("GET", key)
             return bytes(raw) if raw is not None else await self._fetched(key, fetch, life_seconds)
         deadline = self._clock() + FETCH_SECONDS
         while True:
@@ -105,7 +110,7 @@ class SingleFlightCache:
     async def _fetched(self, key: str, fetch: Callable[[], Awaitable[object]], life_seconds: int) -> bytes:
         raw = codec.dump(await fetch())
         with contextlib.suppress(OutOfMemoryError):  # This process still keeps a copy.
-            await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
+            await self._trips.execute("SET", key, raw, "EX", life_seconds or self._life)
         return raw
 
     def is_older(self, name: str, seconds: float) -> bool:

@@ -57,6 +57,8 @@ class MeasuredFacts:
 
     def measured_position(self, switch_name: str, market: str) -> Position | None:
         """As `position`, but None where nothing was measured."""
+        if not self.measured:
+            return None
         own = [each for each in self.measured if each.switch_name == switch_name]
         for wanted in (market, EVERY_MARKET):
             found = [each for each in own if each.market == wanted]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from model.immutable import immutable
+
 Actor = Literal["seller", "operator", "platform"]
 OutcomeName = Literal[
     "in_audit", "waiting", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "done"
@@ -70,7 +72,7 @@ class Reason:
         return {**own, "allowed_values": [value.record() for value in self.allowed_values]}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Outcome:
     outcome: OutcomeName
     category_id: str | None = None

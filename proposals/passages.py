@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proposals.labels import label_of
-from proposals.words import Text, text_of
+from proposals.words import Text, stems_of, text_of
 
 Source = Literal["title", "description", "sku", "attribute", "package"]
 BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
@@ -45,12 +45,12 @@ def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> 
     ]
 
 
-def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> Iterator[Text]:
-    """The title, and the beginning of the description, which is read lazily."""
+def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> Iterator[Iterator[tuple[str, str]]]:
+    """The words and stems of the title, and of the beginning of the description, which is read lazily."""
     brand = str((product.get("brand") or {}).get("name") or "").casefold()
-    yield text_of(_without(str(product.get("title") or ""), brand), languages)
+    yield stems_of(_without(str(product.get("title") or ""), brand), languages)
     description = str(product.get("description") or "")[: 3 * LEARNED_DESCRIPTION]
-    yield text_of(_without(_plain(description)[:LEARNED_DESCRIPTION], brand), languages)
+    yield stems_of(_without(_plain(description)[:LEARNED_DESCRIPTION], brand), languages)
 
 
 def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:

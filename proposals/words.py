@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -87,12 +87,22 @@ class Text:
 
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages`, the market's in addition to English, decide how words are stemmed."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
-    plain = DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
+    plain = _plain(text)
     words = tuple(_without_possessives(TOKEN.findall(plain)))
     found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"
     return Text(words, tuple(stem(word, language) for word in words), found)
+
+
+def stems_of(text: str, languages: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """The words of `text` and their stems, as in `text_of`, which also finds the text's languages."""
+    language = languages[0] if languages else "en"
+    return ((word, stem(word, language)) for word in _without_possessives(TOKEN.findall(_plain(text))))
+
+
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
+    return DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
 
 
 @lru_cache(maxsize=65_536)
@@ -129,11 +139,14 @@ def is_word(word: str) -> bool:
     return word[0].isalnum() or RUN.match(word) is not None
 
 
-def content_stems(texts: Iterable[Text], most: int = 60) -> list[str]:
-    """Distinct stems to learn from, in order; runs of Thai and Japanese as pairs of letters."""
+def content_stems(texts: Iterable[Iterable[tuple[str, str]]], most: int = 60) -> list[str]:
+    """Distinct stems to learn from, in order; runs of Thai and Japanese as pairs of letters.
+
+    `texts` are words with their stems (`stems_of`).
+    """
     found: dict[str, None] = {}
     for text in texts:
-        for word, key in zip(text.words, text.stems, strict=True):
+        for word, key in text:
             if not word.isascii() and RUN.match(word):
                 found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
             elif is_word(word) and len(word) > 1:

@@ -7,7 +7,8 @@ from typing import Any
 
 from relisting.measures import carried_measure, measure_of, number_for
 from relisting.names import Names
-from tiktok_shop.catalogue import Attribute
+from relisting.shared_by_products import shared_by_products
+from tiktok_shop.catalogue import Attribute, AttributeValue
 
 Value = dict[str, Any]
 """`{"id", "name"}` for a listed value, `{"name"}` for a custom one, or `{"metric_standard_info"}`."""
@@ -79,17 +80,23 @@ def _listed(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
     """The listed value with this id or name; a number also matches without its unit."""
     if not attribute.values:
         return None
-    if value_id := str(old.get("id") or ""):
-        for value in attribute.values:
-            if value.id == value_id:
-                return {"id": value.id, "name": value.name}
+    if (value_id := str(old.get("id") or "")) and (value := values_by_id(attribute.values).get(value_id)) is not None:
+        return {"id": value.id, "name": value.name}
     if not (name := _name(old)):
         return None
-    names = Names(attribute.values)
+    names = _names(attribute.values)
     known = names.find(name)
     if known is None and (number := _number(name, attribute)):
         known = names.find(number)
     return {"id": known.id, "name": known.name} if known is not None else None
+
+
+@shared_by_products
+def values_by_id(values: tuple[AttributeValue, ...]) -> dict[str, AttributeValue]:
+    return {value.id: value for value in reversed(values)}
+
+
+_names = shared_by_products(Names[AttributeValue])
 
 
 def _measured(old: Mapping[str, Any], attribute: Attribute) -> Value | None:

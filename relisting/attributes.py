@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.immutable import immutable
 from relisting.attribute_values import (
     Value,
     fitting_value,
@@ -19,6 +20,7 @@ from relisting.attribute_values import (
     value_label,
 )
 from relisting.names import Names
+from relisting.shared_by_products import shared_by_products
 from tiktok_shop.catalogue import Attribute
 
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
@@ -35,7 +37,7 @@ class DefaultValue:
     evidence: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
     """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
@@ -51,7 +53,7 @@ class MappedAttributes:
 class _Mapped:
     """The values mapped so far."""
 
-    properties: Sequence[Attribute]
+    properties: tuple[Attribute, ...]
     legacy_rule: LegacyRule
     values: dict[str, list[Value]] = field(default_factory=dict)
     """Attribute id -> values."""
@@ -69,9 +71,9 @@ def map_attributes(
     legacy: LegacyRule = "left_out",
 ) -> MappedAttributes:
     """Maps the product's attributes. An answer is `{"id": attribute id, "values": [{"id" | "name"}]}`."""
-    properties = [attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"]
+    properties = product_properties(tuple(attributes))
     mapped = _Mapped(properties, legacy)
-    by_id = {attribute.id: attribute for attribute in mapped.properties}
+    by_id = properties_by_id(properties)
     _map_own(joined_repeats(product.get("product_attributes") or (), by_id), by_id, mapped)
     _apply_answers(answers, by_id, mapped)
     if default:
@@ -84,6 +86,20 @@ def map_attributes(
         tuple(use for use in mapped.evidence if use["attribute_id"] in mapped.values),
         _carried(mapped),
     )
+
+
+@shared_by_products
+def product_properties(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """The attributes of products. Those that define variants (SALES_PROPERTY) belong to SKUs."""
+    return tuple(attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY")
+
+
+@shared_by_products
+def properties_by_id(properties: tuple[Attribute, ...]) -> dict[str, Attribute]:
+    return {attribute.id: attribute for attribute in properties}
+
+
+_names = shared_by_products(Names[Attribute])
 
 
 def condition_holds(attribute: Attribute, values: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
@@ -142,7 +158,7 @@ def _matches(
             matches.append((old, attribute))
         else:
             unmatched.append(old)
-    names = Names(mapped.properties) if unmatched else None
+    names = _names(mapped.properties) if unmatched else None
     for old in unmatched:
         if names is not None and (attribute := names.find(value_label(old))) is not None:
             matches.append((old, attribute))

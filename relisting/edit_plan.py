@@ -46,7 +46,7 @@ def edit_plan(
     source, notes = _source(product, task)
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
-        return NeedsLeaf(category_id, *_brand(source, inputs))
+        return NeedsLeaf(category_id, *_brand(source, inputs), resolution)
     rules = inputs.attribute_rules.default_for(source, category_id, inputs.own_values)
     default = with_proposed(rules, inputs.proposed)
     legacy = legacy_rule(inputs)

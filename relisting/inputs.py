@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.immutable import immutable
 from relisting.attribute_rules import AttributeRules
 from relisting.attributes import DefaultValue
 from relisting.platform_habits import PlatformHabits
 from relisting.refusals import Refusals
-from relisting.resolution import CategorySources, NeedsRecommendation
+from relisting.resolution import CategorySources, NeedsRecommendation, Resolved
 from relisting.restore import MadeEdit
 from relisting.tree import CategoryTree
 from relisting.version import KnownVersion
@@ -61,7 +62,7 @@ class BrandStanding:
     """Whether the shop's brand list lacks the brand, so that an edit would clear it."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LeafInputs:
     leaf: LeafRequirements
     brand: BrandStanding = field(default_factory=BrandStanding)
@@ -69,7 +70,7 @@ class LeafInputs:
     """The id of the brand; empty if the product has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Inputs:
     task: Task
     region: str
@@ -102,6 +103,8 @@ class Inputs:
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None before the search."""
+    resolved: Resolved | None = None
+    """The leaf that this tree and these sources have resolved for the product; None before."""
     proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
     """Attribute ID -> a value that may be filled in without asking if product, answers and rules give none."""
 
@@ -121,11 +124,13 @@ class NeedsFreshCatalogue:
     """A product on which a person acted would be refused: read permissions, rules and brands again first."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NeedsLeaf:
     category_id: str
     brand_id: str
     brand_name: str
+    resolved: Resolved | None = field(default=None, compare=False)
+    """To give back with the leaf, so that it is not resolved again."""
 
 
 @dataclass(frozen=True, slots=True)

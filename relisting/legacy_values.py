@@ -41,6 +41,8 @@ def may_be_refused_for_legacy(features: Mapping[str, str], error_field: str | No
 
 def with_legacy(attributes: Sequence[Attribute], mapped: MappedAttributes) -> tuple[Attribute, ...]:
     """For the validator: the attributes as if they listed the kept values."""
+    if not mapped.legacy:
+        return tuple(attributes)
     kept = {
         attribute_id: tuple(AttributeValue(value["id"], value["name"]) for value in values)
         for attribute_id, values in mapped.legacy.items()

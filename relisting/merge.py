@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relisting.product_fields import PRODUCT, FieldNode, Treatment
+from relisting.field_shapes import sent_fields
+from relisting.product_fields import PRODUCT, FieldNode
 from relisting.unsendable import EDITABLE_SELLING_FORMATS, is_empty, sku_values, split_unsendable
 
 
@@ -93,13 +94,13 @@ def _sent_back(value: Any, node: FieldNode) -> Any:
     if type(value) is not dict:
         return value
     body = {}
-    for name in sorted(value):
-        child, each = node.children.get(name), value[name]
-        if child is None or each is None:
+    for name, child in sent_fields(node, tuple(value)):
+        each = value[name]
+        if each is None:
             continue
-        if child.treatment is Treatment.KEEP:
+        if child is None:
             body[name] = each
-        elif child.treatment is Treatment.NESTED and not is_empty(kept := _sent_back(each, child)):
+        elif (kept := _sent_back(each, child)) or not is_empty(kept):
             body[name] = kept
     return body
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 def old_category(product: Mapping[str, Any]) -> tuple[str, str]:
     """Id and name of the product's category; two empty strings if it has none."""
-    leaf = _leaf([each for each in product.get("category_chains") or () if isinstance(each, dict)])
+    leaf = _leaf(product.get("category_chains") or ())
     return _id_and_name(leaf) if leaf is not None else ("", "")
 
 
@@ -24,9 +24,15 @@ def old_path(product: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(reversed(path))
 
 
-def _leaf(chain: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    leaves = [each for each in chain if each.get("is_leaf")] or chain
-    return leaves[-1] if leaves else None
+def _leaf(chain: Iterable[Any]) -> Mapping[str, Any] | None:
+    """The last category that is a leaf, or else the last one."""
+    last = leaf = None
+    for each in chain:
+        if isinstance(each, dict):
+            last = each
+            if each.get("is_leaf"):
+                leaf = each
+    return last if leaf is None else leaf
 
 
 def _id_and_name(category: Mapping[str, Any]) -> tuple[str, str]:

@@ -58,6 +58,8 @@ def _depends_on_cache(decision: Plan | Missing) -> bool:
 def _resolution(
     product: Mapping[str, Any], inputs: Inputs
 ) -> Resolved | Unresolved | NeedsRecommendation | NeedsOwnPermissions | NeedsFreshPermissions:
+    if inputs.resolved is not None:
+        return inputs.resolved
     tree, task = inputs.tree, inputs.task
     if isinstance(task, RestoreListing):
         if not tree.is_own:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.immutable import immutable
 from model.outcome import Reason
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PlannedEdit:
     """A complete edit or creation that has not been sent."""
 

@@ -146,9 +146,9 @@ LISTS = frozenset(
 """The NESTED and SEPARATE fields that are lists of objects; the others are single objects."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldNode:
-    """The table as a tree, so that walking through a product needs no path strings."""
+    """The table as a tree, so that walking through a product needs no path strings. Nodes are compared by identity."""
 
     path: str
     treatment: Treatment = Treatment.NESTED

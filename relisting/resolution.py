@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.immutable import immutable
 from model.job_state import CategoryChange
 from model.outcome import Reason
 from relisting.mapping import MappingRow
@@ -37,7 +38,7 @@ class ProposedLeaf:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CategorySources:
     """Data outside the product that may decide its leaf, in order of precedence."""
 
@@ -50,7 +51,7 @@ class CategorySources:
     proposed: ProposedLeaf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Resolved:
     category_id: str
     rule: Rule

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
 
 from relisting.names import normalised
 from tiktok_shop.catalogue import Category
@@ -25,7 +24,8 @@ class CategoryTree:
         self._children: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] | None = None
         self._paths: dict[str, tuple[Category, ...]] = {}
-        """The paths computed so far, shared by all copies."""
+        self._path_texts: dict[str, str] = {}
+        """The paths computed so far and their texts, shared by all copies."""
         self._own: Mapping[str, Sequence[str]] | None = None
         for category in self._nodes.values():
             self._children[category.parent_id].append(category.id)
@@ -37,7 +37,8 @@ class CategoryTree:
     def restricted_to_shop(self, closed: Mapping[str, Sequence[str]]) -> CategoryTree:
         """A copy with one shop's permissions. `closed` has the statuses of categories that are not open to it."""
         self._ids_named("")  # Builds the index of names once, for all copies.
-        tree = copy(self)
+        tree = CategoryTree.__new__(CategoryTree)
+        tree.__dict__.update(self.__dict__)  # `copy.copy` takes several times as long, and every product needs one.
         tree._own = closed
         return tree
 
@@ -88,7 +89,12 @@ class CategoryTree:
         return tuple(reversed(steps.values()))
 
     def path_text(self, category_id: str) -> str:
-        return " > ".join(category.name.strip() for category in self.path(category_id)) or category_id
+        text = self._path_texts.get(category_id)
+        if text is None:
+            text = " > ".join(category.name.strip() for category in self.path(category_id))
+            if text:
+                self._path_texts[category_id] = text
+        return text or category_id
 
     def is_descendant(self, category_id: str, ancestor_id: str) -> bool:
         return any(category.id == ancestor_id for category in self.path(category_id)[:-1])

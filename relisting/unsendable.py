@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from relisting.product_fields import OPEN_TREATMENTS, PRODUCT, FieldNode, Treatment, is_id_field, join_path
+from relisting.field_shapes import checked_fields
+from relisting.product_fields import PRODUCT, FieldNode, is_id_field, join_path
 
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 OBJECT = {dict}
@@ -66,20 +67,20 @@ def _holds_nothing(value: Any, depth: int = MAX_DEPTH) -> bool:
 def _collect_unknown(value: Mapping[str, Any], node: FieldNode, found: list[str]) -> None:
     if node.id_field and not value.get(node.id_field) and not all(map(is_empty, value.values())):
         found.append(join_path(node.path, node.id_field))
-    for name, each in value.items():
+    for name, child in checked_fields(node, tuple(value)):
+        each = value[name]
         if not each and each in EMPTY:
             continue
-        child = node.children.get(name)
-        if child is None or child.treatment is Treatment.STOP:
+        if child is None:
             if not _holds_nothing(each):
                 found.append(join_path(node.path, name))
-        elif child.treatment in OPEN_TREATMENTS:
-            objects = each if child.is_list else [each]
-            if not isinstance(objects, list) or not set(map(type, objects)) <= OBJECT:
-                found.append(child.path)
-                continue
-            for one in objects:
-                _collect_unknown(one, child, found)
+            continue
+        objects = each if child.is_list else [each]
+        if not isinstance(objects, list) or not set(map(type, objects)) <= OBJECT:
+            found.append(child.path)
+            continue
+        for one in objects:
+            _collect_unknown(one, child, found)
 
 
 def _conflicting_fields(product: Mapping[str, Any]) -> Iterator[str]:

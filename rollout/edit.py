@@ -39,6 +39,14 @@ def _part(value: str, what: str) -> str:
     return value
 
 
+@lru_cache(maxsize=1024)  # the products of a leaf have few different sets of fields
+def _check_fields(fields: frozenset[str]) -> None:
+    if len(fields) > MAX_FIELDS:
+        raise InvalidEdit(f"an edit may name at most {MAX_FIELDS} fields, not {len(fields)}")
+    for name in fields:
+        _part(name, "a field")
+
+
 def content_version(content: Any) -> str:
     """A short hash of a mapping row, an answer or a rule, so that a changed one is a new decision with its own test."""
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
@@ -92,10 +100,7 @@ class Edit:
         _part(self.shop_id, "the shop id")
         if not self.product_id or len(self.product_id) > 200:
             raise InvalidEdit("the product id must be 1 to 200 characters")
-        if len(self.fields) > MAX_FIELDS:
-            raise InvalidEdit(f"an edit may name at most {MAX_FIELDS} fields, not {len(self.fields)}")
-        for name in self.fields:
-            _part(name, "a field")
+        _check_fields(self.fields)
         if self.undoes:
             check_key(self.undoes)
             if not self.decisions:

@@ -103,9 +103,8 @@ def _has(version: Mapping[str, Any], path: str) -> bool:
 def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[str]:
     """The fields whose first edit in a leaf must be read back: all fields of the product that an edit sends again."""
     names = {name for name, value in before.items() if name not in PLATFORMS_OWN and not _blank(value)} - {"skus"}
-    for sku in _objects(before.get("skus")):
-        paths = {f"skus.{name}" for name, value in sku.items() if not _blank(value)}
-        names |= paths - PLATFORMS_OWN
+    of_skus = {name for sku in _objects(before.get("skus")) for name, value in sku.items() if not _blank(value)}
+    names |= {f"skus.{name}" for name in of_skus} - PLATFORMS_OWN
     if before.get("skus"):
         names |= {"skus.deleted", "skus.added"}
     return frozenset((names | declared.fields | {CATEGORY, ATTRIBUTES}) - {"skus.id"})

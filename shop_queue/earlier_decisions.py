@@ -11,12 +11,13 @@ from model.blocked_product import BlockedProduct
 from model.job import Job, audit_job_id
 from model.job_state import RelistState, state_of
 from redis_client.connect import AnyRedis
+from redis_client.shared_trips import SharedTrips
 from shop_queue.keys import lane_keys
 
 
 class EarlierDecisions:
     def __init__(self, redis: AnyRedis) -> None:
-        self._redis = redis
+        self._redis, self._trips = redis, SharedTrips(redis)
 
     async def added_to(self, job: Job) -> Job:
         """The job with what a blocked product keeps: its earlier hints and the answers that wait for others.
@@ -28,7 +29,7 @@ class EarlierDecisions:
         state = state_of(job.state, RelistState)
         if job.kind != "relist" or state.plan is not None or (state.on_v1 and not job.dry_run):
             return job
-        text = await self._redis.execute_command("HGET", lane_keys(job.shop_id).blocked, job.id)
+        text = await self._trips.execute("HGET", lane_keys(job.shop_id).blocked, job.id)
         return job if text is None else _with_decisions(job, BlockedProduct.load(job.shop_id, job.product_id, text))
 
     async def is_in_audit(self, job: Job) -> bool:

@@ -130,19 +130,19 @@ class Planning:
         catalogue, region, shop_id = self.services.catalogue, self.shop.region, self.shop.shop_id
         match missing:
             case NeedsOwnPermissions():
-                return replace(inputs, tree=await catalogue.tree_for_shop(self.client, region, shop_id))
+                return replace(inputs, tree=await catalogue.tree_for_shop(self.client, region, shop_id), resolved=None)
             case NeedsFreshPermissions():
                 tree = await catalogue.fresh_tree_for_shop(self.client, region, shop_id)
-                return replace(inputs, tree=tree, has_fresh_permissions=True)
+                return replace(inputs, tree=tree, has_fresh_permissions=True, resolved=None)
             case NeedsFreshCatalogue():
                 return await self._fresh(inputs)
             case NeedsRecommendation():
                 recommended = await self._recommendation(product)
-                return replace(inputs, sources=replace(inputs.sources, recommended=recommended))
-            case NeedsLeaf(category_id, brand_id, brand_name):
+                return replace(inputs, sources=replace(inputs.sources, recommended=recommended), resolved=None)
+            case NeedsLeaf(category_id, brand_id, brand_name, resolved):
                 leaf = await catalogue.leaf(self.client, region, category_id)
                 brand = await self._brand_status(category_id, brand_id, brand_name)
-                return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id))
+                return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id), resolved=resolved)
             case NeedsVersion():
                 return replace(inputs, known_version=await searched_version(self.client, product))
 
@@ -153,7 +153,7 @@ class Planning:
         brand_id = leaf.brand_id if leaf else ""
         await self.services.catalogue.refresh(self.shop.region, self.shop.shop_id, category_id, brand_id)
         tree = await self.services.catalogue.tree_for_shop(self.client, self.shop.region, self.shop.shop_id)
-        return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
+        return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True, resolved=None)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
         tests = self.services.recommender

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from model.outcome import Reason
-from relisting.attributes import condition_holds
+from relisting.attribute_values import values_by_id
+from relisting.attributes import condition_holds, product_properties, properties_by_id
 from relisting.measures import measure_problem
 from relisting.validate.codes import Code
 from relisting.validate.reasons import format_problem, has_chinese, reason
@@ -24,7 +25,7 @@ def check_attributes(
     given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute], region: str
 ) -> Iterator[Reason]:
     """Checks product attributes. Those that define variants (SALES_PROPERTY) belong to SKUs and are never required."""
-    properties = {attribute.id: attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"}
+    properties = properties_by_id(product_properties(tuple(attributes)))
     values: Values = {str(each.get("id")): each.get("values") or () for each in given}
     if len(values) < len(given):
         yield reason(Code.ATTRIBUTE_TWICE, FIELD, "The same attribute is given twice.")
@@ -63,7 +64,7 @@ def _values(attribute: Attribute, own: Sequence[Mapping[str, Any]], region: str)
         yield problem(Code.VALUE_ID_TWICE, f"{attribute.name} has the same value twice.")
     if len(set(names)) < len(names):
         yield problem(Code.VALUE_TWICE, f"{attribute.name} has the same value twice.")
-    known = {value.id for value in attribute.values}
+    known = values_by_id(attribute.values)
     for value in own:
         name = str(value.get("name") or "")
         if value.get("id"):

@@ -140,9 +140,10 @@ def _variants(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
 def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
     """Features of the package and of the SKUs' own packages; a feature is the same wherever it occurs."""
     packages = [("The package", "package_weight", body.get("package_weight"), body.get("package_dimensions"))]
-    packages += [
-        ("A variant", "skus", sku.get("sku_weight"), sku.get("sku_dimensions")) for sku in body.get("skus") or ()
-    ]
+    for sku in body.get("skus") or ():
+        weight, sizes = sku.get("sku_weight"), sku.get("sku_dimensions")
+        if weight or sizes:
+            packages.append(("A variant", "skus", weight, sizes))
     found: dict[str, Feature] = {}
     for owner, field, weight, sizes in packages:
         for feature in (*_weight(owner, field, weight or {}), *_sizes(owner, field, sizes or {}, rules)):

@@ -11,6 +11,8 @@ from tiktok_shop.catalogue import Attribute
 MAX_VALUES_SHOWN = 100
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""As CONTROL, without line breaks and tabs."""
 HTML_ESCAPE = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 TEN_REPEATS = re.compile(r"(.)\1{9}", re.DOTALL)
 EMOJI = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 from model.outcome import Reason
 from relisting.platform_habits import PlatformHabits
 from relisting.validate.codes import Code
-from relisting.validate.reasons import CONTROL, format_problem, has_chinese, reason
+from relisting.validate.reasons import CONTROL_IN_LINES, format_problem, has_chinese, reason
 
 TITLE_LENGTHS = {
     **dict.fromkeys(("DE", "ES", "FR", "IE", "IT", "JP", "GB", "UK", "US"), (1, 255)),
@@ -107,7 +107,7 @@ def _description(description: str, region: str, *, needs_sizes: bool) -> Iterato
         yield reason(Code.DESCRIPTION_TOO_LONG, "description", message)
     if has_chinese(description, region):
         yield reason(Code.DESCRIPTION_CHINESE, "description", "The description contains Chinese characters.")
-    if CONTROL.search(description.translate({ord(white): None for white in "\n\r\t"})):
+    if CONTROL_IN_LINES.search(description):
         yield reason(Code.DESCRIPTION_FORMAT, "description", "The description contains control characters.")
     if len(tags.images) > DESCRIPTION_IMAGES:
         message = f"The description has {len(tags.images)} images; at most 30 are allowed."
@@ -146,5 +146,7 @@ def _main_images(body: Mapping[str, Any], product: Mapping[str, Any], smallest: 
 
 def _pixels(value: Any) -> int:
     """The number of pixels; zero for other values such as `100%`."""
+    if type(value) is int:
+        return value if 0 <= value < 10**9 else 0
     digits = str(value or "").strip().lower().removesuffix("px")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from authorisation.causes import Cause
+from model.immutable import immutable
 from model.job import Job
 from model.outcome import Outcome
 from shop_queue.producer import EnqueueRequest
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Done:
     """The job has ended with an outcome, which is appended to the outcomes stream if `publish` is set."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -181,8 +180,8 @@ def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | N
     if job.dry_run or job.kind not in PRODUCT_KINDS or not product_id or outcome.outcome not in STATES:
         return None
     reason = outcome.reasons[0].message if outcome.reasons else ""
-    state = StateChange(services.now(), job.shop_id, product_id, outcome.outcome, reason, job.run_id)
-    return replace(state, title=outcome.title, skus=outcome.skus)
+    now, skus = services.now(), outcome.skus
+    return StateChange(now, job.shop_id, product_id, outcome.outcome, reason, job.run_id, outcome.title, skus)
 
 
 async def record_event(services: Services, event: NewEvent, state: StateChange | None) -> None:

@@ -73,7 +73,8 @@ class Relist:
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
-        plan = replace(plan, warnings=tuple(each for each in plan.warnings if each != WAITS_FOR_REVIEW))
+        if WAITS_FOR_REVIEW in plan.warnings:
+            plan = replace(plan, warnings=tuple(each for each in plan.warnings if each != WAITS_FOR_REVIEW))
         tried.append(plan)
         return plan
 

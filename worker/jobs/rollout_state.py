@@ -5,9 +5,9 @@ JSON. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from model.immutable import immutable
 from model.job import Job
 from model.job_state import stored_state
 from rollout.edit import Edit, InvalidEdit
@@ -15,7 +15,7 @@ from rollout.outcome import Permit
 from rollout.read_back import Declared
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class FollowedEdit:
     """An accepted edit between its acceptance and the end of its audit."""
 
