@@ -22,7 +22,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 ROUNDS = 5
 SHOPS, PRODUCTS = 10, 1_000
 LIBRARIES = "aiohttp, arq, orjson, prometheus_client, redis.asyncio, structlog"
-"""What every worker of this kind imports."""
+"""Imported by every worker of this kind."""
 
 
 async def run(quick: bool) -> Result:
