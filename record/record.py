@@ -13,23 +13,26 @@ from record.database import Database
 from record.entry import BadEntry, EventName, NewEdit, NewEvent, StoredEdit
 from record.finding import FoundProduct, ProductFilter
 from record.group import WriteGroup
-from record.group_commit import GATHER_SECONDS, GroupCommit
+from record.group_commit import GroupCommit
 from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
 from record.shared_turn import SharedTurn
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
 
+LOOK_SECONDS = 0.02
+"""Time in which jobs that look at their last edits wait for each other: a look alone costs five times as much CPU as
+one of sixteen."""
 CANCELLED = "the job was stopped before the entry was durable"
 
 
 class Record:
     """Every method raises RecordUnavailable while the store is unavailable or full; the next call tries again."""
 
-    def __init__(self, database: Database, gather_seconds: float = GATHER_SECONDS) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
-        self._groups = GroupCommit(database, gather_seconds)
-        self._look = SharedTurn(gather_seconds)
+        self._groups = GroupCommit(database)
+        self._look = SharedTurn(LOOK_SECONDS)
 
     @property
     def where(self) -> str:
