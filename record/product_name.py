@@ -24,6 +24,7 @@ class ProductName:
 
 def name_of(product: Mapping[str, Any]) -> ProductName:
     """The title and the SKUs of a product as read. Pure."""
-    names = {str(each.get("seller_sku") or "").strip(): None for each in product.get("skus") or () if isinstance(each, dict)}
+    skus = product.get("skus") or ()
+    names = {str(each.get("seller_sku") or "").strip(): None for each in skus if isinstance(each, dict)}
     names.pop("", None)
     return ProductName(clean(str(product.get("title") or ""), LONGEST_TITLE), tuple(names))
