@@ -1,6 +1,6 @@
 """Kills workers and PostgreSQL at random moments and checks that the record has every edit that the platform accepted.
 
-python -m benchmarks.record_kills               # 200 rounds: 100 on SQLite, 100 on PostgreSQL (15 minutes)
+python -m benchmarks.record_kills               # 200 rounds: 100 on SQLite, 100 on PostgreSQL
 python -m benchmarks.record_kills --rounds 50
 python -m benchmarks.record_kills --quick       # 6 rounds, which are not kept
 """
@@ -41,7 +41,7 @@ from tests.support.redis_server import die_with_parent
 
 NAME = "record_kills"
 ROUNDS, QUICK_ROUNDS = 200, 6
-WORKERS, SHOPS = 2, 8
+WORKERS, SHOPS = 3, 12
 PRODUCTS_PER_ROUND = 400
 EDITS_BEFORE_KILL = 25
 """Accepted edits to wait for before the random pause, so that every kill hits a fleet at work."""

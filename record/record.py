@@ -86,6 +86,16 @@ class Record:
         """Adds the run. An existing run stays unchanged."""
         await self._groups.submit(lambda group: group.add_run(run))
 
+    async def join(self, run_id: str, products: Iterable[tuple[str, str]]) -> None:
+        """These (shop, product) pairs, which the record knows, become members of the run; their states stay."""
+        products = tuple(products)
+
+        def add(group: WriteGroup) -> None:
+            for shop_id, product_id in products:
+                group.add_member(run_id, shop_id, product_id)
+
+        await self._groups.submit(add)
+
     def edits(self, scope: Scope, *, thorough: bool = True) -> AsyncIterator[StoredEdit | BadEntry]:
         """Yields everything in scope, page by page. It yields a BadEntry for damage and then continues.
 

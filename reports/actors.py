@@ -1,4 +1,4 @@
-"""Adds to the lines of a report who must act on each product."""
+"""Adds to the lines of a report the current state of each product and who must act on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from record.report import ReportLine, report_lines
 from record.report_summary import WAITS_FOR
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
+from shop_queue.reader import LaneReader
 
 BATCH = 500
 BLOCKED = ("needs_input", "rejected", "failed")
@@ -33,10 +34,24 @@ async def lines_with_actors(
         yield line, waits_for
 
 
+async def _in_current_state(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[ReportLine]:
+    """The record does not know which queued products run, and learns later than the lane which ones wait. So that a
+    report shows the same numbers as `relist status`, the lane's state counts where it differs.
+    """
+    states = await LaneReader(redis).states([(each.shop_id, each.product_id) for each in lines if each.product_id])
+    return [
+        line
+        if (state := states.get((line.shop_id, line.product_id))) in (None, line.state)
+        else replace(line, state=state, since=None, state_reason="")
+        for line in lines
+    ]
+
+
 async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
     """Who must act on each product: for blocked ones the actors of their reasons. Their record also contains the
     title.
     """
+    lines = await _in_current_state(redis, lines)
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
     result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:
