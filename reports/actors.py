@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from record.entry import BadEntry
+from record.errors import DamagedStore
 from record.record import Record
 from record.report import ReportLine, report_lines
 from record.report_summary import WAITS_FOR
@@ -20,6 +21,7 @@ BLOCKED = ("needs_input", "rejected", "failed")
 async def lines_with_actors(
     redis: AnyRedis, record: Record, run_id: str, shop_id: str
 ) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    """Raises RecordUnavailable, DamagedStore, and one of REDIS_UNAVAILABLE."""
     batch: list[ReportLine] = []
     async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
         if isinstance(entry, BadEntry):
@@ -27,11 +29,29 @@ async def lines_with_actors(
             continue
         batch.append(entry)
         if len(batch) >= BATCH:
-            for line, waits_for in await _actors(redis, batch):
-                yield line, waits_for
+            for each in await _completed(redis, record, batch):
+                yield each
             batch = []
-    for line, waits_for in await _actors(redis, batch):
-        yield line, waits_for
+    for each in await _completed(redis, record, batch):
+        yield each
+
+
+async def _completed(
+    redis: AnyRedis, record: Record, lines: Sequence[ReportLine]
+) -> list[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    result: list[tuple[ReportLine | BadEntry, Sequence[str]]] = list(await _actors(redis, lines))
+    # A product that waits for its first edit, or whose edits were pruned, has its title in a table apart.
+    untitled = [(each.shop_id, each.product_id) for each in lines if each.product_id and not each.title]
+    try:
+        titles = await record.titles(untitled)
+    except DamagedStore as damaged:
+        return [(BadEntry(None, "", "", f"titles: {damaged}"), ()), *result]
+    return [
+        (replace(line, title=titles.get((line.shop_id, line.product_id), "")), waits_for)
+        if isinstance(line, ReportLine) and not line.title
+        else (line, waits_for)
+        for line, waits_for in result
+    ]
 
 
 async def _in_current_state(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[ReportLine]:

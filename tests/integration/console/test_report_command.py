@@ -276,3 +276,10 @@ def test_states_are_those_of_the_lane_as_in_status(desk: Desk, redis_url: str) -
     del states[product(6)]
     total = desk.data("status")["total"]
     assert {name: number for name, number in total.items() if name in STATES and number} == Counter(states.values())
+
+
+def test_a_product_whose_edits_were_pruned_keeps_its_title(desk: Desk) -> None:
+    assert desk.relist("record", "prune", "--keep", "1", "--yes").exit_code == 0
+    titles = {each["product_id"]: each["title"] for each in report(desk, "--shop", SHOP)["products"]}
+    assert titles[product(4)] == f"Kettle {product(4)}"
+    assert titles[product(1)] == HOSTILE
