@@ -129,7 +129,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue latency memory worker_memory footprint whole_job pacing fairness tenants scale shared_limits fleets cluster recovery rolling start record record_at_size record_damage integrity_under_faults rollout traces web_ui proposals split_categories people
+bench-%: peers ## one of engine enqueue latency memory worker_memory footprint whole_job pacing fairness tenants scale shared_limits fleets cluster recovery rolling start record record_at_size record_damage record_kills integrity_under_faults rollout traces web_ui proposals split_categories people
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

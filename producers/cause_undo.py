@@ -50,6 +50,7 @@ async def undo_cause(redis: AnyRedis, record: Record, cause: str, coverage: Cove
     batch: list[EnqueueRequest] = []
 
     async def send() -> int:
+        await record.join(run_id, [(each.job.shop_id, each.job.product_id) for each in batch])
         enqueued = await producer.enqueue(batch)
         batch.clear()
         return enqueued.added + enqueued.merged

@@ -100,7 +100,9 @@ def check_names(*names: str) -> None:
 
 def clean(text: str, longest: int) -> str:
     """Free text in a form that a column can hold."""
-    return text[:longest].encode("utf-8", "replace").decode().replace("\0", "") if text else ""
+    if text.isascii():
+        return text[:longest].replace("\0", "")
+    return text[:longest].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _is_unicode(text: str) -> bool:

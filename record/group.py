@@ -73,6 +73,11 @@ class WriteGroup:
         self.plain_bytes += 200
         self.size += 1
 
+    def add_member(self, run_id: str, shop_id: str, product_id: str) -> None:
+        check_names(run_id, shop_id, product_id)
+        self.members[run_id, shop_id, product_id] = None
+        self.size += 1
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

@@ -24,6 +24,7 @@ class ProductName:
 
 def name_of(product: Mapping[str, Any]) -> ProductName:
     """The title and the SKUs of a product as read. Pure."""
-    skus = [each for each in product.get("skus") or () if isinstance(each, Mapping)]
-    names = dict.fromkeys(str(each.get("seller_sku") or "").strip() for each in skus)
-    return ProductName(clean(str(product.get("title") or ""), LONGEST_TITLE), tuple(name for name in names if name))
+    skus = product.get("skus") or ()
+    names = {str(each.get("seller_sku") or "").strip(): None for each in skus if isinstance(each, dict)}
+    names.pop("", None)
+    return ProductName(clean(str(product.get("title") or ""), LONGEST_TITLE), tuple(names))

@@ -109,13 +109,14 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
         query = page(scope, after)
         damaged = ""
         try:
-            found = await database.rows(query.sql(EDIT_COLUMNS), (*query.parameters, ROWS_AT_ONCE))
-            entries = [_entry(row) for row in found]
-            last = found[-1] if found else None
+            keys: Sequence[tuple[Any, ...]] = await database.rows(
+                query.sql(EDIT_COLUMNS), (*query.parameters, ROWS_AT_ONCE)
+            )
+            entries = [_entry(row) for row in keys]
         except DamagedStore as problem:
             damaged = str(problem)
-            keys = await _keys(database, query)
-            if keys is None:
+            from_index = await _keys(database, query)
+            if from_index is None:
                 # The rest of the index is damaged.
                 yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
                 other = await copy.get()
@@ -123,19 +124,29 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
                     return
                 database, reported = other, True
                 continue
+            keys = from_index
             entries = [await _one(database, key, copy) for key in keys]
-            last = keys[-1] if keys else None
-        if last is None:
-            return
-        for entry in await _with_events(database, entries, copy):
+        is_last = len(keys) < ROWS_AT_ONCE
+        taken = len(keys) if is_last else _up_to_sound(entries)
+        for entry in await _with_events(database, entries[:taken], copy):
             damaged = "" if isinstance(entry, BadEntry) else damaged
             yield entry
         if damaged and not reported:
             # Every entry was found, but the store still needs a repair.
             yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
             reported = True
-        by_name = dict(zip(KEY_COLUMNS.split(", "), last, strict=False))
+        if is_last:
+            return
+        by_name = dict(zip(KEY_COLUMNS.split(", "), keys[taken - 1], strict=False))
         after = tuple(by_name[name] for name in query.order)
+
+
+def _up_to_sound(entries: Sequence[object]) -> int:
+    """How many entries of a page to take: up to the last sound one, because the next page begins after its key. The
+    key of a damaged one may be anywhere in the order. All of them if none is sound.
+    """
+    sound = (place for place in range(len(entries), 0, -1) if not isinstance(entries[place - 1], BadEntry))
+    return next(sound, len(entries))
 
 
 async def _keys(database: Database, query: PageQuery) -> list[tuple[Any, ...]] | None:
@@ -234,11 +245,14 @@ async def products(database: Database, run_id: str = "", shop_id: str = "") -> A
         where = " AND ".join([*conditions, *([f"{key} > (?, ?)"] if after else [])]) or "1 = 1"
         sql = f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {key.strip('()')} LIMIT ?"
         found = await database.rows(sql, (*parameters, *after, KEYS_AT_ONCE))
-        for row in found:
-            yield _state(row)
-        if len(found) < KEYS_AT_ONCE:
+        states = [_state(row) for row in found]
+        is_last = len(found) < KEYS_AT_ONCE
+        taken = len(found) if is_last else _up_to_sound(states)
+        for state in states[:taken]:
+            yield state
+        if is_last:
             return
-        after = (found[-1][0], found[-1][1])
+        after = (found[taken - 1][0], found[taken - 1][1])
 
 
 def _state(row: tuple[Any, ...]) -> ProductState | BadEntry:

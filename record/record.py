@@ -13,23 +13,26 @@ from record.database import Database
 from record.entry import BadEntry, EventName, NewEdit, NewEvent, StoredEdit
 from record.finding import FoundProduct, ProductFilter
 from record.group import WriteGroup
-from record.group_commit import GATHER_SECONDS, GroupCommit
+from record.group_commit import GroupCommit
 from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
 from record.shared_turn import SharedTurn
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
 
+LOOK_SECONDS = 0.02
+"""Time in which jobs that look at their last edits wait for each other: a look alone costs five times as much CPU as
+one of sixteen."""
 CANCELLED = "the job was stopped before the entry was durable"
 
 
 class Record:
     """Every method raises RecordUnavailable while the store is unavailable or full; the next call tries again."""
 
-    def __init__(self, database: Database, gather_seconds: float = GATHER_SECONDS) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
-        self._groups = GroupCommit(database, gather_seconds)
-        self._look = SharedTurn(gather_seconds)
+        self._groups = GroupCommit(database)
+        self._look = SharedTurn(LOOK_SECONDS)
 
     @property
     def where(self) -> str:
@@ -82,6 +85,16 @@ class Record:
     async def begin_run(self, run: Run) -> None:
         """Adds the run. An existing run stays unchanged."""
         await self._groups.submit(lambda group: group.add_run(run))
+
+    async def join(self, run_id: str, products: Iterable[tuple[str, str]]) -> None:
+        """These (shop, product) pairs, which the record knows, become members of the run; their states stay."""
+        products = tuple(products)
+
+        def add(group: WriteGroup) -> None:
+            for shop_id, product_id in products:
+                group.add_member(run_id, shop_id, product_id)
+
+        await self._groups.submit(add)
 
     def edits(self, scope: Scope, *, thorough: bool = True) -> AsyncIterator[StoredEdit | BadEntry]:
         """Yields everything in scope, page by page. It yields a BadEntry for damage and then continues.

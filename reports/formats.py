@@ -155,8 +155,8 @@ def bars(counts: Mapping[str, int], *, by_count: bool = True) -> list[Bar]:
 
 
 def _fields(line: ReportLine, waits_for: Sequence[str]) -> dict[str, Any]:
-    known = asdict(line) | {"waits_for": list(waits_for)}
-    return {name: known[name] for name in COLUMNS}
+    # `asdict` copies every value, which takes a fifth of the CPU of a report.
+    return {name: waits_for if name == "waits_for" else getattr(line, name) for name in COLUMNS}
 
 
 def _cell(name: str, value: Any) -> str:

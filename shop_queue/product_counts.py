@@ -18,8 +18,10 @@ _ENDS: Mapping[str, ProductStateName] = {
     "f": "failed",
     "g": "gone",
 }
-_JOBS = 3
-"""Number of characters that describe jobs."""
+_JOBS, _RUNNABLE = 3, 2
+"""Number of characters that describe jobs, and of the first ones whose jobs make a product `running`."""
+_JOB_STATES: Mapping[bytes, ProductStateName] = {b"A": "in_audit", b"W": "waiting", b"Q": "queued"}
+"""In this order: a product with several jobs is in the first of these states."""
 
 
 def last_end(value: bytes | None) -> ProductStateName | None:
@@ -27,6 +29,20 @@ def last_end(value: bytes | None) -> ProductStateName | None:
     if value is None or value[:_JOBS].strip(b"-"):
         return None
     return _ENDS.get(value[_JOBS : _JOBS + 1].decode(errors="replace"))
+
+
+def current_state(value: bytes | None, is_running: bool) -> ProductStateName | None:
+    """The state of a product from its value in the lane's hash `products`; None if the lane does not know it.
+
+    `is_running`: its relist job or its undo is in flight.
+    """
+    if value is None:
+        return None
+    jobs = value[:_JOBS]
+    if (is_running and jobs[:_RUNNABLE].strip(b"-")) or b"R" in jobs:
+        return "running"
+    state = next((name for letter, name in _JOB_STATES.items() if letter in jobs), None)
+    return state or _ENDS.get(value[_JOBS : _JOBS + 1].decode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from model.product_state import ProductStateName
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
 from shop_queue.keys import ENQUEUED, HOLDERS, WORKERS, lane_keys
-from shop_queue.product_counts import last_end
+from shop_queue.product_counts import current_state, last_end
 
 JobStatus = Literal["running", "delayed", "waiting"]
 
@@ -132,6 +132,28 @@ class LaneReader:
             return []
         values = await self._redis.execute_command("HMGET", lane_keys(shop_id).products, *product_ids)
         return [last_end(value) for value in values]
+
+    async def states(self, products: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ProductStateName]:
+        """The current state of these (shop, product) pairs, as `relist status` counts them; unknown ones are absent."""
+        of_shops: dict[str, list[str]] = {}
+        for shop_id, product_id in products:
+            of_shops.setdefault(shop_id, []).append(product_id)
+        commands: list[tuple[str, ...]] = []
+        for shop_id, product_ids in of_shops.items():
+            keys = lane_keys(shop_id)
+            commands += [
+                ("HMGET", keys.products, *product_ids),
+                ("ZMSCORE", keys.inflight, *product_ids),
+                ("ZMSCORE", keys.inflight, *map(undo_job_id, product_ids)),
+            ]
+        replies = await in_pipelines(self._redis, commands)
+        found: dict[tuple[str, str], ProductStateName] = {}
+        for place, (shop_id, product_ids) in enumerate(of_shops.items()):
+            for product_id, value, relist, undo in zip(product_ids, *replies[3 * place : 3 * place + 3], strict=True):
+                state = current_state(value, relist is not None or undo is not None)
+                if state is not None:
+                    found[shop_id, product_id] = state
+        return found
 
     async def enqueued(self) -> dict[tuple[str, str], int]:
         """Jobs enqueued so far, by (producer, kind)."""

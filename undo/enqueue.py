@@ -41,6 +41,8 @@ async def undo_scope(redis: AnyRedis, record: Record, scope: Scope, coverage: Co
         if not count:
             note = f"undo of {scope.run_id or scope.decision or scope.product_id or scope.shop_id}"
             await record.begin_run(Run(run_id, datetime.now(UTC), "undo", note))
+        # An undo may end without an edit, which would add the product to its run.
+        await record.join(run_id, [(each.job.shop_id, each.job.product_id) for each in batch])
         enqueued = await producer.enqueue(batch)
         count += enqueued.added + enqueued.merged
     return ScopeUndo(run_id, count)

@@ -49,7 +49,6 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
 
     async def work() -> dict[str, Any]:
         async with record_of(settings) as record, redis_of(settings) as redis:
-            await ShopRegistry(redis).get(shop_id)
             async for entry in record.edits(Scope(shop_id, product_id, newest_first=True)):
                 if isinstance(entry, BadEntry):
                     bad.append(entry)
@@ -61,11 +60,14 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
             state = await record.product(shop_id, product_id)
             blocked = (await read_blocked(redis, [(shop_id, product_id)]))[shop_id, product_id]
             jobs = [queued.job for queued in await LaneReader(redis).jobs_of_product(shop_id, product_id)]
-            return {
+            found = {
                 "state": asdict(state) if isinstance(state, ProductState) else None,
                 "blocked": dict(blocked.record) if blocked else None,
                 "queued": [{"job": job.id, "kind": job.kind, "attempts": job.attempts} for job in jobs],
             }
+            if not edits and not bad and not any(found.values()):
+                await ShopRegistry(redis).get(shop_id)  # names a mistyped shop; a removed one keeps its history
+            return found
 
     now = run(work(), settings)
     if as_json:

@@ -20,9 +20,12 @@ from console.progress_bar import progress_bar
 from console.record_access import complain, name_bad, record_of
 from console.redis_rebuild import Rebuilt, rebuild
 from console.session import redis_of, run, settings_or_exit
+from record.errors import DamagedStore, RecordUnavailable
 from record.fullness import fullness
 from record.importing import Imported, import_journals
+from record.record import Record
 from record.retention import Going, RetentionPolicy
+from record.verifying import Verified
 from shop_queue.epoch import has_epoch
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -143,10 +146,12 @@ def verify(repair: bool, as_json: bool) -> None:
     """
     settings = settings_or_exit()
 
-    async def work() -> Any:
+    async def work() -> tuple[Verified, Path | None]:
         async with record_of(settings) as record:
-            kept = await record.repair() if repair else None
-            return await record.verify(), kept
+            if repair and await _is_damaged(record):
+                kept = await record.repair()
+                return await record.verify(), kept
+            return await record.verify(), None
 
     found, kept = run(work(), settings)
     if as_json:
@@ -154,6 +159,8 @@ def verify(repair: bool, as_json: bool) -> None:
     else:
         if kept is not None:
             click.echo(f"rebuilt; the damaged file is kept as {kept}")
+        elif repair and found.sound:
+            click.echo("nothing is damaged: the record stays as it is")
         counted = f"{pluralize(found.edits, 'edit')}, {pluralize(found.events, 'event')}"
         click.echo(f"{counted} and {pluralize(found.products, 'product')} are sound")
         name_bad(found.bad, found.bad_count, complain)
@@ -164,6 +171,13 @@ def verify(repair: bool, as_json: bool) -> None:
         if not as_json:
             complain("the record is damaged")
         raise SystemExit(1)
+
+
+async def _is_damaged(record: Record) -> bool:
+    try:
+        return not (await record.verify()).sound
+    except (RecordUnavailable, DamagedStore):
+        return True  # `repair` fails as well if the reason is another one
 
 
 @record.command()

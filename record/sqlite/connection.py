@@ -204,8 +204,11 @@ def _statements(sql: str) -> list[str]:
 
 
 def _text(raw: bytes) -> str:
-    """Decodes text leniently, so that a flipped bit is left to the checksum and does not make a row unreadable."""
-    return raw.decode("utf-8", "surrogateescape")
+    """Decodes text leniently, so that a flipped bit is left to the checksum and does not make a row unreadable.
+
+    A lone surrogate would mark the byte as well, but it cannot be written to a copy, sorted by, or printed.
+    """
+    return raw.decode("utf-8", "replace")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -114,7 +114,7 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
 
 
 def _count(copy: sqlite3.Connection) -> None:
-    """Recomputes the counters, and derives a state for products whose row is lost."""
+    """Recomputes the counters, and derives a state for products whose row is lost, and members of runs."""
     copy.execute("BEGIN")
     copy.execute(
         "INSERT INTO usage (run_id, shop_id, edits, bytes) SELECT run_id, shop_id, count(*), sum(length(content)) "
@@ -133,6 +133,15 @@ def _count(copy: sqlite3.Connection) -> None:
     for shop_id, product_id, edit_id, at, run_id in lost.fetchall():
         row = (shop_id, product_id, _state_after(copy, edit_id), at, "state derived from the last edit", run_id)
         copy.execute(INSERT_STATE, (*row, checksum("state", row)))
+    # A member has no checksum. One whose name a flipped bit has changed is no known product.
+    copy.execute(
+        "INSERT OR IGNORE INTO run_products SELECT DISTINCT run_id, shop_id, product_id FROM edits "
+        "WHERE run_id <> '' AND product_id <> ''"
+    )
+    copy.execute(
+        "DELETE FROM run_products WHERE NOT EXISTS (SELECT 1 FROM products p "
+        "WHERE p.shop_id = run_products.shop_id AND p.product_id = run_products.product_id)"
+    )
     copy.execute(
         "UPDATE products SET edits = (SELECT count(*) FROM edits e WHERE e.shop_id = products.shop_id "
         "AND e.product_id = products.product_id)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -28,6 +29,14 @@ def postgres_programs() -> Path | None:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _read(file: Path) -> str:
+    """The text of a file in /proc; empty if its process has ended."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class PostgresServer:
@@ -104,9 +113,7 @@ class PostgresServer:
         ticks = 0
         for stat in Path("/proc").glob("[0-9]*/stat"):
             # From the state on; the name before it may have blanks.
-            try:
-                fields = stat.read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
+            if not (fields := _read(stat).rpartition(")")[2].split()):
                 continue
             if int(stat.parent.name) == self._process.pid:
                 ticks += sum(map(int, fields[11:15]))  # with its children that have ended
@@ -120,6 +127,22 @@ class PostgresServer:
             self._process.send_signal(number)
             self._process.wait()
             self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all its processes."""
+        if self._process is None:
+            return
+        parent = self._process.pid
+        children = [
+            int(stat.parent.name)
+            for stat in Path("/proc").glob("[0-9]*/stat")
+            if (text := _read(stat)) and int(text.rpartition(")")[2].split()[1]) == parent
+        ]
+        for each in (parent, *children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
 
     def __enter__(self) -> PostgresServer:
         self.start()

@@ -35,8 +35,12 @@ def without_edit(
         return Done(Outcome("gone", reasons=(plan.reason,), title=name.title, skus=name.skus))
     if isinstance(plan, Waiting):
         if job.dry_run:
-            return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
-        return wait_for_platform(services, job, plan)
+            named = Outcome("waiting", plan.category_id, reasons=(plan.reason,), title=name.title, skus=name.skus)
+            return Done(named)
+        wait = wait_for_platform(services, job, plan)
+        if wait.outcome is None:
+            return wait
+        return replace(wait, outcome=replace(wait.outcome, title=name.title, skus=name.skus))
     outcome = Outcome(
         "needs_input",
         plan.category_id,

@@ -228,6 +228,15 @@ def test_verify_repairs_a_damaged_file(desk: Desk) -> None:
     assert "5 edits, 6 events and 4 products are sound" in repaired.output
 
 
+def test_a_sound_file_is_not_repaired(desk: Desk) -> None:
+    desk.fill(edits)
+    before = (desk.directory / "record.sqlite3").stat().st_ino
+    ended = desk.relist("record", "verify", "--repair")
+    assert ended.exit_code == 0, ended.output
+    assert "nothing is damaged" in ended.output
+    assert (desk.directory / "record.sqlite3").stat().st_ino == before
+
+
 def test_old_journals_are_imported(desk: Desk, tmp_path: Path) -> None:
     entry = {
         "at": NOON.isoformat(),

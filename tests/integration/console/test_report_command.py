@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from html.parser import HTMLParser
@@ -19,7 +20,7 @@ from redis import Redis
 
 from record.entry import NewEvent, StoredEdit
 from record.record import Record
-from record.state import ProductStateName, StateChange
+from record.state import STATES, ProductStateName, StateChange
 from shop_queue.keys import lane_keys
 from tests.support.command_desk import Desk, add_shop
 from tests.support.record_entries import NOON, an_edit, later
@@ -252,3 +253,33 @@ def test_another_file_is_kept_unless_replace_is_given(desk: Desk, tmp_path: Path
     for arguments in (("--replace",), ()):
         ended = desk.relist("report", "--run", "spring", "--output", str(file), *arguments)
         assert ended.exit_code == 0, ended.output
+
+
+def test_states_are_those_of_the_lane_as_in_status(desk: Desk, redis_url: str) -> None:
+    """The record learns last that a product waits, and never that its job runs."""
+    keys = lane_keys(SHOP)
+    lane = {1: "Q--r-", 2: "-Q---", 3: "--A--", 4: "W--n-", 5: "---r-"}
+    with Redis.from_url(redis_url) as redis:
+        redis.hset(keys.products, mapping={product(number): value for number, value in lane.items()})
+        redis.hset(keys.states, mapping={"queued": 2, "in_audit": 1, "waiting": 1, "relisted": 1})
+        redis.zadd(keys.inflight, {product(1): 1, f"undo:{product(2)}": 1, f"audit:{product(3)}": 1, product(5): 1})
+    found = report(desk, "--run", "spring")
+    states = {each["product_id"]: each["state"] for each in found["products"]}
+    assert states == {
+        product(1): "running",
+        product(2): "running",
+        product(3): "in_audit",
+        product(4): "waiting",
+        product(5): "relisted",  # its job has ended, and only the payload in flight is left
+        product(6): "in_audit",  # unknown to the lane
+    }
+    del states[product(6)]
+    total = desk.data("status")["total"]
+    assert {name: number for name, number in total.items() if name in STATES and number} == Counter(states.values())
+
+
+def test_a_product_whose_edits_were_pruned_keeps_its_title(desk: Desk) -> None:
+    assert desk.relist("record", "prune", "--keep", "1", "--yes").exit_code == 0
+    titles = {each["product_id"]: each["title"] for each in report(desk, "--shop", SHOP)["products"]}
+    assert titles[product(4)] == f"Kettle {product(4)}"
+    assert titles[product(1)] == HOSTILE

@@ -66,6 +66,10 @@ def test_erase_removes_everything_of_the_shop(desk: Desk) -> None:
 def test_remove_without_erase_keeps_the_record(desk: Desk) -> None:
     assert desk.relist("shops", "remove", SHOP).exit_code == 0
     assert desk.data("record", "size")["edits"] == 2
+    assert desk.data("history", SHOP, "17")["state"]["state"] == "needs_input"
+    mistyped = desk.relist("history", f"{SHOP}9", "17")
+    assert mistyped.exit_code == 1
+    assert "is not known" in mistyped.output
 
 
 def test_erase_asks_first(desk: Desk) -> None:

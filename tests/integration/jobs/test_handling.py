@@ -99,6 +99,7 @@ async def test_a_product_with_a_draft_of_the_seller_waits_until_it_is_gone(runne
     assert isinstance(first, Wait)
     assert first.outcome is not None
     assert (first.outcome.outcome, first.outcome.reasons[0].code) == ("waiting", "seller_draft")
+    assert first.outcome.title == runner.platform.products["1"]["title"], "reports name the product"
     runner.platform.products["1"]["has_draft"] = False
     assert (await outcome(runner, first.job))[0] == "in_audit"
 

@@ -59,6 +59,7 @@ async def undone(redis: Redis, record: Record, cause: str) -> tuple[set[str], li
             jobs.append(Job.load(shop_id, job_id.decode(), payload))
     assert {job.run_id for job in jobs} <= {done.run_id}
     assert done.enqueued == len(jobs)
+    assert sum((await record.counts(run_id=done.run_id)).values()) == len(jobs), "members of the run from its start"
     return {f"{job.shop_id}/{job.product_id}" for job in jobs}, jobs
 
 
