@@ -31,7 +31,7 @@ log = structlog.get_logger("relist.fleet")
 KEY, LOCK = "relist:fleet:inspection", "relist:fleet:inspecting"
 INTERVAL_SECONDS = 3600.0
 FIRST_SECONDS = 300.0
-"""Seconds from the start of a gateway to its first inspection, so that the shops of a new fleet are connected by then."""
+"""From the start of a gateway to its first inspection, so that the shops of a new fleet are connected by then."""
 AGAIN_SECONDS = 300.0
 """Interval for shops with a problem, so that solved problems disappear soon."""
 POLL_SECONDS = 10.0
