@@ -67,6 +67,6 @@ def stalled_findings(shops: Sequence[dict[str, Any]], are_accepted: bool = False
         fix = OTHER_WORKER if are_accepted and label in OF_SETTINGS else "fix the cause" + RESUME
         if seconds is not None:
             fix += f"; otherwise the first is retried in {format_duration(seconds)}"
-        # If a finding of its own would name the cause and does not, the cause has ended and the shops continue.
+        # Another finding would name such a cause. Without one it has ended, and the shops continue.
         findings.append((warning if label in SHARED_CAUSES else failure)(what, found, fix))
     return findings
