@@ -87,7 +87,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
             fix = _inside(error.remedy) or "the seller must clear it in Seller Center"
             return Cause("inactive_shop", f"the shop or its seller is inactive: {error.message} ({error.code})", fix)
         case errors.Throttled() | errors.QuotaExceeded():
-            return Cause("throttled", "the platform limits the rate of requests", "wait; nothing is wrong", "all")
+            return Cause("throttled", "the platform limits the rate of requests", "wait a minute, then try again")
         case errors.Transient() if error.network in NETWORK:
             return NETWORK[error.network]
         case errors.NonApiResponse():

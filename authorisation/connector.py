@@ -207,7 +207,7 @@ def _exchange_problem(error: TikTokShopError) -> str:
     if error.code == 36004004:
         return (
             "the code was already used, is wrong, or is older than 30 minutes (36004004): "
-            "open the consent address again for a new one"
+            "let the seller agree again, with a new address: relist shops connect"
         )
     cause = cause_of(error)
     return f"the code could not be exchanged: {cause.what}; {cause.fix}"

@@ -1,7 +1,7 @@
 """Asks the platform about every shop: does its authorisation work, is it active, are its webhooks registered.
 
 `relist doctor` and the gateway share this code, so both report the same causes. A cause that concerns every
-shop of an app, such as a wrong secret, is found at the first shop and reported once.
+shop of an app, such as a wrong secret, is found at the first two accounts and reported once.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ WRONG_WEBHOOKS = Cause(
 )
 WARNINGS = frozenset({"expiring", "webhooks", "webhook_address", "throttled", "unverified"})
 """Causes that do not stop a shop."""
+UNCHECKED = "throttled"
+"""Slug of the cause that prevents an inspection, and says nothing about the shop."""
 
 
 @dataclass(slots=True)
@@ -76,10 +78,17 @@ async def inspect_shops(
         shared = await _inspect_account(transport, tokens, first, clock, result)
         if shared is not None and shared is not TOKEN_KEY:
             alike = [group for group in others if await _has_cause(tokens, group[0].account, shared, clock())]
-            for group in alike:
-                result.found[shared] |= {shop.shop_id for shop in group}
-                result.taken_over += len(group)
             others = [group for group in others if group not in alike]
+            if alike:
+                # One account may have had bad luck, such as a failed request.
+                second, *rest = alike
+                again = await _inspect_account(transport, tokens, second, clock, result)
+                if again is None or again.slug != shared.slug:
+                    others += rest
+                    rest = []
+                for group in rest:
+                    result.found[shared] |= {shop.shop_id for shop in group}
+                    result.taken_over += len(group)
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(group: list[Shop], slots: asyncio.Semaphore = slots) -> None:

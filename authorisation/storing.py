@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from model.shop import Shop
 from redis_client.connect import AnyRedis
+from shop_queue.inspection_request import request_inspection
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
@@ -35,6 +36,7 @@ async def store_shops(redis: AnyRedis, tokens: TokenStore, shops: Sequence[Shop]
     for account in sorted({each.account for each in before.values()} - in_use):
         await tokens.forget(account)
     await _resume(redis, [each.shop_id for each in after if each.account == shops[0].account])
+    await request_inspection(redis)
     return [StoredShop(shop, before.get(shop.shop_id)) for shop in shops]
 
 

@@ -46,8 +46,10 @@ def _read(file: Path) -> dict[str, AppSettings]:
         tables = tomllib.loads(content.decode())
     except OSError as problem:
         raise SettingsError(f"RELIST_APPS_FILE: {file} cannot be read: {problem.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        where = str(problem).rpartition(" (at ")[2].rstrip(")") if isinstance(problem, tomllib.TOMLDecodeError) else ""
+    except UnicodeDecodeError:
+        raise SettingsError(f"RELIST_APPS_FILE: {file} is not UTF-8") from None
+    except tomllib.TOMLDecodeError as problem:
+        where = str(problem).rpartition(" (at ")[2].rstrip(")")
         raise SettingsError(f"RELIST_APPS_FILE: {file} is not TOML{': see ' + where if where else ''}") from None
     return {name: _app(file, name, table) for name, table in tables.items()}
 

@@ -77,7 +77,9 @@ def load_markets(path: Path | None = None) -> Markets:
             tables |= tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as problem:
             raise SettingsError(f"RELIST_MARKETS_FILE: {path} cannot be read: {problem.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        except UnicodeDecodeError:
+            raise SettingsError(f"RELIST_MARKETS_FILE: {path} is not UTF-8") from None
+        except tomllib.TOMLDecodeError as problem:
             raise SettingsError(f"RELIST_MARKETS_FILE: {path} is not TOML: {problem}") from None
     by_region: dict[str, Market] = {}
     for name, table in tables.items():

@@ -159,12 +159,12 @@ class Settings(BaseSettings):
     @classmethod
     def _certificates(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
-            raise ValueError("is not a file")
+            raise ValueError(f"{value} is not a file")
         if value is not None:
             try:
                 ssl.create_default_context().load_verify_locations(cafile=value)
             except OSError:
-                raise ValueError("cannot be read, or holds no PEM certificate") from None
+                raise ValueError(f"{value} cannot be read, or holds no PEM certificate") from None
         return value
 
     @field_validator("page_token", "page_viewer_token")

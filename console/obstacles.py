@@ -41,7 +41,7 @@ def warn_of_obstacles(state: dict[str, Any], now: float) -> None:
 def _lines(state: dict[str, Any], now: float) -> list[str]:
     total, lines = len(state["workers"]), []
     if (outage := state["outage"]) is not None:
-        lines.append(f"The platform: {outage_text(outage, total, now)}. {outage['fix']}; {CONSEQUENCE}")
+        lines.append(f"The platform: {outage_text(outage, total, now)}; {outage['fix']}; {CONSEQUENCE}")
     for each in state["problems"][:MAX_LINES]:
         lines.append(f"{len(each['workers']):,} of {pluralize(total, 'worker')}: {each['what']}")
     if not total and state["total"]["jobs"]:

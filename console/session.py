@@ -30,6 +30,8 @@ T = TypeVar("T")
 REDIS_FULL = "Redis is full: wait until jobs have finished, or raise maxmemory (docs/runbooks/redis-memory-high.md)"
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
 """The message of redis-py's connection errors."""
+_SCRIPT = re.compile(r"\.? script: [0-9a-f]{40}, on @user_script:\d+")
+"""The place in a script at which a command was refused."""
 
 
 def settings_or_exit() -> Settings:
@@ -73,7 +75,7 @@ def run(
 def redis_unavailable(error: Exception, settings: Settings) -> str:
     """Return which Redis cannot be used, and why, without its password."""
     found = _CONNECTING.match(str(error))
-    why = str(error).rstrip(".")
+    why = _SCRIPT.sub("", str(error)).rstrip(".")
     if found is not None:
         number = int(found["number"])
         why = os.strerror(number) if number > 0 else found["rest"]

@@ -138,11 +138,11 @@ class FleetMetrics(Collector):
             await asyncio.sleep(SCAN_INTERVAL_SECONDS if self._scan is not None else self._interval)
 
     async def _is_leader(self) -> bool:
-        """Acquire or renew the lock for three intervals."""
+        """Renew or acquire the lock for three intervals. A full Redis refuses to set a key, but extends its life."""
         ttl_ms = int(3000 * self._interval)
-        if await self._redis.execute_command("SET", LEADER, self._id, "NX", "PX", ttl_ms):
+        if await self._redis.execute_command("EVAL", _RENEW, 1, LEADER, self._id, ttl_ms):
             return True
-        return bool(await self._redis.execute_command("EVAL", _RENEW, 1, LEADER, self._id, ttl_ms))
+        return bool(await self._redis.execute_command("SET", LEADER, self._id, "NX", "PX", ttl_ms))
 
     async def _release_leadership(self) -> None:
         try:

@@ -27,7 +27,7 @@ LABELS = (
 )
 """Prefix of a reason -> label; the first match wins."""
 OTHER = "other"
-_DETAILS = re.compile(r",? request [\w-]+|(?<=account) \d+|(?<=of shop) \d+")
+_DETAILS = re.compile(r",? request [\w-]+|(?<=account) \d+|(?<=of shop) \d+|(?<=\()[a-z]+(?:_[a-z]+)+: ")
 """Parts of a reason that differ from shop to shop."""
 PARK_LABELS = frozenset(label for _, label in LABELS) | {OTHER}
 
@@ -38,5 +38,5 @@ def park_label(reason: str) -> str:
 
 
 def shared_reason(reason: str) -> str:
-    """Return the reason without request, account and shop, so that shops with the same cause can be shown together."""
+    """Return the reason without request, endpoint, account and shop, so that a cause is shown once with its shops."""
     return _DETAILS.sub("", reason)

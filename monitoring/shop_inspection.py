@@ -1,5 +1,7 @@
 """Inspects all shops once an hour, and shops with a problem every five minutes, for metrics and the web UI.
 
+When a person resumes or connects shops, the shops with a problem are inspected within seconds.
+
 `relist doctor` makes the same inspection (authorisation/inspection.py). One gateway inspects at a time. The result is
 kept in Redis, so every gateway shows it.
 """
@@ -18,6 +20,7 @@ from authorisation.inspection import WARNINGS, Inspection, inspect_shops
 from config.metrics.series import family
 from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from shop_queue.inspection_request import REPEATED
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -25,14 +28,16 @@ from token_store.tokens import TokenStore
 
 log = structlog.get_logger("relist.fleet")
 
-KEY, LOCK, AGAIN = "relist:fleet:inspection", "relist:fleet:inspecting", "relist:fleet:inspecting:again"
+KEY, LOCK = "relist:fleet:inspection", "relist:fleet:inspecting"
 INTERVAL_SECONDS = 3600.0
 FIRST_SECONDS = 300.0
-"""Seconds from the start of a gateway to its first inspection, so that the shops of a new fleet are connected by then;
-also the interval for shops with a problem, so that solved problems disappear soon.
-"""
+"""From the start of a gateway to its first inspection, so that the shops of a new fleet are connected by then."""
+AGAIN_SECONDS = 300.0
+"""Interval for shops with a problem, so that solved problems disappear soon."""
+POLL_SECONDS = 10.0
 KEPT_SECONDS = 3 * 3600
 MAX_KEPT = 1000
+MAX_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,14 @@ class ShopInspections:
             try:
                 if await self._redis.execute_command("SET", LOCK, 1, "NX", "EX", int(INTERVAL_SECONDS)):
                     await self.inspect()
-                elif await self._redis.execute_command("SET", AGAIN, 1, "NX", "EX", int(FIRST_SECONDS)):
+                elif await self._redis.execute_command("SET", REPEATED, 1, "NX", "EX", int(AGAIN_SECONDS)):
                     await self.inspect_again()
             except REDIS_UNAVAILABLE as error:
                 log.warning("inspection_failed", error=type(error).__name__)
             except Exception:
                 # Webhooks and intake must continue; the last result expires.
                 log.exception("inspection_failed")
-            await asyncio.sleep(FIRST_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def inspect(self) -> None:
         """Inspect once and keep the result. Raises RedisError."""
@@ -132,8 +137,11 @@ async def read_problems(redis: AnyRedis) -> list[ShopProblem]:
 
 
 async def problem_families(redis: AnyRedis) -> list[Metric]:
-    """Return the number of shops by cause. Raises RedisError."""
-    counts: dict[tuple[str], float] = {}
+    """Return the number of shops by cause, with the first of them as examples. Raises RedisError."""
+    counts: dict[str, float] = {}
+    shops: dict[str, list[str]] = {}
     for each in await read_problems(redis):
-        counts[(each.cause,)] = counts.get((each.cause,), 0.0) + each.count
-    return [family("relist_shop_problems", counts)]
+        counts[each.cause] = counts.get(each.cause, 0.0) + each.count
+        shops.setdefault(each.cause, []).extend(each.shops)
+    examples = {cause: ", ".join(sorted(ids)[:MAX_EXAMPLES]) for cause, ids in shops.items()}
+    return [family("relist_shop_problems", {(cause, examples[cause]): count for cause, count in counts.items()})]

@@ -49,6 +49,10 @@ class Database(Protocol):
 
     async def space(self) -> Space: ...
 
+    async def probe(self) -> None:
+        """Raises RecordUnavailable if writes would fail, although reads may succeed. Writes nothing that stays."""
+        ...
+
     async def problems(self) -> list[str]:
         """Problems found by the store's integrity check."""
         ...

@@ -61,6 +61,8 @@ class GroupCommit:
         self._database = database
         self._pending: deque[_Pending] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self.refusal = ""
+        """Why the last write failed because the store was unavailable; empty if it succeeded."""
 
     async def submit(self, add: Add, if_cancelled: Callable[[int], Add] | None = None) -> int:
         """Adds rows to the next group and returns the number of the added edit, or 0, when they are durable.
@@ -114,8 +116,10 @@ class GroupCommit:
             try:
                 numbers = await self._database.write(pending.group)
             except Exception as error:  # the waiting callers receive it
+                self.refusal = str(error) if isinstance(error, RecordUnavailable) else self.refusal
                 pending.failed(error)
             else:
+                self.refusal = ""
                 for add in pending.written(numbers):
                     self._add(add)
 

@@ -39,6 +39,16 @@ class Record:
         """The directory, or host and database; shown to people."""
         return self.database.where
 
+    @property
+    def refusal(self) -> str:
+        """Why the last write failed, unless a later write or `probe` succeeded; empty if none did."""
+        return self._groups.refusal
+
+    async def probe(self) -> None:
+        """Raises RecordUnavailable if an entry could not be written now."""
+        await self.database.probe()
+        self._groups.refusal = ""
+
     async def upgrade(self) -> int:
         """Applies missing migrations and returns the schema's version. Raises SchemaTooNew."""
         return await self.database.upgrade()

@@ -52,9 +52,9 @@ async def check_rights(redis: AnyRedis, commands: Sequence[tuple[str | int, ...]
             await connection.disconnect()
             await server.connection_pool.release(connection)
         if refused:
-            user = await _user(server)
+            user, missing = await _user(server), ", ".join(dict.fromkeys(refused))
             raise UnsuitableRedis(
-                f"Redis user {user} lacks rights: {', '.join(refused)}. Grant them (deploy/redis/users.acl lists all)"
+                f"Redis user {user} lacks rights: {missing}. Grant them (deploy/redis/users.acl lists all)"
             )
 
 
@@ -68,7 +68,7 @@ async def _refused(connection: AbstractConnection, commands: Sequence[tuple[str 
         try:
             await connection.read_response()
         except NoPermissionError:
-            refused.append(" ".join(str(part) for part in command[:2]))
+            refused.append(_shown(command))
         except ResponseError as error:
             # On a cluster keys of other servers are refused too, but only after the rights were checked.
             if not str(error).startswith(("MOVED", "CROSSSLOT", "TRYAGAIN", "CLUSTERDOWN")):
@@ -76,6 +76,13 @@ async def _refused(connection: AbstractConnection, commands: Sequence[tuple[str 
     if unexpected is not None:
         raise unexpected
     return refused
+
+
+def _shown(command: Sequence[str | int]) -> str:
+    """Returns the command with its first key; those of scripts come after the script and the number of keys."""
+    name, *parts = map(str, command)
+    is_script = name.upper() in ("EVAL", "EVALSHA")
+    return " ".join((name, *parts[2 if is_script else 0 :][:1]))
 
 
 async def _user(server: Redis) -> str:

@@ -73,7 +73,7 @@ async def find_emptied(redis: AnyRedis, products_recorded: Callable[[], Awaitabl
     if await has_epoch(redis) or int(await redis.execute_command("HLEN", SHOPS)):
         return None
     products = await products_recorded()
-    return EmptiedRedis(f"the record contains {products:,} products, but Redis has no shops") if products else None
+    return EmptiedRedis(f"the record contains {products:,} products and Redis has no shop") if products else None
 
 
 async def has_epoch(redis: AnyRedis) -> bool:

@@ -11,6 +11,8 @@ import structlog
 
 T = TypeVar("T")
 GRACE_SECONDS = 0.2
+MAX_STALE_SECONDS = 10.0
+"""Nobody looks at the page for hours, and the first look must not show the state of then."""
 log = structlog.get_logger("relist.web")
 
 
@@ -24,13 +26,14 @@ class CachedValue(Generic[T]):
         self._make, self._ttl, self._rest_factor = make, ttl_seconds, rest_factor
         self._value: T | None = None
         self._until = 0.0
+        """Until then the value is fresh, in monotonic seconds."""
         self._is_outdated = False
         self._task: asyncio.Task[T] | None = None
 
     async def get(self, timeout_seconds: float | None = None) -> T | None:
         """Return the value, or None if the first refresh takes longer than the timeout. Raises what the refresh raises.
 
-        A stale value is returned if refreshing takes longer than the grace period.
+        A value that became stale a few seconds ago is returned if refreshing takes longer than the grace period.
         """
         if time.monotonic() < self._until:
             return self._value
@@ -39,7 +42,7 @@ class CachedValue(Generic[T]):
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._refresh())
             self._task.add_done_callback(_log_failure)
-        if self._value is not None and not self._is_outdated:
+        if self._value is not None and not self._is_outdated and time.monotonic() < self._until + MAX_STALE_SECONDS:
             timeout_seconds = GRACE_SECONDS
         self._is_outdated = False
         done, _ = await asyncio.wait({self._task}, timeout=timeout_seconds)

@@ -55,6 +55,7 @@ class Templates:
             moment=moment,
             pretty=lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),
             plural=plural,
+            sentence=lambda text: text[:1].upper() + text[1:],
             percent=lambda share: f"{int(share * 100)} %",
         )
         self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS, parts_of=parts_of)

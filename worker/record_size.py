@@ -1,4 +1,7 @@
-"""Exports the size of the record and the free space of its disk, measured once a minute."""
+"""Exports the size of the record and the free space of its disk, and says whether it can be written.
+
+It is measured once a minute, and every few seconds while it cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ class RecordSize(Collector):
         registry.register(self)
 
     async def problem(self) -> str:
-        """Why edits could not be recorded at the last measurement; an empty string if they could."""
-        if self._unavailable:
-            return self._unavailable
+        """Why edits could not be recorded at the last attempt or measurement; an empty string if they could."""
+        if obstacle := self._unavailable or self._record.refusal:
+            return obstacle
         if self._space is not None and (full := fullness(self._space)).level == "full":
             return full.why
         return ""
@@ -45,13 +48,19 @@ class RecordSize(Collector):
 
     async def run(self) -> None:
         """Measures until cancelled and continues while the record is unavailable."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
-            await self.measure()
-            await asyncio.sleep(RETRY_SECONDS if self._unavailable else INTERVAL_SECONDS)
+            if self._unavailable or self._record.refusal or loop.time() >= due:
+                await self.measure()
+                due = loop.time() + INTERVAL_SECONDS
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def measure(self) -> None:
         try:
             self._space = await self._record.database.space()
+            if self._record.refusal:
+                await self._record.probe()
             self._unavailable = ""
         except (RecordUnavailable, DamagedStore, OSError) as problem:
             is_explained = not isinstance(problem, OSError)

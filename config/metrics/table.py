@@ -182,8 +182,10 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_shop_problems",
         "gauge",
-        "Shops with a problem, by the cause that relist doctor reports (authorisation/causes.py); inspected hourly",
+        "Shops with a problem, by the cause that relist doctor reports (authorisation/causes.py), with three of them; "
+        "inspected hourly",
         "cause",
+        "examples",
     ),
     _gateway(
         "relist_shop_info",

@@ -63,7 +63,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
     try:
         settings = load_settings()
     except SettingsError as wrong:
-        fix = "set it in the environment or in .env; .env.example lists every setting"
+        fix = "set or correct it in the environment or in .env; .env.example lists every setting"
         findings = [failure("settings", problem, fix) for problem in wrong.problems]
     else:
         configure_logging(settings.log_format, settings.log_level)

@@ -11,6 +11,7 @@ from console.formatting import pluralize
 from console.order_log import note_order
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from monitoring.fleet import ShopStats, read_shops
+from shop_queue.inspection_request import request_inspection
 from shop_queue.producer import LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
@@ -32,6 +33,8 @@ def _set_states(wanted: Callable[[ShopStats], bool], state: Literal["active", "p
                 await note_order(settings, order, about, stops_work=state == "paused")
             for shop_id in ids:
                 await LaneProducer(redis).set_state(shop_id, state, reason)
+            if state == "active":
+                await request_inspection(redis)
             return ids
 
     return run(work(), settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console.diagnosis.finding import Finding, failure, ok
+from console.diagnosis.finding import NO_WORKER, Finding, failure, ok
 from console.formatting import pluralize
 from facts.fact import BadFactsFile, shown
 from facts.load import platform_facts
@@ -18,7 +18,7 @@ def check_facts_file(file: Path | None) -> list[Finding]:
     try:
         facts = read_operator_facts(file, platform_facts())
     except BadFactsFile as problem:
-        fix = "correct the entry that the message names, or run relist calibrate again with another --output"
+        fix = f"correct the file or RELIST_FACTS_FILE, or run relist calibrate with another --output. {NO_WORKER}"
         return [failure("facts file", str(problem), fix)]
     markets = ", ".join(sorted({each.market for each in facts.measured})) or "no market"
     found = f"{pluralize(len(facts.measured), 'fact')} measured in {markets}"

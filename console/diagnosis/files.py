@@ -9,7 +9,7 @@ from typing import Any
 from config.apps import load_apps
 from config.markets import load_markets
 from config.settings import Settings, SettingsError
-from console.diagnosis.finding import Finding, failure, ok
+from console.diagnosis.finding import NO_WORKER, Finding, failure, ok
 from relisting.table_file import BadFile
 from worker.config_files import attribute_rules_file, error_codes_file, file_problem, mapping_file
 
@@ -36,7 +36,7 @@ def check_files(settings: Settings) -> list[Finding]:
         try:
             read(path)
         except BadFile as bad:
-            fix = f"{advice}; or correct {setting}. No worker starts until then"
+            fix = f"{advice}; or correct {setting}. {NO_WORKER}"
             findings.append(failure(what, file_problem(path, bad), fix, cause=name))
         else:
             findings.append(ok(what, f"{path} can be used"))
@@ -49,7 +49,8 @@ def check_files(settings: Settings) -> list[Finding]:
         try:
             load()
         except (SettingsError, OSError, ValueError) as bad:
-            findings.append(failure(what, str(bad), f"correct the file or RELIST_{name.upper()}", cause=name))
+            fix = f"correct the file or RELIST_{name.upper()}. {NO_WORKER}"
+            findings.append(failure(what, str(bad), fix, cause=name))
         else:
             findings.append(ok(what, f"{getattr(settings, name)} can be used"))
     return findings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["ok", "warning", "failure"]
+NO_WORKER = "No worker starts until then"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ async def check_record(settings: Settings, made: int = 0) -> Finding:
     try:
         await record.upgrade()
         usage = await record.usage()
+        await record.probe()
     except RecordUnavailable as unavailable:
         return failure("record", f"{unavailable.where} is unavailable: {unavailable.cause}", unavailable.advice)
     except (DamagedStore, SchemaTooNew) as problem:
@@ -37,7 +38,8 @@ async def check_record(settings: Settings, made: int = 0) -> Finding:
         await record.close()
     room = fullness(usage.space)
     if room.level != "fine":
-        return (failure if room.level == "full" else warning)("record", room.why, "otherwise edits will stop")
+        fix = "edits stop when it is full (docs/runbooks/record-filling-up.md)"
+        return (failure if room.level == "full" else warning)("record", room.why, fix)
     if (lost := lost_record(usage.edits, made, record.where)) is not None:
         return lost
     free = f", {usage.space.free / 1024**3:.0f} GiB are free" if usage.space.free is not None else ""

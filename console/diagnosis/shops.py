@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authorisation.inspection import WARNINGS, Inspection
+from authorisation.inspection import UNCHECKED, WARNINGS, Inspection
 from console.diagnosis.finding import Finding, ok
 from console.formatting import pluralize
 
@@ -24,8 +24,9 @@ def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
         for cause, ids in causes
     ]
     broken = {each for cause, ids in causes if cause.slug not in WARNINGS for each in ids}
+    throttled = {each for cause, ids in causes if cause.slug == UNCHECKED for each in ids}
     known = inspection.inspected + inspection.taken_over
-    if fine := known - len(broken):
+    if fine := known - len(broken | throttled):
         text = f"{fine:,} of {pluralize(inspection.shops, 'shop')} are authorised and active"
         if inspection.earliest_expiry is not None and inspection.earliest_expiry > now:
             text += f"; the first authorisation expires in {(inspection.earliest_expiry - now) / DAY:.0f} days"

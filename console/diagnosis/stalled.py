@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from console.diagnosis.finding import Finding, warning
+from console.diagnosis.finding import Finding, failure, warning
 from console.formatting import format_duration, pluralize
 from console.stalled_shops import earliest_resume, group_stalled, list_ids
 from monitoring.park_reasons import park_label
 
 SHARED_CAUSES = {"record": "record", "platform": "API", "token_service": "token API"}
 """Label of a park reason -> the finding that names its cause for all shops."""
+SELF_ENDING = frozenset({"quota", "market", "platform"})
+"""Labels of park reasons that end without anybody acting."""
 OF_SETTINGS = frozenset({"allow_list", "app_credentials", "token_key"})
 """Labels of park reasons caused by the settings or the network of the worker that parked the shop."""
 OTHER_WORKER = (
     "the platform accepts this machine's settings: correct those of the worker that parked the shop, "
-    "restart that worker, then run relist shops resume --parked"
+    "restart that worker; then relist shops resume --parked"
 )
 RESUME = "; then relist shops resume --parked"
 
@@ -54,12 +56,17 @@ def stalled_findings(shops: Sequence[dict[str, Any]], are_accepted: bool = False
     """
     findings = []
     for state, reason, group in group_stalled(shops):
-        fix = "relist shops resume SHOP, once they may work again"
-        if state == "parked":
-            is_elsewhere = are_accepted and park_label(reason) in OF_SETTINGS
-            fix = OTHER_WORKER if is_elsewhere else "fix the cause, then run relist shops resume --parked"
-            if (seconds := earliest_resume(group)) is not None:
-                fix += f"; otherwise the first is retried in {format_duration(seconds)}"
-        what = f"{pluralize(len(group), 'shop')} stalled"
-        findings.append(warning(what, f"{state}: {reason} ({list_ids(group)})", fix))
+        what, found = f"{pluralize(len(group), 'shop')} stalled", f"{state}: {reason} ({list_ids(group)})"
+        if state != "parked":
+            findings.append(warning(what, found, "relist shops resume SHOP, once they may work again"))
+            continue
+        label, seconds = park_label(reason), earliest_resume(group)
+        if label in SELF_ENDING and seconds is not None:
+            findings.append(warning(what, found, f"wait: the first continues in {format_duration(seconds)}"))
+            continue
+        fix = OTHER_WORKER if are_accepted and label in OF_SETTINGS else "fix the cause" + RESUME
+        if seconds is not None:
+            fix += f"; otherwise the first is retried in {format_duration(seconds)}"
+        # Another finding would name such a cause. Without one it has ended, and the shops continue.
+        findings.append((warning if label in SHARED_CAUSES else failure)(what, found, fix))
     return findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ from record.postgres.writing import Connection, write_group
 T = TypeVar("T")
 MAX_SECONDS = 90.0
 """Time limit of a call, longer than the server's timeouts."""
+PROBE_BYTES = 1024 * 1024
+"""Random, so that they cannot be compressed."""
 MAINTENANCE_LOCK = 0x72656C697375
 """Advisory lock, because two concurrent prunes would subtract the same entries from the counters twice."""
 DEADLOCK_ATTEMPTS = 3
@@ -76,6 +79,19 @@ class PostgresDatabase:
         sizes = ", ".join(f"pg_total_relation_size('{name}')" for name in TABLES)
         (row,) = await self.rows(f"SELECT {sizes}")
         return Space(sum(int(size) for size in row), None)
+
+    async def probe(self) -> None:
+        """Reserves space on the disk and gives it back. A user who may not create temporary tables is not probed."""
+
+        async def reserve(connection: Connection) -> None:
+            async with connection.transaction(force_rollback=True):
+                try:
+                    await connection.execute("CREATE TEMPORARY TABLE relist_probe (content BYTEA)")
+                except errors.InsufficientPrivilege:
+                    return
+                await connection.execute("INSERT INTO relist_probe VALUES (%s)", (os.urandom(PROBE_BYTES),))
+
+        await self._writer.run(reserve)
 
     async def problems(self) -> list[str]:
         """Reports disabled data checksums. With them PostgreSQL checks its pages automatically."""

@@ -76,6 +76,9 @@ class SqliteDatabase:
 
         return await self._reader.run(measure)
 
+    async def probe(self) -> None:
+        await self.execute(())
+
     async def problems(self) -> list[str]:
         def check(connection: sqlite3.Connection) -> list[str]:
             found = connection.execute(f"PRAGMA integrity_check({MAX_PROBLEMS})").fetchall()

@@ -232,8 +232,8 @@ async def test_cause_is_named_everywhere_and_inhibits_its_symptoms(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cause = CAUSES[name]
-    monkeypatch.setattr(shop_inspection, "FIRST_SECONDS", 2.0)
-    monkeypatch.setattr(shop_inspection, "INTERVAL_SECONDS", 2.0)
+    for name in ("FIRST_SECONDS", "INTERVAL_SECONDS", "AGAIN_SECONDS", "POLL_SECONDS"):
+        monkeypatch.setattr(shop_inspection, name, 2.0)
     monkeypatch.setitem(FleetMetrics.__init__.__kwdefaults__, "interval_seconds", 1.0)  # type: ignore[arg-type]
     async with site_of(cause, tmp_path) as (site, alerts):
         await cause.provoke(site)

@@ -71,7 +71,7 @@ class PostgresServer:
 
     def start(self) -> None:
         data = self.directory / "data"
-        if not data.exists():
+        if not (data / "PG_VERSION").exists():
             subprocess.run(
                 [self._programs / "initdb", "-D", data, "-U", "relist", "-A", "trust", "-N", "-E", "UTF8", "-k"],
                 check=True,

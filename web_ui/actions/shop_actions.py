@@ -13,6 +13,7 @@ from multidict import MultiMapping
 from model.shop import Shop
 from monitoring.fleet import ShopStats
 from producers.retry import RetryFilter, count_retried, retry_blocked
+from shop_queue.inspection_request import request_inspection
 from shop_queue.shop_registry import UnknownShop
 from undo.cancelled_states import record_cancelled
 from web_ui.access.session import Session
@@ -48,6 +49,8 @@ class ShopActions:
         for shop_id in ids:
             await self._services.lanes.set_state(shop_id, state, _reason(session) if paused else "")
             log.info("shop_action", order=state, shop_id=shop_id)
+        if not paused:
+            await request_inspection(self._services.redis)
         self._services.changed()
         return see_other(f"{where}{'&' if '?' in where else '?'}done={'paused' if paused else 'resumed'}")
 

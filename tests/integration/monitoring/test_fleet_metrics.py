@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,13 +10,14 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from model.job import Job
 from model.job_state import AuditNotice, AuditState, RelistState
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from monitoring.fleet_metrics import STALE_SECONDS, FleetMetrics
+from monitoring.gateway_alive import LEADER
 from redis_client.connect import connect
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.keys import INTAKE, INTAKE_REJECTED
@@ -24,6 +26,7 @@ from shop_queue.leases import Leases
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.redis_server import RedisServer
+from tests.support.tcp_redis import tcp_server
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
@@ -146,6 +149,20 @@ async def test_only_the_leader_collects_and_another_takes_over(redis: Redis) -> 
     assert not await first.refresh()
     assert of_first.get_sample_value("relist_workers") is None
     assert of_second.get_sample_value("relist_workers") == 1
+
+
+async def test_the_leader_stays_alive_on_a_full_server() -> None:
+    with tcp_server("--maxmemory-policy", "noeviction") as running:
+        redis = connect(running.url)
+        assert isinstance(redis, Redis)
+        fleet, _ = fleet_of(redis)
+        assert await fleet.refresh()
+        await redis.config_set("maxmemory", 1)
+        await redis.pexpire(LEADER, 60_000 * 60)
+        with contextlib.suppress(OutOfMemoryError):
+            await fleet.refresh()
+        assert 0 < await redis.pttl(LEADER) < 60_000 * 60, "renewed, although nothing else can be written"
+        await redis.aclose()
 
 
 async def test_stale_gauges_are_not_exported(redis: Redis) -> None:

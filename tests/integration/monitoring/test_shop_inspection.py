@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from demo.local_fleet import APP_KEY, APP_SECRET
+from monitoring import shop_inspection
 from monitoring.shop_inspection import ShopInspections, ShopProblem, merged, problem_families, read_problems
+from shop_queue.inspection_request import REPEATED
+from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
+from tests.support.simulator_waiting import until
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 
@@ -21,7 +29,8 @@ async def test_inspection_counts_shops_by_cause_and_the_page_names_them() -> Non
         assert found.keys() == {"inactive_shop", "webhooks"}
         assert found["inactive_shop"].shops == (shops[1],)
         (family,) = await problem_families(fleet.redis)
-        assert {each.labels["cause"]: each.value for each in family.samples} == {"inactive_shop": 1, "webhooks": 2}
+        samples = {each.labels["cause"]: (each.value, each.labels["examples"]) for each in family.samples}
+        assert samples == {"inactive_shop": (1, shops[1]), "webhooks": (2, f"{shops[0]}, {shops[2]}")}
         async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/") as page:
             text = await page.text()
         assert "the shop or its seller is inactive" in text
@@ -48,6 +57,30 @@ async def test_a_solved_problem_is_forgotten_by_asking_only_about_its_shops() ->
             found = {each.cause: each for each in await read_problems(fleet.redis)}
             assert found["inactive_shop"].shops == (shops[1],), "the third shop is asked within the hour"
             assert set(found["webhooks"].shops) == {shops[0], shops[2]}
+
+
+async def test_resumed_shops_are_inspected_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop_inspection, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(shop_inspection, "POLL_SECONDS", 0.01)
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
+        (shop,) = await fleet.add_shops()
+        cipher, platform = TokenCipher(fleet.environment["RELIST_TOKEN_KEY"]), fleet.platform.address
+
+        async def problems(*expected: str) -> bool:
+            return {each.cause for each in await read_problems(fleet.redis) if not each.is_warning} == set(expected)
+
+        async with Transport(platform, platform, APP_KEY, APP_SECRET) as transport, asyncio.TaskGroup() as tasks:
+            inspections = ShopInspections(fleet.redis, cipher, transport)
+            await fleet.fault(shop_id=shop, inactive="shop")
+            await inspections.inspect()
+            await fleet.redis.set(shop_inspection.LOCK, 1)
+            await fleet.redis.set(REPEATED, 1)
+            running = tasks.create_task(inspections.run())
+            await fleet.fault(shop_id=shop, inactive="")
+            assert await problems("inactive_shop"), "nobody has asked for a new inspection"
+            assert (await fleet_command(fleet, "shops", "resume", "--all")).code == 0
+            await until(lambda: problems())
+            running.cancel()
 
 
 def test_merged_problems_keep_shops_that_were_not_asked() -> None:

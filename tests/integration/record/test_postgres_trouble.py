@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,9 @@ from record.errors import RecordUnavailable, SchemaTooNew
 from record.opening import open_record
 from record.postgres.connection import MIGRATIONS
 from record.scope import Scope
-from tests.support.postgres_server import PostgresServer
+from tests.support.postgres_server import ACCOUNT, PostgresServer
 from tests.support.record_entries import all_of, an_edit
+from tests.support.small_disk import fill, make_room, small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +42,31 @@ async def test_edits_stop_while_the_server_is_away_and_resume(server: PostgresSe
     await record.append(an_edit())
     assert len(await all_of(record.edits(Scope()))) == 2
     await record.close()
+
+
+async def test_a_full_disk_is_noticed_without_an_edit(tmp_path: Path) -> None:
+    server = PostgresServer()
+    with small_disk(server.directory / "data", "96m") as disk:
+        shutil.chown(disk, ACCOUNT, ACCOUNT)
+        with server:
+            record = open_record(server.database(), tmp_path)
+            await record.append(an_edit())
+            await record.probe()
+            fill(disk)
+            await record.usage()
+            with pytest.raises(RecordUnavailable, match="its disk is full; free space there"):
+                await record.probe()
+            make_room(disk)
+            await record.probe()
+            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+                connection.execute("CREATE ROLE plain LOGIN")
+                connection.execute("REVOKE TEMPORARY ON DATABASE record_1 FROM PUBLIC")
+                connection.execute("GRANT pg_write_all_data, pg_read_all_data TO plain")
+            plain = open_record(server.url("record_1").replace("relist:not-a-secret", "plain"), tmp_path)
+            await plain.probe()
+            await plain.close()
+            await record.close()
+    shutil.rmtree(server.directory)
 
 
 async def test_a_database_that_cannot_hold_every_title_is_refused(server: PostgresServer, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from prometheus_client import CollectorRegistry
 
+from record.errors import RecordUnavailable
 from record.opening import open_record
 from tests.support.record_entries import an_edit
 from worker.record_size import RecordSize
@@ -34,3 +36,19 @@ async def test_size_grows_and_is_missing_while_unavailable(tmp_path: Path) -> No
     assert registry.get_sample_value("relist_record_bytes") is None
     assert registry.get_sample_value("relist_record_disk_free_bytes") is None
     await away.close()
+
+
+async def test_a_refused_write_is_a_problem_until_a_probe_succeeds(tmp_path: Path) -> None:
+    record = open_record("", tmp_path / "record")
+    size = RecordSize(record, CollectorRegistry())
+    await record.append(an_edit())
+    await size.measure()
+    assert not await size.problem()
+    # This connection cannot add pages, as on a full disk; after the error another is opened.
+    record.database._writer._connection.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
+    with pytest.raises(RecordUnavailable):
+        await record.append(an_edit(evidence={"text": str(list(range(5000)))}))
+    assert "database or disk is full" in await size.problem(), "reads still succeed"
+    await size.measure()
+    assert not await size.problem()
+    await record.close()

@@ -32,7 +32,7 @@ async def test_eviction_policy_is_refused(policy: str) -> None:
     ("commands", "rights", "missing"),
     [
         (WORKER_COMMANDS, "-zscore -hmget", ["HMGET relist:{probe}:jobs", "ZSCORE relist:shops:ready"]),
-        (WORKER_COMMANDS, "-evalsha", ["EVALSHA"]),
+        (WORKER_COMMANDS, "-evalsha", ["EVALSHA relist:{probe}:jobs"]),
         (GATEWAY_COMMANDS, "-xreadgroup -memory|usage", ["XREADGROUP", "MEMORY USAGE"]),
         (GATEWAY_COMMANDS, "resetkeys ~relist:{* ~relist:shops*", ["GET relist:epoch", "SET relist:writable"]),
         (GATEWAY_COMMANDS, "resetchannels", ["PUBLISH relist:wake"]),

@@ -79,3 +79,9 @@ def test_deadlines_list_only_known_dates(tmp_path: Path) -> None:
     deadlines = load_markets(file).deadlines()
     assert deadlines["US"] == datetime(2026, 12, 1, tzinfo=UTC).timestamp()
     assert "MX" not in deadlines
+
+
+def test_a_binary_file_is_named_without_a_decoder(tmp_path: Path) -> None:
+    (tmp_path / "markets.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"^RELIST_MARKETS_FILE: .+ is not UTF-8$"):
+        load_markets(tmp_path / "markets.toml")

@@ -28,3 +28,10 @@ def test_a_bad_row_is_named_in_one_line(tmp_path: Path) -> None:
     assert finding.verdict == "failure"
     assert "measured.edit_of_deactivated: value must be one of false, true" in finding.found
     assert "\n" not in finding.found
+
+
+def test_a_missing_file_is_a_wrong_setting(tmp_path: Path) -> None:
+    (finding,) = check_facts_file(tmp_path / "nowhere.toml")
+    assert "cannot be read: No such file or directory" in finding.found
+    assert finding.fix.startswith("correct the file or RELIST_FACTS_FILE")
+    assert finding.fix.endswith("No worker starts until then")

@@ -12,7 +12,14 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from config.settings import Settings
 from console.redis_remedies import START, redis_remedy
+from console.session import redis_unavailable
+
+IN_SCRIPT = (
+    "The user executing the script can't run this command or subcommand "
+    "script: 3d5976f5c06855ba41b39ddb7d020215a1b7eaa1, on @user_script:37."
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +27,7 @@ from console.redis_remedies import START, redis_remedy
     [
         (NoPermissionError("No permissions to access a key"), "users.acl"),
         (ResponseError("NOPERM this user has no permissions to run the 'xadd' command"), "users.acl"),
+        (ResponseError(IN_SCRIPT), "users.acl"),
         (AuthenticationError("invalid username-password pair or user is disabled."), "user and the password"),
         (ReadOnlyError("You can't write against a read only replica."), "at the primary"),
         (ConnectionError("the server is not a usable primary: NOREPLICAS Not enough good replicas"), "min-replicas"),
@@ -33,3 +41,8 @@ from console.redis_remedies import START, redis_remedy
 )
 def test_remedies(error: Exception, remedy: str) -> None:
     assert remedy in redis_remedy(error)
+
+
+def test_the_place_in_a_script_is_left_out() -> None:
+    text = redis_unavailable(ResponseError(IN_SCRIPT), Settings.model_construct(redis_url="redis://u:p@h:1/0"))
+    assert text.endswith("h:1/0 cannot be used: The user executing the script can't run this command or subcommand")

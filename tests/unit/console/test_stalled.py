@@ -19,9 +19,7 @@ def test_reasons_that_differ_in_the_request_are_one_finding() -> None:
     shops = [shop("1", REFUSED.format("a1"), 50.0), shop("2", REFUSED.format("b2"), 60.0)]
     (found,) = with_stalled([], shops)
     assert found.what == "2 shops stalled"
-    assert found.found == (
-        "parked: the platform refuses the app (authorized_shops: signature is invalid, code 106001): check it (1, 2)"
-    )
+    assert found.found == ("parked: the platform refuses the app (signature is invalid, code 106001): check it (1, 2)")
 
 
 def test_symptoms_of_a_named_cause_are_left_out() -> None:
@@ -38,9 +36,22 @@ def test_settings_that_the_platform_accepts_here_are_wrong_on_another_worker() -
         _, found = with_stalled([asked], [shop("1", reason, 50.0)])
         assert found.fix.startswith("the platform accepts this machine's settings: correct those of the worker")
     (unasked,) = with_stalled([], [shop("1", REFUSED.format("a"), 50.0)])
-    assert unasked.fix.startswith("fix the cause, then")
-    _, others = with_stalled([asked], [shop("1", "the shop's daily quota is used up", 50.0)])
-    assert others.fix.startswith("fix the cause, then")
+    assert unasked.fix == "fix the cause; then relist shops resume --parked; otherwise the first is retried in 50 s"
+    assert (found.verdict, unasked.verdict) == ("failure", "failure"), "nothing works until somebody acts"
+
+
+def test_shops_that_continue_on_their_own_need_nobody() -> None:
+    (quota,) = with_stalled([], [shop("1", "the shop's daily quota is used up", 50.0)])
+    assert (quota.verdict, quota.fix) == ("warning", "wait: the first continues in 50 s")
+    _, repaired = with_stalled([ok("record", "can be written")], [shop("1", RECORD, 50.0)])
+    assert repaired.verdict == "warning"
+
+
+def test_an_endpoint_is_no_cause_of_its_own() -> None:
+    listed = "this machine's IP address is not on the app's allow list ({}: not in the list, code 36009033): add it"
+    shops = [shop("1", listed.format("search_products"), 50.0), shop("2", listed.format("authorized_shops"), 60.0)]
+    (found,) = with_stalled([], shops)
+    assert "allow list (not in the list, code 36009033): add it (1, 2)" in found.found
 
 
 def test_remedy_names_the_resumption_that_people_must_do() -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from web_ui import cached_value as module
 from web_ui.cached_value import CachedValue
 
 
@@ -58,3 +59,20 @@ async def test_failed_refresh_raises_and_the_next_get_retries() -> None:
     with pytest.raises(ValueError, match="no"):
         await cached_value.get()
     assert await cached_value.get() == 7
+
+
+async def test_an_old_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "MAX_STALE_SECONDS", 0.0)
+    gate, values = asyncio.Semaphore(1), iter(range(1, 10))
+
+    async def make() -> int:
+        await gate.acquire()
+        return next(values)
+
+    cached_value = CachedValue(make, ttl_seconds=0, rest_factor=0)
+    assert await cached_value.get() == 1
+    asked = asyncio.create_task(cached_value.get())
+    await asyncio.sleep(0)
+    gate.release()
+    assert await asked == 2
