@@ -18,7 +18,10 @@ from proposals.words import RUN, Text, is_word, text_of
 
 ABSENT_HEADS = frozenset("without no non not sin sem ohne kein keine sans pas senza tanpa không".split())
 NONE_NAMES = frozenset("none no without nothing ninguno ninguna nenhum keine aucun aucune nessuno nessuna".split())
-COUNTING = frozenset("count quantity pieces pcs pack number units jumlah cantidad quantidade menge anzahl".split())
+COUNTING = frozenset(
+    "count quantity pieces pcs pack number units jumlah bilangan cantidad quantidade menge anzahl nombre número numero".split()
+)
+OF = frozenset("de di des der von per pro".split())
 PLAIN_COLOURS = frozenset("black white red blue navy green yellow grey transparent multicolor".split())
 FABRICS = frozenset(
     "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
@@ -43,6 +46,9 @@ class Phrase:
     wanted: frozenset[str] = frozenset()
     """The stems as a set."""
 
+    def ends_with(self, ending: str) -> bool:
+        return bool(self.words) and self.words[-1].endswith(ending)
+
 
 @dataclass(slots=True)
 class AttributeIndex:
@@ -55,6 +61,8 @@ class AttributeIndex:
     """Whether `for X` states a value, as for a gender or an occasion."""
     counts: bool
     """Whether the attribute counts things, so that a number needs no unit."""
+    counted: frozenset[str] = frozenset()
+    """The stems of its name, if its values are bare numbers, which count what the name says."""
     quantities: list[tuple[Quantity, int]] = field(default_factory=list)
     kinds: dict[int, frozenset[str]] = field(default_factory=dict)
     """Value -> kinds of the concepts it may mean."""
@@ -107,6 +115,8 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
     if index.yes >= 0 and index.no >= 0:
         _add_phrases(index, index.yes, name, languages)
         _add_absent(index, index.no, tuple(word for word in name.stems if is_word(word)))
+    if (index.counts or len(index.label) == 1) and any(each.dimension == "number" for each, _ in index.quantities):
+        index.counted = index.label - COUNTING - OF
     index.runs.sort(key=lambda run: -len(run[0]))
     return index
 
@@ -179,7 +189,9 @@ def _variants(name: Text) -> list[tuple[Text, bool]]:
 
 def _foreign(concepts: Sequence[Concept], kind: str, languages: Sequence[str]) -> list[str]:
     """Synonyms of a value. An ambiguous word takes the attribute's kind, if that is known."""
-    fitting = [concept for concept in concepts if concept.kind == kind] or list(concepts)
+    fitting = [concept for concept in concepts if concept.kind == kind] or [
+        concept for concept in concepts if {kind, concept.kind} != {"colour", "metal"}
+    ]
     return [name for concept in fitting for name in foreign_names(concept, languages)]
 
 
