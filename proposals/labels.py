@@ -9,7 +9,7 @@ from proposals.words import Text, is_word, text_of
 KIND_NAMES: dict[str, str] = {
     "colour": "color colour warna màu สี cor farbe couleur colore カラー 色",
     "metal": "metal gemstone purity karat base-metal metall métal metallo logam kim โลหะ 金属",
-    "material": "material fabric composition textile bahan liệu vải วัสดุ เนื้อผ้า tela tecido 素材 生地 stoff tissu tessuto matériau"
+    "material": "material fabric composition textile bahan liệu vải วัสดุ เนื้อผ้า tela tecido 素材 生地 stoff tissu tessuto matériau werkstoff obermaterial zusammensetzung composición composição composizione"
     " materiale matière outer lining sole upper",
     "gender": "gender sex género sexo gênero geschlecht genre genere jenis-kelamin tính jantina เพศ 性別",
     "season": "season musim temporada estación estação saison jahreszeit stagione mùa ฤดูกาล ฤดู 季節 シーズン",
