@@ -57,6 +57,8 @@ OTHER_ATTRIBUTE = (
 
 BY_HAND = Path(__file__).with_suffix(".tsv")
 """Titles written by hand in eleven languages, most of them in the words of real listings."""
+BY_ATTRIBUTE = BY_HAND.with_name("proposal_traps_by_attribute.tsv")
+"""The same for attributes of electronics, furniture, beauty, food and other goods, most in the language of the market."""
 VALUES = {
     "Material": (
         *MATERIALS,
@@ -157,8 +159,22 @@ def cases_by_hand() -> Iterator[Case]:
         if line.startswith("#"):
             continue
         name, region, title, value = line.split("\t")
-        is_trap, value = value.startswith("-"), value.removeprefix("-")
-        yield Case(title, _attribute(name, VALUES[name]), region, None if is_trap else value, value if is_trap else "")
+        yield _case(_attribute(name, VALUES[name]), region, title, value)
+
+
+def cases_by_attribute() -> Iterator[Case]:
+    asked: Attribute | None = None
+    for line in BY_ATTRIBUTE.read_text(encoding="utf-8").splitlines():
+        first, second, third = line.split("\t") if not line.startswith("#") else ("#", "", "")
+        if first == "=":
+            asked = _attribute(second, tuple(third.split("|")))
+        elif asked is not None and first != "#":
+            yield _case(asked, first, second, third)
+
+
+def _case(attribute: Attribute, region: str, title: str, value: str) -> Case:
+    is_trap, value = value.startswith("-"), value.removeprefix("-")
+    return Case(title, attribute, region, None if is_trap else value, value if is_trap else "")
 
 
 def _attribute(name: str, values: tuple[str, ...]) -> Attribute:

@@ -12,4 +12,6 @@ from relisting.table_file import RowProblem
 
 def rows_error(problems: Sequence[RowProblem]) -> click.ClickException:
     lines = "\n  ".join(str(problem) for problem in problems)
+    if not any(problem.row for problem in problems):
+        return click.ClickException(f"the file cannot be used: {lines}")
     return click.ClickException(f"{pluralize(len(problems), 'row')} cannot be used:\n  {lines}")

@@ -6,9 +6,11 @@ The result is an attribute rules file: decided rows, and alternatives after a `#
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from mapping_studio.translation import languages_of
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.passages import passages_of
 from proposals.ranking import weight_of
@@ -19,6 +21,8 @@ from relisting.names import spellings
 from relisting.table_file import BadFile, RowProblem, read_table
 from tiktok_shop.catalogue import Attribute
 
+Place = tuple[int, int]
+"""The positions of an attribute and of one of its values."""
 COLUMNS = ("own attribute", "own value")
 RULE_COLUMNS = ("category", "attribute", "take", "from", "value")
 MAX_ROWS, LONGEST_CELL = 20_000, 500
@@ -78,13 +82,9 @@ def parse_own_attributes(text: str) -> tuple[OwnAttribute, ...]:
 def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
     """Decides only between attributes whose name fits, and never between two values that fit equally well."""
     product = {"skus": [{"sales_attributes": [{"name": own.name, "value_name": own.value}]}]}
-    labelled = read(index, passages_of(product, index.languages))
-    readings = labelled or read(index, passages_of({"title": own.value}, index.languages))
-    by_value: dict[tuple[int, int], list[Reading]] = {}
-    for each in readings:
-        by_value.setdefault((each.attribute, each.value), []).append(each)
-    weights = {place: weight_of(group) + _same_name(index, place, own) for place, group in by_value.items()}
-    powers = {place: math.exp(weight) for place, weight in weights.items() if weight > 0}
+    by_value, powers = _weighed(own, index, product)
+    if not powers:  # The name may be another word for the attribute, so its value alone is an alternative.
+        by_value, powers = _weighed(own, index, {"title": own.value})
     total = sum(powers.values()) + math.exp(NONE_FITS)
     best = sorted(powers, key=lambda place: (-powers[place], place))[:MAX_ALTERNATIVES]
     suggestions = []
@@ -96,8 +96,13 @@ def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
 
 
 def suggest_all(own: Sequence[OwnAttribute], attributes: Sequence[Attribute], region: str) -> list[SuggestedAttribute]:
-    """Suggestions for all own values among the attributes of a leaf."""
-    index = leaf_index(attributes, market_languages(region))
+    """Suggestions for all own values among the attributes of a leaf. The own ones may be in another language than the
+    market's.
+    """
+    spoken = market_languages(region)
+    recognised = languages_of([text for each in own for text in (each.name, each.value)])
+    added = [each for each in recognised if each not in ("en", *spoken)] if len(recognised) == 1 else []
+    index = leaf_index(attributes, (*spoken, *added))
     return [suggest_values(each, index) for each in own]
 
 
@@ -116,7 +121,18 @@ def rule_rows(category_id: str, suggested: Sequence[SuggestedAttribute]) -> list
     return rows
 
 
-def _same_name(index: LeafIndex, place: tuple[int, int], own: OwnAttribute) -> float:
+def _weighed(
+    own: OwnAttribute, index: LeafIndex, product: Mapping[str, Any]
+) -> tuple[dict[Place, list[Reading]], dict[Place, float]]:
+    """The readings of each value, and the weights of the values that they support."""
+    by_value: dict[Place, list[Reading]] = {}
+    for each in read(index, passages_of(product, index.languages)):
+        by_value.setdefault((each.attribute, each.value), []).append(each)
+    weights = {place: weight_of(group) + _same_name(index, place, own) for place, group in by_value.items()}
+    return by_value, {place: math.exp(weight) for place, weight in weights.items() if weight > 0}
+
+
+def _same_name(index: LeafIndex, place: Place, own: OwnAttribute) -> float:
     """A value with the same name as the own value, in any spelling, outweighs one read from a part of it."""
     attribute, value = place
     name = index.attributes[attribute].attribute.values[value].name

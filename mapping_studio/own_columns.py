@@ -37,8 +37,10 @@ SUBCATEGORIES = _names(
     "subcategory;sub category;sub-category;sub_category;unterkategorie;subcategoría;subcategoria;"
     "sous-catégorie;sottocategoria;subkategori;sub kategori;danh mục con;หมวดหมู่ย่อย;サブカテゴリ;サブカテゴリー"
 )
-TITLES = _names(
-    "examples;title;product title;product name;product_name;item-name;item_name;titel;produktname;"
+EXAMPLES = _names("examples;beispiele;ejemplos;exemplos;exemples;esempi;contoh;ví dụ;ตัวอย่าง;商品例")
+"""Columns of several titles each."""
+TITLES = EXAMPLES + _names(
+    "title;product title;product name;product_name;item-name;item_name;titel;produktname;"
     "bezeichnung;título;titulo;titre;nom du produit;titolo;judul;nama produk;"
     "tên sản phẩm;ชื่อสินค้า;商品名;タイトル"
 )

@@ -26,6 +26,9 @@ RIVAL_NAME = 0.8
 RIVAL_LEAD = 0.2
 WELL_KNOWN = 0.6
 """Lowest share of a path's words that a tree in its language contains, if the path's language is uncertain."""
+WELL_MATCHED = 0.8
+"""Score of the best leaf from which the words are similar enough without synonyms."""
+ENGLISH = ("en",)
 TRANSLATED = "the tree is in another language, and its names were translated word by word"
 
 
@@ -45,11 +48,22 @@ def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()
         return Suggestion(translated[:MAX_LEAVES], "", TRANSLATED)
     ranked = index.rank(steps, examples)
     if not ranked.leaves:
-        return Suggestion((), "", "no category of the tree contains a word of this path")
+        why = "no category of the tree contains a word of this path"
+        return Suggestion(_by_synonyms(index, steps, examples), "", why)
     leaves = _with_broader_leaf(index, steps, ranked)
     problem = _undecided_because(index, steps, examples, ranked)
+    if problem and leaves[0].score < WELL_MATCHED:
+        leaves = _by_synonyms(index, steps, examples) or leaves
     decided = "" if problem else ranked.leaves[0].category_id
     return Suggestion(leaves, decided, problem or "same name, and the paths agree")
+
+
+def _by_synonyms(index: PathIndex, steps: Sequence[str], examples: Sequence[str]) -> tuple[Similarity, ...]:
+    """The leaves if English synonyms count as one word, such as cribs and cots; empty for other trees."""
+    if "en" not in index.languages:
+        return ()
+    plain = [in_english(step, ENGLISH) for step in steps]
+    return index.in_english.rank_translated(plain, [in_english(title, ENGLISH) for title in examples])[:MAX_LEAVES]
 
 
 def _with_broader_leaf(index: PathIndex, steps: Sequence[str], ranked: Ranked) -> tuple[Similarity, ...]:

@@ -18,7 +18,10 @@ from proposals.words import RUN, Text, is_word, text_of
 
 ABSENT_HEADS = frozenset("without no non not sin sem ohne kein keine sans pas senza tanpa không".split())
 NONE_NAMES = frozenset("none no without nothing ninguno ninguna nenhum keine aucun aucune nessuno nessuna".split())
-COUNTING = frozenset("count quantity pieces pcs pack number units jumlah cantidad quantidade menge anzahl".split())
+COUNTING = frozenset(
+    "count quantity pieces pcs pack number units jumlah bilangan cantidad quantidade menge anzahl nombre número numero".split()
+)
+OF = frozenset("de di des der von per pro".split())
 PLAIN_COLOURS = frozenset("black white red blue navy green yellow grey transparent multicolor".split())
 FABRICS = frozenset(
     "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
@@ -43,6 +46,9 @@ class Phrase:
     wanted: frozenset[str] = frozenset()
     """The stems as a set."""
 
+    def ends_with(self, ending: str) -> bool:
+        return bool(self.words) and self.words[-1].endswith(ending)
+
 
 @dataclass(slots=True)
 class AttributeIndex:
@@ -55,6 +61,8 @@ class AttributeIndex:
     """Whether `for X` states a value, as for a gender or an occasion."""
     counts: bool
     """Whether the attribute counts things, so that a number needs no unit."""
+    counted: frozenset[str] = frozenset()
+    """The stems of its name, if its values are bare numbers, which count what the name says."""
     quantities: list[tuple[Quantity, int]] = field(default_factory=list)
     kinds: dict[int, frozenset[str]] = field(default_factory=dict)
     """Value -> kinds of the concepts it may mean."""
@@ -83,32 +91,39 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
     concepts = [concepts_of(each) for each in names]
     kind = kind_of_name(name) or _commonest_kind(concepts)
     index = AttributeIndex(label_stems(name), kind, takes_purposes(name), bool(set(name.words) & COUNTING))
-    persons, plain, fabrics = set(), set(), set()
     for value, (each, own) in enumerate(zip(names, concepts, strict=True)):
         index.kinds[value] = frozenset(concept.kind for concept in own)
-        if any(concept.kind in PERSONS for concept in own):
-            persons.add(value)
-        if any(word in PLAIN_COLOURS for concept in own for _, word in concept.names[:1]):
-            plain.add(value)
-        if any(word in FABRICS for concept in own for _, word in concept.names[:1]):
-            fabrics.add(value)
-        if any(concept.kind == "answer" for concept in own):
-            if "yes" in {word for concept in own for _, word in concept.names}:
-                index.yes = value
-            else:
-                index.no = value
+        if "answer" in index.kinds[value]:
+            _add_answer(index, value, own)
             continue
         if (quantity := value_quantity(each.words, bool(languages))) is not None:
             index.quantities.append((quantity, value))
         _add_phrases(index, value, each, languages)
         for foreign in _foreign(own, kind, languages):
             _add_phrases(index, value, _name(foreign, languages), languages, is_synonym=True)
-    index.persons, index.plain, index.fabrics = frozenset(persons), frozenset(plain), frozenset(fabrics)
+    index.persons = frozenset(value for value, kinds in index.kinds.items() if kinds & PERSONS)
+    index.plain, index.fabrics = _named(concepts, PLAIN_COLOURS), _named(concepts, FABRICS)
     if index.yes >= 0 and index.no >= 0:
         _add_phrases(index, index.yes, name, languages)
         _add_absent(index, index.no, tuple(word for word in name.stems if is_word(word)))
+    if (index.counts or len(index.label) == 1) and any(each.dimension == "number" for each, _ in index.quantities):
+        index.counted = index.label - COUNTING - OF
     index.runs.sort(key=lambda run: -len(run[0]))
     return index
+
+
+def _named(concepts: Sequence[Sequence[Concept]], wanted: frozenset[str]) -> frozenset[int]:
+    """The values with a concept whose English name is among `wanted`."""
+    return frozenset(
+        value for value, own in enumerate(concepts) if any(concept.names[0][1] in wanted for concept in own)
+    )
+
+
+def _add_answer(index: AttributeIndex, value: int, own: Sequence[Concept]) -> None:
+    if "yes" in {word for concept in own for _, word in concept.names}:
+        index.yes = value
+    else:
+        index.no = value
 
 
 @lru_cache(maxsize=10_000)
@@ -123,23 +138,16 @@ def _add_phrases(
     for part, is_part in _variants(name):
         stems = tuple(stem for stem in part.stems if is_word(stem))
         words = tuple(word for word in part.words if is_word(word))
-        if not stems or (len(stems) == 1 and len(stems[0]) < 2 and not RUN.match(stems[0])):
+        if not _can_be_searched(stems):
             continue
-        if all(stem[0].isdigit() for stem in stems):
-            continue  # A bare number may count or measure anything; quantities.py reads it with its unit or label.
         if any(RUN.match(word) for word in words):
             index.runs.append(("".join(words), value))
             if all(RUN.match(word) for word in words):
                 continue
-        if len(words) == 2 and words[0] in ABSENT_HEADS:
-            _add_absent(index, value, stems[1:])
-        elif len(words) == 2 and words[1] in cues.DENIALS_AFTER:
-            _add_absent(index, value, stems[:1])
-        elif len(words) == 1 and words[0].endswith("less") and len(words[0]) > 6:
-            _add_absent(index, value, _name(words[0][:-4], languages).stems)
-        elif len(words) == 1 and words[0] in NONE_NAMES:
+        if len(words) == 1 and words[0] in NONE_NAMES:
             _add_absent(index, value, tuple(index.label))
             continue
+        _add_absent(index, value, _denied(words, stems, languages))
         kinds = frozenset(each.kind for each in concepts_of(part)) if is_synonym else frozenset()
         phrase = Phrase(value, stems, is_part, is_synonym, kinds, words, frozenset(stems))
         for stem in dict.fromkeys(stems):
@@ -149,6 +157,26 @@ def _add_phrases(
         if len(words) == 1 and len(words[0]) > 3 and words[0].isalpha():
             for key in {words[0], words[0].removesuffix("e")}:
                 index.parts.setdefault(key, []).append(value)
+
+
+def _can_be_searched(stems: Sequence[str]) -> bool:
+    """Whether the words identify a value: not one letter, and not numbers alone, which may count or measure anything
+    (quantities.py reads them with their unit or label).
+    """
+    if not stems or (len(stems) == 1 and len(stems[0]) < 2 and not RUN.match(stems[0])):
+        return False
+    return not all(stem[0].isdigit() for stem in stems)
+
+
+def _denied(words: Sequence[str], stems: Sequence[str], languages: tuple[str, ...]) -> Sequence[str]:
+    """The stems of what a name denies: `No collar`, `Sugar free`, `Sleeveless`."""
+    if len(words) == 2 and words[0] in ABSENT_HEADS:
+        return stems[1:]
+    if len(words) == 2 and words[1] in cues.DENIALS_AFTER:
+        return stems[:1]
+    if len(words) == 1 and words[0].endswith("less") and len(words[0]) > 6:
+        return _name(words[0][:-4], languages).stems
+    return ()
 
 
 def _add_absent(index: AttributeIndex, value: int, stems: Sequence[str]) -> None:
@@ -179,7 +207,9 @@ def _variants(name: Text) -> list[tuple[Text, bool]]:
 
 def _foreign(concepts: Sequence[Concept], kind: str, languages: Sequence[str]) -> list[str]:
     """Synonyms of a value. An ambiguous word takes the attribute's kind, if that is known."""
-    fitting = [concept for concept in concepts if concept.kind == kind] or list(concepts)
+    fitting = [concept for concept in concepts if concept.kind == kind] or [
+        concept for concept in concepts if {kind, concept.kind} != {"colour", "metal"}
+    ]
     return [name for concept in fitting for name in foreign_names(concept, languages)]
 
 

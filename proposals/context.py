@@ -8,8 +8,10 @@ from enum import Enum
 from proposals import cues
 from proposals.attribute_index import AttributeIndex
 from proposals.denial import is_denied, next_word
+from proposals.lexicon import names_of_kind
 from proposals.modifiers import (
     COLOUR_WORDS,
+    COMPARED,
     COMPOUNDS_BEHIND,
     CONTAINERS,
     IDIOMS,
@@ -20,16 +22,14 @@ from proposals.modifiers import (
     OTHERS_BEHIND,
     PRINTS_BEFORE,
     PRINTS_BEHIND,
-    RUN_LOOKS_BEFORE,
-    RUN_LOOKS_BEHIND,
-    RUN_TREATMENTS_BEFORE,
     SHAPED,
     SKIN,
     SKIN_WORDS,
+    STATING,
     SUBSTANCES,
     TREATMENTS_BEFORE,
 )
-from proposals.things import texts_after, texts_before, things_after, things_before
+from proposals.things import is_essence_of, is_named_after, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
 PREPOSITIONS = frozenset(
@@ -37,13 +37,15 @@ PREPOSITIONS = frozenset(
 )
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
-RUN_PURPOSE_REACH = 5
-"""Letters within which `用` after `の` makes the value describe another thing: `木の床専用`."""
-THAI_LIQUID = "น้ำยา"
-"""A chemical for treating the thing named after it."""
-CLASSIFIERS = ("ผ้า", "สี")
-"""Thai words for cloth and colour, which may precede the name of one."""
 PURPOSE_REACH = 3
+LISTING = frozenset("and y e et und ed dan và / &".split())
+TASTES = frozenset({"flavour", "scent"})
+OTHER_PARTS = {"skin": ("body", "hair"), "hair": ("body", "skin")}
+"""Parts of the body, by kind of attribute: `sensitive teeth` are no type of skin."""
+CARE_BEGINNINGS = ("reinigung", "pflege", "wasch", "polier")
+"""Beginnings of German compounds for care products: `Reinigungstücher`."""
+METALLIC = ("métalli", "metáli", "metalli")
+"""After a colour, an adjective that describes it: `gris métallique`."""
 CARE_REACH = 3
 """Distance in words within which a care product after a substance makes the substance the treated material."""
 HEAD_REACH = 2
@@ -86,8 +88,12 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
     after = words[behind] if behind is not None else ""
     if after in OTHERS_BEHIND.get(kind, ()) or (after in SHAPED and kind != "shape"):
         return True
+    if words[end : end + 1] == ("-",) and (after in COMPARED or (after.endswith("ed") and after not in STATING)):
+        return True
     if kind in SUBSTANCES:
         if after in COMPOUNDS_BEHIND or _is_cared_for(text, start, end):
+            return True
+        if words[start].startswith(METALLIC) and before in cues.of_languages(names_of_kind("colour"), text.languages):
             return True
         look = words[start - 2] if start > 1 and before in JOINING else before
         return (
@@ -96,13 +102,11 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
-    if words[start].endswith("proofing"):
-        return True  # Waterproofing has the same stem as waterproof.
     if kind == "colour":
-        if words[start].endswith("ness"):
-            return True  # Redness has the same stem as red.
-        return _is_sort_of_food(text, start, after)
-    return kind in ("flavour", "scent") and after in COLOUR_WORDS
+        return is_named_after(text, start, after, "food") or is_essence_of(text, start, after, end)
+    if kind in TASTES:
+        return after in COLOUR_WORDS or is_named_after(text, start, after, "utensil")
+    return any(is_named_after(text, start, after, other) for other in OTHER_PARTS.get(kind, ()))
 
 
 def _is_treated(text: Text, start: int) -> bool:
@@ -123,18 +127,10 @@ def _is_printed(text: Text, start: int, end: int) -> bool:
     )
 
 
-def _is_sort_of_food(text: Text, start: int, after: str) -> bool:
-    """Whether the colour names a kind of food or drink: `red onion`, `jugo de naranja`."""
-    words = text.words
-    if after and after in cues.of_languages(things_after("food"), text.languages):
-        return True
-    at = start - 2 if start > 1 and words[start - 1] in JOINING else start - 1
-    return at >= 0 and words[at] in cues.of_languages(things_before("food"), text.languages)
-
-
 def _is_cared_for(text: Text, start: int, end: int) -> bool:
     """Whether the substance names a care product: `suede leather spray`, `limpiador cuero`."""
     words = text.words
+    start = _first_of_list(words, start)
     behind = cues.of_languages(things_after("care"), text.languages)
     for at in range(end, min(len(words), end + CARE_REACH)):
         if not is_word(words[at]) and words[at] != "-":
@@ -143,7 +139,11 @@ def _is_cared_for(text: Text, start: int, end: int) -> bool:
             return at + 1 >= len(words) or words[at + 1] not in CONTAINERS
         if words[at] in PREPOSITIONS:
             break
-    if words[0] in behind and start < CARE_REACH and PREPOSITIONS.isdisjoint(words[:start]):
+    if (
+        (words[0] in behind or words[0].startswith(CARE_BEGINNINGS))
+        and start < CARE_REACH
+        and PREPOSITIONS.isdisjoint(words[:start])
+    ):
         return True  # The head comes first in a list of keywords.
     before = cues.of_languages(things_before("care"), text.languages)
     at = next((at for at in range(start - 1, max(-1, start - 3), -1) if words[at] in before), -1)
@@ -153,6 +153,13 @@ def _is_cared_for(text: Text, start: int, end: int) -> bool:
     while first and is_word(words[first - 1]):
         first -= 1
     return at - first <= HEAD_REACH
+
+
+def _first_of_list(words: Sequence[str], at: int) -> int:
+    """The first item of the list that ends here: `nettoyant vitres et verre`."""
+    while at > 1 and words[at - 1] in LISTING and is_word(words[at - 2]):
+        at -= 2
+    return at
 
 
 def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool:
@@ -166,7 +173,7 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
             return False
         if words[at] in purposes:
             return True
-        if at and words[at - 1] in {"on": cues.USED_ON, "to": cues.USED_TO}.get(words[at], ()):
+        if at and words[at - 1] in cues.USED.get(words[at], ()):
             return True
         is_with = at > 0 and words[at - 1] in purposes
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
@@ -183,12 +190,14 @@ def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:
     return "flavour" in kinds and end < len(text.words) and not HEAD_FIRST.isdisjoint(text.languages)
 
 
-def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str], *, is_plain: bool = False) -> int:
+def kind_hint(
+    text: Text, start: int, end: int, attribute: AttributeIndex, kinds: frozenset[str], *, is_plain: bool = False
+) -> int:
     """1 if a neighbour shows that an ambiguous word has the attribute's kind, -1 if it shows another kind, else 0.
 
     `is_plain` is a colour that names no food or plant.
     """
-    words = text.words
+    words, kind = text.words, attribute.kind
     first, last = max(0, start - 2), min(len(words), end + 2)
     while first < start and any(is_break(word) for word in words[first:start]):
         first += 1
@@ -197,7 +206,9 @@ def kind_hint(text: Text, start: int, end: int, kind: str, kinds: frozenset[str]
     before, behind = set(words[first:start]), set(words[end:last])
     if kind in SUBSTANCES and not HEAD_FIRST.isdisjoint(text.languages):
         behind -= KIND_CUES["colour"]  # In `seda color crema` the colour follows its label.
-    near = before | behind
+    near = (
+        before | behind
+    ) - attribute.label  # In `linen lamp shade` the shade is not a colour if it is what is asked.
     if "k" in near or any(word.isdigit() for word in near):
         near |= {f"{number}{unit}" for number in near if number.isdigit() for unit in ("k", "kt") if unit in near}
     if kind in KIND_CUES and near & KIND_CUES[kind]:
@@ -216,35 +227,3 @@ def _rivals(kind: str, kinds: frozenset[str], *, is_plain: bool) -> frozenset[st
     if kind == "flavour":
         return frozenset({"colour", "scent"})
     return frozenset({"colour", "flavour"}) if kind == "scent" else frozenset()
-
-
-def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
-    """As `sense_of`, for text without spaces; `after` is the word after the run."""
-    before, behind = run[:start], run[end:] + after
-    if attribute.kind in SUBSTANCES and THAI_LIQUID in before:
-        return Sense.OTHER
-    if not run[start:end].startswith(CLASSIFIERS):
-        before = before.removesuffix("ผ้า")
-    if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
-        return Sense.DENIED
-    if attribute.kind in SUBSTANCES and (
-        before.endswith((*RUN_LOOKS_BEFORE, *RUN_TREATMENTS_BEFORE, *texts_before("care")))
-        or behind.startswith((*RUN_LOOKS_BEHIND, *texts_after("care")))
-    ):
-        return Sense.OTHER
-    is_named = run[start:end].startswith("สี")  # The Thai word for colour leaves no doubt.
-    if (
-        attribute.kind == "colour"
-        and not is_named
-        and (before.endswith(texts_before("food")) or behind.startswith(texts_after("food")))
-    ):
-        return Sense.OTHER
-    is_purpose = (
-        before.endswith(cues.RUN_PURPOSES_BEFORE)
-        or behind.startswith(cues.RUN_PURPOSES_BEHIND)
-        or (behind[1:2] == "用" and behind[0] not in cues.RUN_PERSONS)
-        or (behind.startswith("の") and "用" in behind[2 : 2 + RUN_PURPOSE_REACH])
-    )
-    if is_purpose and not attribute.takes_purposes and value not in attribute.persons:
-        return Sense.OTHER
-    return Sense.STATED

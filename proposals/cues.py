@@ -53,7 +53,11 @@ NEGATION_PHRASES = (
     ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"), ("libres", "de"), ("livres", "de"), ("exento", "de"), ("exenta", "de"), ("isento", "de"), ("isenta", "de"), ("privo", "di"), ("privi", "di"), ("dépourvu", "de"), ("dépourvue", "de"), ("exempte", "de"), ("exempts", "de"),
     ("ao", "invés", "de"), ("em", "vez", "de"), ("au", "lieu", "de"), ("exempt", "de"), ("anstatt",), ("statt",),
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
-    ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
+    ("aussi", "en"), ("también", "en"), ("tambien", "en"), ("também", "em"), ("também", "na", "cor"), ("auch", "in"),
+    ("anche", "in"), ("juga", "ada"), ("agotado", "en"), ("agotada", "en"), ("agotados", "en"), ("esgotado", "em"),
+    ("esgotada", "em"), ("esgotado", "na", "cor"), ("esgotada", "na", "cor"), ("épuisé", "en"), ("épuisée", "en"), ("rupture", "en"), ("non", "disponible", "en"), ("no", "disponible", "en"), ("não", "disponível", "em"),
+    ("esaurito", "in"), ("esaurita", "in"), ("ausverkauft", "in"), ("vergriffen", "in"), ("imitando",), ("imitant",),
+    ("simulando",), ("simulant",), ("meniru",), ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
     ("alternativa", "al"), ("alternativa", "ao"), ("alternative", "au"), ("imitación", "de"), ("imitacion", "de"), ("imitação", "de"), ("imitation", "de"), ("imitazione", "di"),
     ("parecido", "a"), ("parecido", "al"), ("similar", "a"), ("similar", "al"), ("simile", "a"), ("ähnlich", "wie"), ("imita",), ("imitan",), ("imitam",), ("imite",), ("won", "t"), ("don", "t"), ("can", "t"), ("similaire", "à"), ("similaire", "au"), ("man", "made"), ("man", "-", "made"), ("feels", "like"), ("feel", "like"), ("looks", "like"),
     ("look", "like"), ("smells", "like"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
@@ -125,7 +129,7 @@ IMITATIONS = by_language(
     es="imitación imitacion falso falsa falsos falsas sintéticos sintéticas artificiales veganos ecológicos vegana ecológica símil simil sintético sintetico sintética artificial vegano ecológico polipiel",
     pt="imitação imitacao falso falsa falsos falsas sintéticos sintéticas artificiais vegana ecológica sintético sintetico sintética artificial vegano ecológico símile",
     de=_german("falsch unecht vegan künstlich synthetisch imitiert nachgemacht") + " kunst imitat",
-    fr="faux fausse fausses synthétiques artificielle artificiels imitation simili synthétique artificiel vegan similicuir",
+    fr="faux fausse fausses synthétiques artificielle artificiels imitation simili synthétique artificiel vegan végan végane vegane similicuir",
     it="finto finta finti finte sintetici sintetiche ecologica ecologico sintetico sintetica simil imitazione similpelle ecopelle",
 )
 """State that the neighbouring value is only imitated. Most precede it; in Romance languages, Malay and Vietnamese they
@@ -134,15 +138,15 @@ follow it.
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
-    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
+    "pu végan végane ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
 DENIALS_AFTER = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly after a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
 PURPOSES = by_language(
     en="for fits compatible suits",
-    id="untuk buat cocok",
-    ms="untuk sesuai",
-    vi="cho dành",
+    id="untuk buat cocok khusus",
+    ms="untuk sesuai khas khusus",
+    vi="cho dành chuyên",
     es="para compatible",
     pt="para compatível",
     de="für passend geeignet zum zur",
@@ -166,10 +170,19 @@ USED_ON = frozenset(
     "works work used use apply safe sticks write writes draw draws paint paints gentle glides print prints hangs hang".split()
 )
 """Before `on` these state a purpose: `works on glass`."""
+USED_AFTER = frozenset("use used using apply applied applying wear worn layer layered".split())
+"""Before `after`, `before` and `over` these state a purpose: `to use after retinol`."""
 USED_TO = frozenset(
     "suited sticks stick adheres adhere attaches attach bonds bond applied applies kind adapted fixes clamps".split()
 )
 """Before `to` these state a purpose: `sticks to glass`."""
+USED: Mapping[str, frozenset[str]] = {
+    "on": USED_ON,
+    "to": USED_TO,
+    "after": USED_AFTER,
+    "before": USED_AFTER,
+    "over": USED_AFTER,
+}
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
@@ -194,6 +207,8 @@ RUN_NEGATIONS_BEFORE = (
     "ไม่",
     "ไร้",
     "ปราศจาก",
+    "ปลอด",
+    "ปลอดจาก",
     "ยกเว้น",
     "非",
     "無",
@@ -207,10 +222,14 @@ RUN_NEGATIONS_BEFORE = (
     "模造",
     "イミテーション",
     "ヴィーガン",
+    "脱",
+    "偽",
 )
 RUN_NEGATIONS_BEHIND = (
     "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "より", "のような", "みたい", "の代わり", "を使っていない", "を使わない", "を使用していない", "は含まれ", "は使って", "は使用", "を含まない", "ではなく", "じゃなく", "ゼロ", "もどき", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
+SUBSTITUTES = frozenset("alternative substitute dupe lookalike ersatz alternativa sustituto substituto".split())
+"""Within two words after a value they state that it is replaced: `rubber mallet alternative`."""
 SOFTENERS = frozenset(
     "just only merely simply your solo só somente apenas solamente nur bloß seulement uniquement hanya sekadar chỉ".split()
 )

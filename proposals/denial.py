@@ -31,6 +31,15 @@ JOINED = frozenset(
         "-",
         "ist",
         "sind",
+        "disponible",
+        "disponibles",
+        "disponibile",
+        "disponibili",
+        "disponível",
+        "disponíveis",
+        "lieferbar",
+        "verfügbar",
+        "erhältlich",
         "est",
         "es",
         "é",
@@ -50,6 +59,8 @@ def is_denied(text: Text, start: int, end: int) -> bool:
     behind = next_word(words, end)
     if behind is not None and words[behind] in (cues.DENIALS_AFTER | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
+    if behind is not None and words[behind + 1 : behind + 2] and words[behind + 1] in cues.SUBSTITUTES:
+        return True
     if words[end : end + 1] == ("?",) and end + 1 < len(words) and words[end + 1] in negations:
         return True
     phrases = cues.DENIAL_PHRASES_BEHIND.get(words[end], ()) if end < len(words) else ()

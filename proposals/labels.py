@@ -9,11 +9,11 @@ from proposals.words import Text, is_word, text_of
 KIND_NAMES: dict[str, str] = {
     "colour": "color colour warna màu สี cor farbe couleur colore カラー 色",
     "metal": "metal gemstone purity karat base-metal metall métal metallo logam kim โลหะ 金属",
-    "material": "material fabric composition textile bahan liệu vải วัสดุ เนื้อผ้า tela tecido 素材 生地 stoff tissu tessuto matériau"
+    "material": "material fabric composition textile bahan liệu vải วัสดุ เนื้อผ้า tela tecido 素材 生地 stoff tissu tessuto matériau werkstoff obermaterial zusammensetzung composición composição composizione"
     " materiale matière outer lining sole upper",
     "gender": "gender sex género sexo gênero geschlecht genre genere jenis-kelamin tính jantina เพศ 性別",
     "season": "season musim temporada estación estação saison jahreszeit stagione mùa ฤดูกาล ฤดู 季節 シーズン",
-    "flavour": "flavor flavour taste rasa sabor geschmack goût saveur gusto vị รสชาติ 味 フレーバー",
+    "flavour": "flavor flavour taste rasa perisa saveur sabor geschmack goût saveur gusto vị รสชาติ 味 フレーバー",
     "scent": "scent fragrance smell aroma duft parfum profumo fragancia fragrância hương กลิ่น 香り",
     "size": "size ukuran talla tamanho tamaño größe taille taglia saiz ขนาด サイズ",
     "sleeve": "sleeve lengan manga ärmel manche manica tay แขน 袖",
@@ -22,6 +22,7 @@ KIND_NAMES: dict[str, str] = {
     "closure": "closure fastening fastener cierre fecho verschluss fermeture chiusura การปิด 留め具",
     "occasion": "occasion ocasión ocasião anlass occasione dịp โอกาส シーン",
     "age": "age edad idade alter âge età umur usia tuổi อายุ 年齢",
+    "animal": "pet animal mascota haustier hewan haiwan thú ペット สัตว์เลี้ยง",
     "form": "form formulation consistency texture",
 }
 PURPOSE_NAMES = frozenset(

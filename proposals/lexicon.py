@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from proposals.cues import ByLanguage
 from proposals.words import RUN, Text, is_word, stem, text_of
 
 FILE = Path(__file__).parent / "lexicon.tsv"
@@ -40,6 +41,13 @@ def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
         for language, name in concept.names
         if language in spoken or len(name) >= SHORTEST_FOREIGN or RUN.match(name)
     ]
+
+
+@cache
+def names_of_kind(kind: str) -> ByLanguage:
+    """The names of one word of all concepts of a kind."""
+    pairs = [pair for concept in _concepts() if concept.kind == kind for pair in concept.names if " " not in pair[1]]
+    return ByLanguage({code: frozenset(name for each, name in pairs if each == code) for code in LANGUAGES})
 
 
 @lru_cache(maxsize=10_000)

@@ -36,11 +36,11 @@ PRINTS_BEFORE = by_language(
 )
 PRINTS_BEHIND = frozenset("print prints printed design style styled".split())
 """Further words for looks, but not of fabrics: a `cotton print dress` is made of cotton."""
-JOINING = frozenset("de del da do di della des du d of vải len".split())
+JOINING = frozenset("de del da do dos das di della dello des du d à al au aux of vải len".split())
 """May occur between a look and the substance: `aparência de madeira`."""
 LOOKS_BEHIND = frozenset(
-    "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
-    "smell colored coloured shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
+    "grain effect finish feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
+    "smell colored coloured tone toned shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
 """State the same about the substance named before them."""
 TREATMENTS_BEFORE = by_language(
@@ -80,28 +80,61 @@ SHAPED = frozenset("shaped shape themed form förmig geformt".split())
 """After a hyphen or a space, they state that the product only has the form of the thing."""
 OTHERS_BEHIND = {
     "season": frozenset(
-        "water roll rolls onion onions mattress loaded steel clip hinge melon squash protection arrest resistant proof "
+        "water clamp clamps roll rolls onion onions mattress loaded steel clip hinge melon squash protection arrest resistant proof "
         "detection prevention".split()
     ),
-    "flavour": frozenset(
-        "huller corer pitter squeezer grinder maker machine mug cup pot table filter frother roaster dispenser holder press peeler slicer cutter knife scoop mold mould zester juicer reamer tree plant seeds".split()
+    "animal": frozenset(
+        "5 5e 6 6a 6e 7 8 eye eyes ear ears lover lovers mom dad print pattern costume oil liver nest".split()
     ),
+    "hair": frozenset("razor bag bags art print vase erase".split()),
+    "form": frozenset("stand case holder sleeve keyboard pen blue pink".split()),
+    "skin": frozenset("shampoo erase clean cleaning fruit fruits goods bag vase".split()),
     "pattern": frozenset(
         "wood oak pine walnut maple teak gold silver brass bronze steel metal state core "
         "arrangement foam tape wire".split()
     ),
+    "scent": frozenset("shell shells fiber fibre coir".split()),
     "closure": frozenset("repair replacement kit foot puller maker cell battery".split()),
 }
 """Words by kind of attribute. After a value they turn it into the name of another thing: `spring mattress`, `solid
 oak`.
 """
+COMPARED = frozenset("smooth soft shiny strong hard tough cool light sharp".split())
+"""After a hyphen, they compare the product with the substance: `silk-smooth`."""
+STATING = frozenset(
+    "based blended covered enriched filled flavored flavoured infused knitted operated padded plated powered scented "
+    "stuffed upholstered wrapped colored coloured sized striped".split()
+)
+"""After a hyphen, other participles make the value describe a part or another thing: `leather-trimmed`, `dog-eared`."""
 NEW_STATEMENTS = frozenset(
     "made in aus en em hecho hecha feito feita fait faite fatto fatta terbuat berbahan bahan làm bằng chất".split()
 )
 """Begin another statement: a negation before the preceding noun ends here."""
 RUN_LOOKS_BEFORE = ("ลาย", "คล้าย", "เหมือน", "สไตล์")
 RUN_LOOKS_BEHIND = ("目", "柄", "テイスト", "スタイル")
-RUN_TREATMENTS_BEFORE = ("ทำความสะอาด", "ขัด", "บำรุง", "กาว", "กาวติด")
+RUN_TREATMENTS_BEFORE = ("ทำความสะอาด", "ขัด", "บำรุง", "กาว", "กาวติด", "ครีมขัด", "ครีมบำรุง")
+RUN_OTHERS_BEHIND: Mapping[str, tuple[str, ...]] = {
+    "colour": (
+        "คำ",
+        "แดง",
+        "เหลือง",
+        "金",
+        "メッキ",
+        "鍍金",
+        "ちゃん",
+        "免許",
+        "会員",
+        "カード",
+        "925",
+        "950",
+        "999",
+        "750",
+        "18k",
+        "14k",
+    ),
+    "material": ("色", "カラー"),
+}
+"""Continue a value to another word: in Thai, gold becomes the metal, copper or brass."""
 IDIOMS = frozenset(
     tuple(each.split())
     for each in (
@@ -128,9 +161,11 @@ IDIOMS = frozenset(
         "solar system;solar eclipse;electric blue;battery acid;loose leaf;loose change;loose powder;fold down;pull down;"
         "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;"
         "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
-        "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;"
+        "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;hot dog;corn dog;yellow fever;savon noir;carte bleue;dog eared;"
         "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
         ""
+        "walnut brown;oak brown;teak brown;wood brown;chestnut brown;steel grey;steel gray;iron grey;iron gray;stone grey;stone gray;"
+        "slate grey;slate gray;bamboo green;copper brown;"
         "luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
     ).split(";")
 )
@@ -149,7 +184,7 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
         "bracelet bangle pendant coin bar ingot emas karats quilates chapado bañado plaqué placcato vergoldet echt".split()
     ),
     "flavour": frozenset(
-        "flavor flavour flavored flavoured flavors taste tasting rasa sabor geschmack goût gusto vị juice tea candy syrup "
+        "flavor flavour flavored flavoured flavors taste tasting rasa perisa hương saveur arôme sabor geschmack goût gusto vị juice tea candy syrup "
         "sauce jam extract chocolate biscuit cookie bar drink powder protein aroma".split()
     ),
     "scent": frozenset(

@@ -8,31 +8,31 @@ from dataclasses import dataclass
 UNITS: dict[str, tuple[str, float]] = {
     name: (dimension, factor)
     for dimension, factor, names in (
-        ("length", 0.001, "mm millimeter millimeters millimetre"),
-        ("length", 0.01, "cm centimeter centimeters centimetre centímetro centímetros ซม 厘米 センチ"),
-        ("length", 1.0, "m meter meters metre metro metros mètre เมตร"),
+        ("length", 0.001, "mm millimeter millimeters millimetre millimetres milímetro milímetros millimètre millimètres millimetro millimetri มม ミリ"),
+        ("length", 0.01, "cm centimeter centimeters centimetre centimetres zentimeter centímetro centímetros centimètre centimètres centimetro centimetri senti ซม เซนติเมตร 厘米 センチ"),
+        ("length", 1.0, "m meter meters metre metres metro metros mètre mètres metri mét เมตร メートル"),
         ("length", 0.0254, 'in inch inches " ″ ” pulgada pulgadas polegada polegadas zoll pouces pollici นิ้ว インチ'),
         ("length", 0.3048, "ft feet foot pies"),
-        ("mass", 0.001, "mg milligram"),
-        ("mass", 1.0, "g gr gm gram grams gramos gramas gramm grammes grammi กรัม グラム"),
-        ("mass", 1000.0, "kg kilo kilogram kilograms kilos กก"),
+        ("mass", 0.001, "mg milligram milligrams miligramo miligramos miligrama miligramas milligramm milligramme milligrammes มก มิลลิกรัม"),
+        ("mass", 1.0, "g gr gm gram grams gramme gramo gramos grama gramas gramm grammes grammo grammi gam กรัม グラム"),
+        ("mass", 1000.0, "kg kgs kilo kilogram kilograms kilos kilogramo kilogramos quilo quilos quilograma quilogramas kilogramm kilogramme kilogrammes chilo chili chilogrammo chilogrammi กก กิโลกรัม กิโล キロ キログラム"),
         ("mass", 28.3495, "oz ounce ounces"),
         ("mass", 453.592, "lb lbs pound pounds"),
-        ("volume", 0.001, "ml milliliter millilitre มล"),
-        ("volume", 0.01, "cl"),
-        ("volume", 1.0, "l lt ltr liter litre liters litres litro litros litri ลิตร リットル"),
+        ("volume", 0.001, "ml mls milliliter milliliters millilitre millilitres mililitro mililitros millilitri มล มิลลิลิตร ミリリットル"),
+        ("volume", 0.01, "cl centilitre centilitres centiliter"),
+        ("volume", 1.0, "l lt ltr ltrs liter litre liters litres litro litros litri lít ลิตร リットル"),
         ("volume", 0.0295735, "floz"),
         ("volume", 3.78541, "gal gallon gallons"),
         ("count", 1.0, "pc pcs piece pieces pack packs pk ct count counts unit units set sets pair pairs buah biji keping"
                        " helai pieza piezas unidad unidades peça peças unidade stück stk pièce pièces pezzi pezzo cái"
                        " chiếc gói ชิ้น อัน แพ็ค 個 枚 本 袋 セット 入り 個入り 枚入り sachet sachets tabs tablets capsules"),
-        ("power", 1.0, "w watt watts"),
+        ("power", 1.0, "w watt watts vatios watios วัตต์ ワット"),
         ("power", 1000.0, "kw"),
-        ("voltage", 1.0, "v volt volts"),
+        ("voltage", 1.0, "v volt volts voltios volti โวลต์ ボルト"),
         ("charge", 1.0, "mah"),
-        ("storage", 1.0, "gb"),
-        ("storage", 1024.0, "tb"),
-        ("storage", 1 / 1024, "mb"),
+        ("storage", 1.0, "gb gigabyte gigabytes gig"),
+        ("storage", 1024.0, "tb terabyte terabytes"),
+        ("storage", 1 / 1024, "mb megabyte megabytes"),
         ("fineness", 1.0, "k kt karat carat ct. quilates karats"),
         ("time", 1.0, "h hr hrs hour hours jam giờ horas stunden heures ore"),
         ("age", 1.0, "year years yr yrs yo tahun tuổi año años anos jahre ans anni ขวบ 歳"),
@@ -46,6 +46,19 @@ UNITS: dict[str, tuple[str, float]] = {
 BELOW = frozenset("under below less max up upto ≤ < kurang dưới menos bis unter moins fino".split())
 ABOVE = frozenset("over above more min from + ≥ > lebih trên más mais über mehr plus oltre".split())
 COUNT_BEFORE = frozenset("pack set lot box bundle isi lote juego kit packung pacco confezione paquete combo ชุด".split())
+NUMBER_WORDS: dict[str, float] = {
+    word: float(number)
+    for number, words in enumerate(
+        (
+            "two zwei dos dois duas deux due", "three drei tres três trois tre tiga", "four vier cuatro quatro quatre quattro empat",
+            "five fünf cinco cinq cinque", "six sechs seis sei enam", "seven sieben siete sete sept sette",
+            "eight acht ocho oito huit otto", "nine neun nueve nove neuf", "ten zehn diez dez dix dieci",
+        ),
+        start=2,
+    )
+    for word in words.split()
+}  # fmt: skip
+"""Without one, which is also an article, and without words that have another common meaning."""
 TOLERANCE = 0.006
 """Largest relative difference of two equal quantities: `2 oz` and `57 g` are rounded."""
 
@@ -69,9 +82,10 @@ class Quantity:
 
 
 def number_of(word: str, decimal_comma: bool = False) -> float | None:
-    """`1,5` is 1.5 everywhere; `1.500` is 1500 where the decimal separator is a comma, else 1.5. None for words."""
+    """`1,5` is 1.5 everywhere; `1.500` is 1500 where the decimal separator is a comma, else 1.5. None for other
+    words."""
     if not word[0].isdigit():
-        return None
+        return NUMBER_WORDS.get(word)
     word = word.rstrip("+")
     commas, points = word.count(","), word.count(".")
     if not commas and not points:

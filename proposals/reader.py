@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
-from proposals.context import Sense, is_head, kind_hint, run_sense, sense_of
+from proposals.context import TASTES, Sense, is_head, kind_hint, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
 from proposals.denial import is_absent
 from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
+from proposals.modifiers import SUBSTANCES
 from proposals.passages import Passage, Source
+from proposals.run_context import run_sense
 from proposals.scan import SHORTEST_COMPOUND, Scan
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
+FITTING_LABEL = 0.5
+"""A label may name half of the attribute before a number: `capacity: 4` for Tent Capacity."""
+SHORTEST_NOUN = 3
+"""Length from which a longer word may begin with the noun of an attribute: `seater`."""
 DENIED_TAILS = (
     "frei",
     "los",
@@ -29,15 +36,30 @@ DENIED_TAILS = (
     "nachbildung",
     "ähnlich",
     "artig",
+    "weich",
+    "glatt",
+    "zart",
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
     "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
-    "öl", "wachs", "lack",
+    "öl", "wachs", "lack", "samen", "kern", "pflanze",
 )  # fmt: skip
 """Endings of German compounds for things used on the substance: `Lederpflege`."""
+SHADE = re.compile(r"(grau|braun|schwarz|weiß|gelb|grün|blau|rot|beige|ton|töne)(e[mnrs]?)?")
+"""Ends a German compound that is a colour: `lederbraun`."""
+TASTE_TAIL = re.compile(r"(geschmack|aroma|note|duft)(s|en)?")
+"""Ends a German compound that states a flavour or a scent: `Schokoladengeschmack`."""
+OTHER_FORMS = ("ing", "ness")
+"""Endings that make another word of a value: `fishing`, `redness`."""
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
 """Endings of German words that are not colours although they end with one."""
+SHORTEST_HEAD = 4
+OTHER_KINDS = (
+    "kunst", "imitat", "acryl", "plexi", "fern", "edel", "bern", "back", "wild", "velours", "stein", "stahl", "glas",
+    "zahn", "süß", "watte", "eisen", "holz", "schein", "öko", "vegan",
+)  # fmt: skip
+"""Beginnings of German compounds that are no kind of their last part: `Zahnseide`, `Stahlwolle`."""
 SHORTEST_SHADE = 3
 """Minimum length, in letters, of a colour and of the word before it in such a compound."""
 UNMARKED_OTHER_LABEL = -0.3
@@ -160,6 +182,8 @@ def _reading(
     sense = sense_of(text, start, end, attribute, phrase.value)
     if attribute.kind == "colour" and start == 0 and is_head(text, end, phrase.kinds):
         sense = Sense.OTHER
+    if end - start == 1 and any(text.words[start].endswith(each) for each in OTHER_FORMS if not phrase.ends_with(each)):
+        sense = Sense.OTHER
     label = _label(index, passage, at, start)
     if sense is Sense.OTHER and label == 1:
         sense = Sense.STATED
@@ -173,7 +197,7 @@ def _reading(
         end,
         is_exact,
         label,
-        kind_hint(text, start, end, attribute.kind, kinds, is_plain=phrase.value in attribute.plain),
+        kind_hint(text, start, end, attribute, kinds, is_plain=phrase.value in attribute.plain),
         phrase.is_part,
         phrase.is_synonym,
         _common_letters(" ".join(text.words[start:end]), " ".join(phrase.words)),
@@ -231,16 +255,29 @@ def _compounds(
         parts = [word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1) if word[:size] in words.parts]
         tails = tuple(tail for part in parts for tail in (word[len(part) :], word[len(part) :].lstrip("-ns")))
         denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
-        other = any(tail.startswith(OTHER_TAILS) for tail in tails)
+        other = any(tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) for tail in tails)
+        is_taste = words.kind in TASTES and any(TASTE_TAIL.fullmatch(tail) for tail in tails)
         for value in words.parts[parts[0]] if parts else ():
             stated = sense_of(passage.text, at, at + 1, words, value)
             sense = Sense.DENIED if denied else Sense.OTHER if other else stated
-            if denied or words.kind in ("material", "metal", "season", "gender", "age"):
+            if denied or is_taste or words.kind in ("material", "metal", "season", "gender", "age"):
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
+        if words.kind in SUBSTANCES and not parts:
+            yield from _kinds_of(passage, attribute, at, words)
         for prefix in IMITATIONS.words["de"] & {"kunst", "imitat"}:
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+def _kinds_of(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:
+    """German compounds end with the substance of which they name a kind: `Merinowolle`."""
+    word = passage.text.words[at]
+    for size in range(SHORTEST_HEAD, len(word) - SHORTEST_SHADE + 1):
+        if not word[:-size].startswith(OTHER_KINDS):
+            for value in words.parts.get(word[-size:], ()):
+                sense = sense_of(passage.text, at, at + 1, words, value)
+                yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
 
 
 def _shades(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:
@@ -259,17 +296,28 @@ def _quantities(
 ) -> Iterator[Reading]:
     for quantity in scan.quantities:
         label = _label(index, passage, attribute, quantity.start)
-        if quantity.dimension == "number" and not (label == 1 or (words.counts and passage.label)):
-            continue
+        if quantity.dimension == "number":
+            if _names_what_is_counted(passage.text, quantity.end, words):
+                label = 1.0
+            if not (label >= FITTING_LABEL or (words.counts and passage.label)):
+                continue
         for listed, value in words.quantities:
             dimensions, same = {listed.dimension, quantity.dimension}, listed.low == quantity.low
             counted = words.counts and dimensions == {"number", "count"}
-            if listed.holds(quantity) or (same and (counted or (label == 1 and "number" in dimensions))):
+            if listed.holds(quantity) or (same and (counted or (label >= FITTING_LABEL and "number" in dimensions))):
                 near = " ".join(passage.text.words[quantity.start : quantity.end])
                 exact = listed.low == listed.high
                 yield Reading(
                     attribute, value, passage.source, near, Sense.STATED, quantity.start, quantity.end, exact, label
                 )
+
+
+def _names_what_is_counted(text: Text, at: int, words: AttributeIndex) -> bool:
+    """Whether the attribute's own noun follows a number: `3-seater` for Number of Seats."""
+    if at >= len(text.words):
+        return False
+    stem = text.stems[at]
+    return any(stem == noun or (len(noun) > SHORTEST_NOUN and stem.startswith(noun)) for noun in words.counted)
 
 
 def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from proposals.quantities import quantities
+from proposals.quantities import NUMBER_WORDS, quantities
 from proposals.words import RUN, Text, stem
 
 SHORTEST_COMPOUND = 4
@@ -34,7 +34,7 @@ class Scan:
         self.compounds = [at for at, word in enumerate(words) if is_german and len(word) > SHORTEST_COMPOUND + 2]
         self.runs = [at for at, word in enumerate(words) if RUN.match(word)]
         """Words of languages without spaces."""
-        has_number = any(word[0].isdigit() for word in words)
+        has_number = any(word[0].isdigit() for word in words) or not NUMBER_WORDS.keys().isdisjoint(words)
         self.quantities = quantities(words, decimal_comma=bool(languages)) if has_number else []
 
 

@@ -6,9 +6,7 @@ product at a time, need no library, and stay useful with a handful of examples.
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -139,8 +137,9 @@ class ValueModel:
 
     def _neighbours(self, features: Sequence[str]) -> tuple[dict[str, float], float]:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
-        similar: defaultdict[int, float] = defaultdict(float)
         total, norm = len(self.examples), 0.0
+        similar = [0.0] * total
+        is_similar = False
         commonest = max(MIN_COMMON, int(total * COMMON_SHARE))
         for feature in features:
             places = self.places.get(feature, ())
@@ -148,11 +147,15 @@ class ValueModel:
             norm += weight
             if len(places) > commonest:
                 continue  # A word that most products share says nothing about their similarity and costs most.
+            is_similar = is_similar or bool(places)
             for number in places:
                 similar[number] += weight
-        if not similar or not norm:
+        if not is_similar or not norm:
             return {}, 0.0
-        best = heapq.nlargest(NEIGHBOURS, zip(similar.values(), similar.keys(), strict=True))
+        least = sorted(similar, reverse=True)[:NEIGHBOURS][-1]  # Much faster than to sort pairs.
+        best = [(shared, number) for number, shared in enumerate(similar) if shared and shared >= least]
+        best.sort(reverse=True)
+        del best[NEIGHBOURS:]
         votes: dict[str, float] = {}
         for shared, number in best:
             size = max(len(self.examples[number].features), len(features), 1)

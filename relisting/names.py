@@ -33,7 +33,7 @@ def spellings(name: str) -> tuple[str, str, str]:
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("&", " and ")
     around = zip(" " + plain, plain, plain[1:] + " ", strict=False)
     words = "".join(here if _is_significant(before, here, after) else " " for before, here, after in around).split()
-    bare = [_without_accents(word) for word in words]
+    bare = [each for word in words if (each := _without_accents(word))]  # A word may consist of accents only.
     return _joined(words), _joined(bare), _joined([_singular(word) for word in bare])
 
 

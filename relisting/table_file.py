@@ -68,7 +68,8 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
         if not cells or cells[0].startswith("#"):
             continue
         if len(cells) > len(header):
-            problems.append(RowProblem(number, f"has {len(cells)} cells, but the header has {len(header)}"))
+            sizes = f"has {len(cells)} cells, but the header has {len(header)}"
+            problems.append(RowProblem(number, f"{sizes}: quote cells that contain a separator"))
             continue
         named = dict(zip(header, cells, strict=False))
         rows.append(TableRow(number, {name: named.get(name, "") for name in (*required, *optional)}))

@@ -7,7 +7,14 @@ import io
 
 import pytest
 
-from mapping_studio.own_attributes import RULE_COLUMNS, OwnAttribute, parse_own_attributes, rule_rows, suggest_values
+from mapping_studio.own_attributes import (
+    RULE_COLUMNS,
+    OwnAttribute,
+    parse_own_attributes,
+    rule_rows,
+    suggest_all,
+    suggest_values,
+)
 from proposals.leaf_index import leaf_index
 from relisting.attribute_rules import parse_attribute_rules
 from relisting.table_file import BadFile
@@ -35,6 +42,20 @@ def test_a_clear_counterpart_is_decided(name: str, value: str, region: str, expe
     suggested = suggest_values(OwnAttribute(2, name, value), leaf_index(ALL, languages))
     first = suggested.suggestions[0]
     assert (suggested.is_decided, (first.attribute, first.value)) == (True, expected)
+
+
+def test_own_values_may_be_in_another_language_than_the_market() -> None:
+    glass = attribute("Material", ["Glass", "Steel", "Cotton"], "4")
+    own = [OwnAttribute(2, "Werkstoff", "Glas"), OwnAttribute(3, "Farbe", "rot"), OwnAttribute(4, "Farbe", "schwarz")]
+    found = suggest_all(own, [glass, COLOUR], "US")
+    assert [each.suggestions[0].value for each in found] == ["Glass", "Red", "Black"]
+    assert all(each.is_decided for each in found)
+
+
+def test_a_value_under_an_unknown_name_is_an_alternative() -> None:
+    suggested = suggest_values(OwnAttribute(2, "Stuff", "cotton"), leaf_index(ALL))
+    assert not suggested.is_decided
+    assert [(each.attribute, each.value) for each in suggested.suggestions] == [("Material", "Cotton")]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mapping_studio.own_categories import MAX_STEPS, parse_own_categories
 from relisting.table_file import BadFile
+from tables.reader import as_csv, read_content
 
 
 def test_a_table_may_have_shops_examples_and_other_columns() -> None:
@@ -38,6 +39,25 @@ def test_rows_of_one_category_become_one_with_the_examples_of_all() -> None:
 def test_a_list_has_one_path_per_line(line: str, steps: tuple[str, ...]) -> None:
     (only,) = parse_own_categories(f"# Google_Product_Taxonomy_Version: 2021-09-21\n{line}\n")
     assert only.steps == steps
+
+
+@pytest.mark.parametrize("header", ["", "category\n", "\ufeffKategorie\n"])
+def test_a_name_with_commas_stays_one_name_in_a_file_of_one_column(header: str) -> None:
+    sheet = as_csv(read_content(f"{header}Food, Drinks & Tobacco > Juice, 100%\n".encode())[0])
+    (only,) = parse_own_categories(sheet)
+    assert only.path == "Food, Drinks & Tobacco > Juice, 100%"
+
+
+@pytest.mark.parametrize("above", ["sep=;\r\n", "\r\n;;\r\n", "Our categories;\r\n\r\n"])
+def test_the_header_may_follow_what_spreadsheets_and_people_write_above_it(above: str) -> None:
+    content = f"{above}Kategorie;Beispiele\r\nHaus > Gläser;Glas | Deckelglas\r\n;\r\n".encode("cp1252")
+    (only,) = parse_own_categories(as_csv(read_content(content)[0]))
+    assert (only.steps, only.examples) == (("Haus", "Gläser"), ("Glas", "Deckelglas"))
+
+
+def test_rows_that_a_mapping_file_treats_as_one_become_one() -> None:
+    text = "category\nHome > Jars\nhome > jars \nHOME > Jars!\n"
+    assert [each.path for each in parse_own_categories(text)] == ["Home > Jars"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +103,9 @@ def test_a_cell_with_several_categories_gives_each_of_them() -> None:
     assert [each.steps for each in found] == [("Clothing", "T-shirts"), ("Sale",)]
 
 
-@pytest.mark.parametrize("text", ["Warengruppe;Menge\nSchuhe > Herren;7\n", "sku;group\n1;Jars\n2;Boxes\n"])
+@pytest.mark.parametrize(
+    "text", ["Warengruppe;Menge\nSchuhe > Herren;7\n", "sku;group\n1;Jars\n2;Boxes\n", "foo,bar\n1,2\n"]
+)
 def test_a_table_without_a_known_column_is_refused_with_its_headers(text: str) -> None:
     with pytest.raises(BadFile, match="name one `category`"):
         parse_own_categories(text)

@@ -168,3 +168,15 @@ def test_a_path_in_the_trees_language_is_not_translated() -> None:
     found = suggest(INDEX, ("Acme Zorgon", "Frying Pans"))
     assert found.leaves[0].category_id == "Home > Kitchen > Cooking > Frying Pans"
     assert "another language" not in found.why
+
+
+def test_english_synonyms_count_as_one_word() -> None:
+    tree = tree_of(
+        *("Baby & Maternity > Baby Furniture > Cots & Beds", "Baby & Maternity > Baby Toys > Sound Toys"),
+        *("Furniture > Indoor Furniture > Sofas", "Clothing > Women > Dresses", "Pets > Dogs > Boots"),
+    )
+    index = PathIndex(tree)
+    crib = suggest(index, ("Infants", "Nursery", "Cribs"))
+    assert crib.leaves[0].category_id == "Baby & Maternity > Baby Furniture > Cots & Beds"
+    assert not crib.decided
+    assert suggest(index, ("Lounge", "Couches")).leaves[0].category_id == "Furniture > Indoor Furniture > Sofas"

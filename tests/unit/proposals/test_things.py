@@ -9,15 +9,16 @@ from proposals.things import FILE, NOUN_LAST, texts_after, texts_before, things_
 from tests.support.proposed import attribute, stated
 
 COLOUR = attribute("Color", ["Black", "White", "Red", "Green", "Orange"])
+KINDS = ("food", "care", "utensil", "essence", "body", "hair", "skin")
 MATERIAL = attribute("Material", ["Wood", "Leather", "Glass", "Silk"])
 
 
 def test_each_row_has_a_kind_and_one_cell_per_language() -> None:
     rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    assert all(row[0] in ("food", "care") and len(row) == 1 + len(LANGUAGES) for row in rows)
+    assert all(row[0] in KINDS and len(row) == 1 + len(LANGUAGES) for row in rows)
 
 
-@pytest.mark.parametrize("kind", ["food", "care"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_language_has_its_words_on_one_side_of_the_attribute(kind: str) -> None:
     assert set(things_after(kind).words) == NOUN_LAST
     assert set(things_before(kind).words) == set(LANGUAGES) - NOUN_LAST

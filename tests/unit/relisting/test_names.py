@@ -70,3 +70,8 @@ def test_ambiguous_name_finds_nothing() -> None:
     assert Names([boot, boot]).find("Boot") is None
     assert Names([boot]).find("") is None
     assert Names([attribute(4, "***")]).find("***") is None, "symbols alone are not a name"
+
+
+def test_a_name_of_accents_only_has_no_letters_left() -> None:
+    assert spellings("\u00af")[WITHOUT_ACCENTS:] == ("", "")
+    assert spellings("Red \u0301 Jar")[SINGULAR] == spellings("red jar")[SINGULAR]
