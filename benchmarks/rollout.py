@@ -228,9 +228,7 @@ def cost(
     return course
 
 
-def endless_audits(
-    targets: Targets, world: World, audits: str, policy: RolloutPolicy, course: SimulatedRun
-) -> None:
+def endless_audits(targets: Targets, world: World, audits: str, policy: RolloutPolicy, course: SimulatedRun) -> None:
     """How much later each product is sent than in the same world in which every audit ends."""
     world.all_end = True
     ending = run(world, policy)
