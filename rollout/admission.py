@@ -129,8 +129,8 @@ def gate_places(group: LevelRecord, gate: Gate) -> int:
     """Number of edits that may be in audit at once while the gate is closed."""
     if gate.per_pass:
         return gate.cap + gate.per_pass * group.passes
-    # If many audits did not end in time, they may end as rejections.
-    places = gate.cap // 2 if 2 * group.unknown > group.passes else gate.cap
+    # If many audits did not end in time, they may end as rejections, at four medians for instance.
+    places = max(2, gate.cap // 4) if 2 * group.unknown > group.passes else gate.cap
     if _is_overtaken(group, gate):
         return places if _sent(group) < gate.most_until_the_first_end else 0
     return places + PLACES_PER_POINT * max(0, evidence(group))
