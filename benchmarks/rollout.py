@@ -4,7 +4,7 @@ Each world has 100,000 products in 200 shops and 1,900 leaves and runs the produ
 time, the platform and the shops are simulated. In two percent of the shops audits never end. The exit code is 1 when
 a target is missed.
 
-    python -m benchmarks.rollout                  # the whole table; half an hour on an idle core
+    python -m benchmarks.rollout                  # the whole table; more than an hour on an idle core
     python -m benchmarks.rollout --quick          # audits of two minutes, 20,000 products
     python -m benchmarks.rollout --only planted   # one part of the table, whose kept lines it replaces
 """
