@@ -4,9 +4,9 @@ Sellers change titles, prices and stock throughout, so that their reviews are in
 to edits, drops webhooks and returns 429 with Retry-After; the record's disk stalls repeatedly. Each profile of the
 simulator gets its own fleet of real processes. The simulator's ledger counts what was lost.
 
-The exit code is 1 if a target is missed. The simulated shops of a profile allow about 60 edits per second together.
-100,000 edits of all profiles take one to two hours on two shared cores. A profile that has not ended
-after two hours fails. Each profile's figures are kept when it ends: `--profile` replaces those of its profile.
+The exit code is 1 if a target is missed. A simulated shop allows about one product per second, so more products get
+more shops: those of a shop end within three or four minutes. A profile that has not ended after two hours fails. Each
+profile's figures are kept when it ends: `--profile` replaces those of its profile.
 
     python -m benchmarks.integrity_under_faults --quick                           # two profiles of 240 products
     python -m benchmarks.integrity_under_faults                                   # every profile, 100,000 edits in all
@@ -41,11 +41,12 @@ NAME = "integrity_under_faults"
 PROFILES = ("demo", "general", "mexico", "indonesia", "united-states", "vietnam")
 QUICK_PROFILES = ("demo", "mexico")
 EDITS, QUICK_PRODUCTS = 100_000, 240
-PRODUCTS_PER_EDIT = 1.4
-"""About three in ten products need an answer first, or are no longer on sale."""
-SHOPS, WORKERS = 12, 2
+PRODUCTS_PER_EDIT = 1.6
+"""Up to four in ten products need an answer first, or are no longer on sale."""
+PRODUCTS_PER_SHOP, FEWEST_SHOPS, WORKERS = 220, 12, 2
 STALL_SECONDS, STALL_PAUSE = 1.0, 3.0
-SELLERS_PER_SECOND = 6.0
+SELLERS_PER_SHOP = 0.3
+"""Changes by sellers per second and shop."""
 FAULTS: dict[str, Any] = {
     "reset_share": 0.02, "only": ["edit_product"], "webhook_drop_share": 0.05, "tells_retry_after": True
 }  # fmt: skip
@@ -74,9 +75,9 @@ def result_of(books: dict[str, dict[str, int]], named: Sequence[str]) -> Result:
     damaged = sum(each["damaged"] - each["damaged_unseen"] for each in books.values())
     return Result(
         "Integrity under faults",
-        f"{WORKERS} workers on {SHOPS} simulated shops of each profile. Sellers change products all the while, one "
-        "edit in fifty loses its answer, one webhook in twenty is dropped, the shops answer 429 with Retry-After, and "
-        "the record stalls for a second of every four.",
+        f"{WORKERS} workers on the simulated shops of each profile, with {PRODUCTS_PER_SHOP} products each. Sellers "
+        "change products all the while, one edit in fifty loses its answer, one webhook in twenty is dropped, the "
+        "shops answer 429 with Retry-After, and the record stalls for a second of every four.",
         ["profile", *COLUMNS.values()],
         rows,
         [
@@ -96,15 +97,16 @@ def result_of(books: dict[str, dict[str, int]], named: Sequence[str]) -> Result:
 
 async def once(profile: str, products: int) -> dict[str, int]:
     """The totals of the simulator's ledger when the work is done."""
-    size = ("--profile", profile, "--shops", str(SHOPS), "--products", str(products), "--audit-seconds", "0.5", "3")
-    settings = [each for name in (f"seller_changes_per_second={SELLERS_PER_SECOND}", *ALLOWANCES)
-                for each in ("--set", name)]  # fmt: skip
+    shops = max(FEWEST_SHOPS, products // PRODUCTS_PER_SHOP)
+    size = ("--profile", profile, "--shops", str(shops), "--products", str(products), "--audit-seconds", "0.5", "3")
+    changes = f"seller_changes_per_second={SELLERS_PER_SHOP * shops}"
+    settings = [each for name in (changes, *ALLOWANCES) for each in ("--set", name)]
     async with running_fleet(WORKERS, *size, *settings, audit_poll_seconds="10") as fleet:
         await fleet.fault(**FAULTS)
-        shops = await ShopRegistry(fleet.redis).all()
+        registered = await ShopRegistry(fleet.redis).all()
         async with stalling_record(Path(fleet.environment["RELIST_JOURNAL_DIR"]) / "record.sqlite3"):
             await LaneProducer(fleet.redis).enqueue(
-                EnqueueRequest(Job(shop.shop_id, "search:all", "search")) for shop in shops
+                EnqueueRequest(Job(shop.shop_id, "search:all", "search")) for shop in registered
             )
             await until_finished(fleet)
         causes = [each for each in await RolloutOperations(fleet.redis).causes() if each.by == "read-back"]

@@ -48,6 +48,8 @@ class World:
     faults: tuple[Fault, ...] = ()
     seller_changes: float = 0.0
     """The share of read-backs that find a seller's later change of one field."""
+    all_end: bool = False
+    """Whether the audits that never end do end, like the others."""
     shops: list[EditingShop] = field(default_factory=list)
     shop_of: list[int] = field(default_factory=list)
     leaf_of: list[str] = field(default_factory=list)
@@ -116,7 +118,7 @@ class World:
         rejected = rejects < max([REJECTIONS, *(each.rejects for each in hitting)])
         if rejected and rejects >= REJECTIONS:
             factor *= max(each.rejects_after for each in hitting)
-        if ends < NEVER or self.shop_of[product] in self.stuck:
+        if not self.all_end and (ends < NEVER or self.shop_of[product] in self.stuck):
             return None, rejected
         return self.median * factor, rejected
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from rollout.audit_counts import evidence
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
@@ -13,10 +15,10 @@ LOOK_PATIENCE_MS = 120_000
 """Milliseconds after which an unreported read-back frees its place, since its worker must have died."""
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
-FLEET_RETRY_SECONDS = 30.0
 PLACES_PER_POINT = 8
 """Additional places of a gate for each point towards its opening, once its first edits have ended."""
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
+MANY_LEAVES = "edits that keep their leaf are in audit in many leaves"
 
 
 def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted | Held:
@@ -58,8 +60,7 @@ def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted |
             return _wait(key, now, retry, "edits of the same decision are in audit")
     fleet = policy.own_leaf_fleet if gates and not edit.decisions else None
     if fleet and not _fleet_has_room(book, edit, fleet, patience, now):
-        why = "edits that keep their leaf are in audit in many leaves"
-        return _wait(edit.leaf_key, now, FLEET_RETRY_SECONDS, why)
+        return _wait(edit.leaf_key, now, fleet_retry(book.group(edit.release_key), patience, now), MANY_LEAVES)
     return _take(book, edit, windows, looks, gates, now)
 
 
@@ -128,8 +129,8 @@ def gate_places(group: LevelRecord, gate: Gate) -> int:
     """Number of edits that may be in audit at once while the gate is closed."""
     if gate.per_pass:
         return gate.cap + gate.per_pass * group.passes
-    # If many audits did not end in time, they may end as rejections.
-    places = gate.cap // 2 if 2 * group.unknown > group.passes else gate.cap
+    # If many audits did not end in time, they may end as rejections, at four medians for instance.
+    places = max(2, gate.cap // 4) if 2 * group.unknown > group.passes else gate.cap
     if _is_overtaken(group, gate):
         return places if _sent(group) < gate.most_until_the_first_end else 0
     return places + PLACES_PER_POINT * max(0, evidence(group))
@@ -140,10 +141,15 @@ def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int)
     release = book.group(edit.release_key)
     if edit.product in book.group(edit.leaf_key).auditing:
         return True
-    expired = [leaf for leaf, (_, last) in release.gated.items() if now - last > patience]
-    for leaf in expired:
-        del book.change(edit.release_key).gated[leaf]
-    return sum(count for count, _ in release.gated.values()) < gate.cap + gate.per_pass * release.passes
+    gated = release.gated
+    while gated and now - (oldest := next(iter(gated.items())))[1][1] > patience:
+        del book.change(edit.release_key).gated[oldest[0]]
+    return gated_edits(release) < gate.cap + gate.per_pass * release.passes
+
+
+def gated_edits(release: LevelRecord) -> int:
+    """Number of edits in audit in leaves whose gates are closed."""
+    return sum(map(itemgetter(0), release.gated.values()))
 
 
 def count_gated(book: Book, edit: Edit, now: int) -> None:
@@ -155,10 +161,20 @@ def count_gated(book: Book, edit: Edit, now: int) -> None:
 
 
 def gate_retry(group: LevelRecord, patience: int, now: int) -> float:
-    """Seconds until the next try: a twentieth of the oldest audit's age, at most a twentieth of the median."""
+    """Seconds until the next try at a gate that has no place."""
     oldest = next(iter(group.auditing.values()), None)
-    waited = min(now - oldest.sent, patience // 2) / 20_000 if oldest else 0.0
-    return min(max(waited, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)
+    return _retry(now - oldest.sent if oldest else 0, patience)
+
+
+def fleet_retry(release: LevelRecord, patience: int, now: int) -> float:
+    """Seconds until the next try while the leaves with closed gates have too many edits in audit."""
+    _, last = next(iter(release.gated.values()), (0, now))
+    return _retry(now - last, patience)
+
+
+def _retry(age: int, patience: int) -> float:
+    """A twentieth of the oldest audit's age, and at most a twentieth of the median: long audits cost no more tries."""
+    return min(max(min(age, patience // 2) / 20_000, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)
 
 
 def _take(

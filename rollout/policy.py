@@ -17,11 +17,8 @@ class Gate:
     """Increase of the cap per passed audit."""
     open_at: int
     """The gate opens when passes - 7 x rejections - unknown reaches this value."""
-
-    @property
-    def most_of_the_first(self) -> int:
-        """The gate stays closed while more of its first edits, as many as its cap, are in audit."""
-        return self.cap // 4
+    most_of_the_first: int = 0
+    """The gate stays closed while more of its first edits, as many as its cap, are in audit."""
 
     @property
     def most_until_the_first_end(self) -> int:
@@ -55,7 +52,7 @@ class RolloutPolicy:
         return self.release_window << rounds
 
 
-NORMAL = RolloutPolicy("normal", 16, 200, 2, 100, Gate(12, 0, 9), None)
-CAREFUL = RolloutPolicy("careful", 8, 200, 3, 50, Gate(6, 0, 20), Gate(20, 9, 20), Gate(1_000, 9, 0))
-OFF = RolloutPolicy("off", 16, 200, 2, 100, Gate(12, 0, 9), None, holds=False)
+NORMAL = RolloutPolicy("normal", 16, 200, 2, 100, Gate(12, 0, 9, 4), None)
+CAREFUL = RolloutPolicy("careful", 8, 200, 3, 50, Gate(6, 0, 20, 1), Gate(20, 9, 20, 5), Gate(1_000, 9, 0))
+OFF = RolloutPolicy("off", 16, 200, 2, 100, Gate(12, 0, 9, 4), None, holds=False)
 POLICIES: dict[PolicyName, RolloutPolicy] = {each.name: each for each in (CAREFUL, NORMAL, OFF)}

@@ -66,7 +66,7 @@ class LevelRecord:
     cohort: Cohort = field(default_factory=Cohort)
     """In a market: the duration of audits."""
     gated: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """In a release: leaf whose gate is closed -> its edits in audit, and when the last of them was admitted."""
+    """In a release: leaf whose gate is closed -> its edits in audit, and when one last began or ended; oldest first."""
     rises: dict[str, int] = field(default_factory=dict)
     """In a market: decision or leaf whose score has left zero -> passes of the market until then."""
 

@@ -69,7 +69,7 @@ def simulate(
     costs = []
     names: tuple[PolicyName, ...] = ("off", "normal", "careful")
     for name in names:
-        platform = _Plan(groups, audits, seed)
+        platform = SimulatedPlan(groups, audits, seed)
         result = Simulation(platform.shops(rate), platform, POLICIES[name], seed).run()
         waits = [at for at in result.waited.values() if at > 60]
         sent = max(result.sent.values(), default=0.0)
@@ -83,7 +83,7 @@ def simulate(
     return tuple(costs)
 
 
-class _Plan:
+class SimulatedPlan:
     """A platform that neither damages nor rejects anything, so that only the cost remains."""
 
     def __init__(self, products: Sequence[PlannedProduct], audits: Sequence[float], seed: int) -> None:

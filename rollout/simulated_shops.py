@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from rollout.admission import MANY_LEAVES
 from rollout.edit import Edit
 from rollout.look_timing import LookTiming
 from rollout.outcome import Held
@@ -95,7 +96,8 @@ class SimulatedLane:
     def hold(self, product: int, why: Held, retry: float) -> None:
         self.why[product] = why
         self.looked_for += why.is_brief
-        key = f"{why.cause} {why.stopped}"
+        # Products that wait for a limit of all leaves together wait for the same place.
+        key = why.why if why.why == MANY_LEAVES else f"{why.cause} {why.stopped}"
         if why.stopped:
             self._asked[key] = self._asked.get(key, 0) + 1
             if self._asked[key] > ASKS_OF_A_STOP:

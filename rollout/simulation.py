@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from rollout.admission import admit, gate_is_open, gate_places, gate_retry
+from rollout.admission import (
+    MANY_LEAVES,
+    admit,
+    fleet_retry,
+    gate_is_open,
+    gate_places,
+    gate_retry,
+    gated_edits,
+)
 from rollout.audit_evidence import audit_ended
 from rollout.edit import EVERY_MARKET, Edit
 from rollout.look_timing import SECOND_LOOK_SECONDS
@@ -76,6 +84,8 @@ class Simulation:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._epochs: list[tuple[float, int]] = [(0.0, 0)]
         self._snapshot = RolloutState()
+        self._gated: int | None = None
+        """Edits in audit in leaves whose gates are closed; None if a release has changed since."""
         self._processes = [SimulatedProcess(self._random) for _ in range(PROCESSES)]
         self._lanes = [SimulatedLane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
         for lane in self._lanes:
@@ -247,6 +257,8 @@ class Simulation:
         This shortcut saves most of the simulation's time.
         """
         kind, market = held.cause.split("/", 2)[:2]
+        if held.why == MANY_LEAVES:
+            return self._many_leaves_retry(_an_edit(lane), held.cause)
         gate = self._policy.decision_gate if kind == "decision" else self._policy.own_leaf_gate
         group = self.course.groups.get(held.cause)
         if kind not in ("decision", "leaf") or gate is None or group is None or not group.auditing or held.stopped:
@@ -254,7 +266,7 @@ class Simulation:
         if gate_is_open(group, gate) or held.cause in self.course.fleet.causes:
             return 0.0
         if market == EVERY_MARKET:
-            market = _market_of(lane)
+            market = _an_edit(lane).market
             narrow = self.course.groups[f"decision/{market}/{held.cause.split('/', 2)[2]}"]
             if gate_is_open(narrow, gate):
                 return 0.0
@@ -268,7 +280,21 @@ class Simulation:
                 return 0.0
         return gate_retry(group, patience, self._ms)
 
+    def _many_leaves_retry(self, edit: Edit, leaf_key: str) -> float:
+        """Seconds until the next try while many leaves have edits in audit; zero if the leaf may have a place."""
+        leaf_gate, fleet, groups = self._policy.own_leaf_gate, self._policy.own_leaf_fleet, self.course.groups
+        if leaf_gate is None or fleet is None or gate_is_open(groups[leaf_key], leaf_gate):
+            return 0.0
+        release = groups[edit.release_key]
+        if self._gated is None:
+            self._gated = gated_edits(release)
+        if leaf_key in self.course.fleet.causes or self._gated < fleet.cap + fleet.per_pass * release.passes:
+            return 0.0
+        return fleet_retry(release, groups[edit.market_key].cohort.patience, self._ms)
+
     def _commit(self, book: Book) -> None:
+        if any(key.startswith("release/") for key in book.changed):
+            self._gated = None
         if book.fleet_changed:
             self._epochs.append((self._now, self._epochs[-1][1] + 1))
             self._snapshot = copy.deepcopy(self.course.fleet)
@@ -280,8 +306,9 @@ class Simulation:
         return self._epochs[bisect_right(self._epochs, (time, 1 << 60)) - 1][1]
 
 
-def _market_of(lane: SimulatedLane) -> str:
-    return next(iter(lane.edits.values())).market
+def _an_edit(lane: SimulatedLane) -> Edit:
+    """One of the shop's held edits, which all have the same market and release."""
+    return next(iter(lane.edits.values()))
 
 
 def time_of_share(times: Iterator[float] | Sequence[float], share: float) -> float:

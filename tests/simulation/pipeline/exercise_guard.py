@@ -19,8 +19,8 @@ from rollout.records import Book, LevelRecord, RolloutState
 from tests.simulation.pipeline.model_of_guard import Level, ModelOfGuard
 
 POLICIES = (
-    RolloutPolicy("normal", 2, 7, 2, 5, Gate(8, 0, 3), None),
-    RolloutPolicy("careful", 2, 5, 1, 5, Gate(4, 0, 4), Gate(2, 1, 4), Gate(3, 1, 0)),
+    RolloutPolicy("normal", 2, 7, 2, 5, Gate(8, 0, 3, 2), None),
+    RolloutPolicy("careful", 2, 5, 1, 5, Gate(4, 0, 4, 1), Gate(2, 1, 4), Gate(3, 1, 0)),
 )
 LEAVES, SHOPS, FIELDS = ("600001", "600002"), ("7001", "7002", "7003"), ("title", "description", "brand", "skus")
 DECISIONS = (Decision("mapping", "v1", "c1", "t1"), Decision("mapping", "v2", "c2", "t2"))

@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.policy import NORMAL, OFF
-from rollout.simulate import PlannedProduct, audits_around, simulate
+from rollout.admission import admit
+from rollout.edit import Edit
+from rollout.outcome import Admitted, Held
+from rollout.policy import CAREFUL, NORMAL, OFF, Gate, RolloutPolicy
+from rollout.records import Book
+from rollout.simulate import PlannedProduct, SimulatedPlan, audits_around, simulate
 from rollout.simulated_shops import EditingShop
 from rollout.simulation import Simulation, time_of_share
 from tests.support.rollout_book import an_edit
@@ -42,6 +46,26 @@ def test_the_first_look_at_each_field_of_a_leaf_is_counted() -> None:
     (off, without, _), (_, with_fields, _) = simulate(plain, audits), simulate(shown, audits)
     assert off.looks < without.looks
     assert with_fields.looks - without.looks > 150
+
+
+def test_long_audits_cost_hardly_more_tries_than_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a simulation of audits of a day would take a thousand times as long as one of two minutes."""
+    tries = 0
+
+    def counted(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted | Held:
+        nonlocal tries
+        tries += 1
+        return admit(book, edit, policy, now)
+
+    monkeypatch.setattr("rollout.simulation.admit", counted)
+    policy = replace(CAREFUL, own_leaf_fleet=Gate(5, 1, 0))
+    counts = []
+    for median in (120.0, 86_400.0):
+        platform = SimulatedPlan(products("own_leaf", 200), audits_around(median), 1)
+        tries = 0
+        assert len(Simulation(platform.shops(10.0), platform, policy, 1).run().sent) == 200
+        counts.append(tries)
+    assert counts[1] < 4 * counts[0]
 
 
 def test_every_product_is_sent_in_the_end() -> None:
