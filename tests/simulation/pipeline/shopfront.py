@@ -124,7 +124,14 @@ class Shopfront:
 
     @property
     def is_reviewing(self) -> bool:
-        return any(listing.pending is not None for shop in self.server.world.shops for listing in shop.touched.values())
+        """Whether a review runs that will end by itself, not one that waits for its seller or never ends."""
+        return any(
+            listing.pending is not None
+            and not listing.stays_pending
+            and listing.live["audit"]["status"] != "PRE_APPROVED"
+            for shop in self.server.world.shops
+            for listing in shop.touched.values()
+        )
 
     async def answer(
         self, caller: Process, method: str, url: URL, headers: Mapping[str, str], raw: bytes
@@ -159,6 +166,7 @@ class Shopfront:
             product = self._note_write(caller, shop, request, answer, reviewed_since)
             if product and self.lost_answers.get(shop.shop_id, 0) > 0:
                 self.lost_answers[shop.shop_id] -= 1
+                self.truth.answer_is_lost(shop.shop_id, product)
                 self.story.note(f"the answer to the edit of {product[-4:]} is lost")
                 return None
         await asyncio.sleep(self._latency(caller))

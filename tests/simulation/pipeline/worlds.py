@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from model.job import Job
+from model.job_state import JobState, stored_state
 from record.sqlite.connection import FILE_NAME
 from rollout.policy import POLICIES
 from shop_queue import intake_stream
@@ -160,10 +161,11 @@ class PipelineWorld(ObservedWorld):
         return not oracles.unfinished(self) or self._rest_waits()
 
     def _all_wait(self, shop: str) -> bool:
-        payloads = [self.payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
-        waits = (b"waiting_since" in each or b"locked_since" in each for each in payloads)
-        # An edit whose answer was lost is looked for within seconds.
-        return all(waits) and not any(b"sent_at" in each for each in payloads)
+        jobs = [
+            Job.load(shop, job.decode(), self.payload(shop, job))
+            for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)
+        ]
+        return all(waits_for_others(stored_state(job.kind, job.state)) for job in jobs)
 
     def _rest_waits(self) -> bool:
         waiting = {
@@ -190,6 +192,8 @@ class PipelineWorld(ObservedWorld):
         """
         if product in self.refed or product in self.undone or later.epoch > before.epoch:
             return True
+        if self.shopfront.truth.hides_its_end(product[1], before):
+            return True
         ends = [each for each in oracles.published(self) if (each["shop_id"], each["product_id"]) == product]
         return any(map(_is_replaced, ends)) and len(self.shopfront.edits[product]) <= 2
 
@@ -215,6 +219,15 @@ class PipelineWorld(ObservedWorld):
         POLICIES["normal"], intake_stream.POLL_SECONDS = self._usual_policy, self._usual_poll
         self._reader.close()
         shutil.rmtree(self.record_dir, ignore_errors=True)
+
+
+def waits_for_others(state: JobState) -> bool:
+    """Whether the job waits for the platform, the seller or an operator.
+
+    An edit whose answer was lost is looked for within seconds. The rollout may hold the job afterwards.
+    """
+    is_looked_for = state.sent_at and "edit" not in (state.rollout or {})
+    return bool(state.waiting_since or state.locked_since) and not is_looked_for
 
 
 def _is_replaced(outcome: dict[str, Any]) -> bool:

@@ -1,0 +1,42 @@
+"""What the oracles of the pipeline take for work that is left, and for edits that are justified."""
+
+from __future__ import annotations
+
+from random import Random
+
+from model.job_state import RelistState
+from tests.simulation.pipeline.truth import EditCall, Truth
+from tests.simulation.pipeline.worlds import waits_for_others
+from tests.simulation.processes import Process
+
+HELD = {"edit": {"shop": "7"}, "cause": "field/brand", "since": 1}
+SENT = {"permit": {}, "declared": {}}
+
+
+def test_an_edit_whose_answer_was_lost_is_looked_for_before_its_job_waits() -> None:
+    assert waits_for_others(RelistState(waiting_since=5))
+    assert not waits_for_others(RelistState(waiting_since=5, sent_at=5))
+    assert not waits_for_others(RelistState(waiting_since=5, sent_at=5, rollout=SENT))
+    assert not waits_for_others(RelistState(sent_at=5, rollout=HELD))
+
+
+def test_a_job_that_a_stopped_rollout_holds_after_that_look_waits() -> None:
+    """World 315."""
+    assert waits_for_others(RelistState(waiting_since=5, sent_at=5, rollout=HELD))
+
+
+def truth(*ends: tuple[float, str]) -> Truth:
+    found = Truth()
+    found.audit_ends["1"] = list(ends)
+    return found
+
+
+def test_a_rejection_that_looks_like_an_earlier_one_justifies_another_edit() -> None:
+    """World 359: nobody can see that the edit arrived."""
+    call = EditCall(5.0, Process("worker 0", Random(1)), 0, 4.0, {}, is_answered=False)
+    assert truth((2.0, "FAILED"), (6.0, "FAILED")).hides_its_end("1", call)
+    assert not truth((6.0, "FAILED")).hides_its_end("1", call)
+    assert not truth((2.0, "FAILED"), (6.0, "APPROVED")).hides_its_end("1", call)
+    assert not truth((1.0, "FAILED"), (2.0, "APPROVED"), (6.0, "FAILED")).hides_its_end("1", call)
+    answered = EditCall(5.0, Process("worker 0", Random(1)), 0, 4.0, {})
+    assert not truth((2.0, "FAILED"), (6.0, "FAILED")).hides_its_end("1", answered)
