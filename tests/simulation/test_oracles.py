@@ -31,12 +31,18 @@ def truth(*ends: tuple[float, str]) -> Truth:
     return found
 
 
-def test_a_rejection_that_looks_like_an_earlier_one_justifies_another_edit() -> None:
-    """World 359: nobody can see that the edit arrived."""
+def test_a_rejection_that_nobody_can_see_justifies_another_edit() -> None:
+    """Worlds 359 and 658."""
     call = EditCall(5.0, Process("worker 0", Random(1)), 0, 4.0, {}, is_answered=False)
-    assert truth((2.0, "FAILED"), (6.0, "FAILED")).hides_its_end("1", call)
-    assert not truth((6.0, "FAILED")).hides_its_end("1", call)
-    assert not truth((2.0, "FAILED"), (6.0, "APPROVED")).hides_its_end("1", call)
-    assert not truth((1.0, "FAILED"), (2.0, "APPROVED"), (6.0, "FAILED")).hides_its_end("1", call)
+
+    def is_hidden(*ends: tuple[float, str]) -> bool:
+        return truth(*ends).hides_its_end("1", call, 9.0)
+
+    assert is_hidden((2.0, "FAILED"), (6.0, "FAILED"))
+    assert is_hidden((6.0, "FAILED"), (8.0, "APPROVED"))
+    assert not is_hidden((6.0, "FAILED"))
+    assert not is_hidden((6.0, "FAILED"), (9.5, "APPROVED"))
+    assert not is_hidden((2.0, "FAILED"), (6.0, "APPROVED"))
+    assert not is_hidden((1.0, "FAILED"), (2.0, "APPROVED"), (6.0, "FAILED"))
     answered = EditCall(5.0, Process("worker 0", Random(1)), 0, 4.0, {})
-    assert not truth((2.0, "FAILED"), (6.0, "FAILED")).hides_its_end("1", answered)
+    assert not truth((2.0, "FAILED"), (6.0, "FAILED")).hides_its_end("1", answered, 9.0)

@@ -92,7 +92,8 @@ def audits_have_edits(world: PipelineWorld) -> list[str]:
 
 def retries_are_carried_out(world: PipelineWorld) -> list[str]:
     """A blocked product that is tried again ends again, and an edit comes before an end as relisted."""
-    if world.redis_lost_writes or world.has_fault("cancel"):
+    # The end of an audit that a full disk kept out of the record is found again, and the next try begins after it.
+    if world.redis_lost_writes or world.has_fault("cancel", "disk_full"):
         return []
     last = world.last_outcomes()
     problems = []

@@ -46,7 +46,7 @@ async def undo(world: PipelineWorld, event: Event) -> None:
             world.undone.add(key)
             world.undone_entries[key] = numbers
             world.undone_by[*key, run_id] = numbers
-            world.story.note(f"an operator undoes product {product[-4:]}")
+            world.story.note(f"an operator undoes product {product[-8:]}")
             state = UndoState(edits=numbers, damaged_field="".join(sorted(world.lost_fields)[:1]))
             requests.append(Job(event.target, undo_job_id(product), "undo", run_id=run_id, state=state))
     await world.feeder.enqueue(requests)
@@ -122,7 +122,7 @@ async def answer(world: PipelineWorld, event: Event) -> None:
     for job, given in jobs:
         key = (event.target, job.id)
         world.answered[key] = given
-        world.story.note(f"a person answers the {event.what} of product {job.id[-4:]}")
+        world.story.note(f"a person answers the {event.what} of product {job.id[-8:]}")
 
 
 async def create(world: PipelineWorld, event: Event) -> None:

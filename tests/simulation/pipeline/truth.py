@@ -64,15 +64,13 @@ class Truth:
         if calls := self.edits[shop, product]:
             calls[-1] = replace(calls[-1], is_answered=False)
 
-    def hides_its_end(self, product: str, call: EditCall) -> bool:
-        """Whether the end of this edit cannot be seen: its answer was lost and its audit failed, and the product showed
-        a failed audit before.
+    def hides_its_end(self, product: str, call: EditCall, later: float) -> bool:
+        """Whether the end of this edit cannot be seen at this time: its answer was lost and its audit failed, and the
+        product showed a failed audit before, or shows the end of another audit since.
         """
         before = [which for when, which in self.audit_ends[product] if when < call.at]
-        return not call.is_answered and before[-1:] == ["FAILED"] and self._first_end(product, call) == "FAILED"
-
-    def _first_end(self, product: str, call: EditCall) -> str:
-        return next((which for when, which in self.audit_ends[product] if when >= call.at), "")
+        since = [which for when, which in self.audit_ends[product] if call.at <= when < later]
+        return not call.is_answered and since[:1] == ["FAILED"] and (before[-1:] == ["FAILED"] or len(since) > 1)
 
     def reviewed_since(self, server: Server, shop: SimulatedShop, product: str) -> float | None:
         """Since when a version is under review; None if none is."""

@@ -192,7 +192,7 @@ class PipelineWorld(ObservedWorld):
         """
         if product in self.refed or product in self.undone or later.epoch > before.epoch:
             return True
-        if self.shopfront.truth.hides_its_end(product[1], before):
+        if self.shopfront.truth.hides_its_end(product[1], before, later.at):
             return True
         ends = [each for each in oracles.published(self) if (each["shop_id"], each["product_id"]) == product]
         return any(map(_is_replaced, ends)) and len(self.shopfront.edits[product]) <= 2
