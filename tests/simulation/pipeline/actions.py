@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import ACTIONS, Action
 from tests.simulation.pipeline import operators
+from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
+from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
@@ -77,6 +79,13 @@ def _admissions(world: Any, number: int, event: Event) -> None:
     GuardExercise(Random(f"admissions:{world.plan.seed}"), world.report, world.story.tell).run(event.number)
 
 
+def _guarded(world: Any, number: int, event: Event) -> None:
+    random = Random(f"guarded:{world.plan.seed}")
+    exercise_edit(random, world.report, world.story.tell, event.number)
+    exercise_quotas(random, world.report, event.number)
+    exercise_ledger(random, world.report, event.number)
+
+
 def _fault_of_webhooks(name: str, value: float) -> Action:
     def happen(world: Any, number: int, event: Event) -> None:
         faults = world.shopfront.server.world.faults
@@ -105,6 +114,7 @@ PIPELINE_ACTIONS = {
     "quota": Action(_quota),
     "merges": Action(_merges),
     "admissions": Action(_admissions),
+    "guarded": Action(_guarded),
     "halt_at_write": Action(_halt_at_write),
     "old_webhooks": Action(_old_webhooks),
     "slow_audits": Action(_slow_audits),

@@ -73,8 +73,11 @@ def _stops(random: Random, size: Size) -> list[Event]:
 
 
 def _exercises(random: Random) -> list[Event]:
-    """Decisions about products of no shop (exercise_undo.py, exercise_guard.py). They take no virtual time."""
-    all_of_them = [Event(0.0, "merges", number=20), Event(0.0, "admissions", number=100)]
+    """Decisions about products of no shop (exercise_undo.py, exercise_guard.py, exercise_edit.py). They take no virtual
+    time.
+    """
+    numbers = {"merges": 20, "admissions": 100, "guarded": 60}
+    all_of_them = [Event(0.0, kind, number=number) for kind, number in numbers.items()]
     return [event for event in all_of_them if random.random() < 0.75]
 
 
