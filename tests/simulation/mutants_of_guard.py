@@ -235,7 +235,6 @@ GUARD_MUTANTS = tuple(
         ("worker.jobs.audit:_is_replaced", "and not holds_edit(product, sent.edit)", ""),
         ("worker.jobs.audit:audit_job", "return follows.with_decisions_of(job)", "return follows"),
         ("worker.jobs.read_back:_look", "if isinstance(seen, NotYet):\n", "if False:\n"),
-        ("worker.jobs.read_back:_look", "is_over = is_over or _is_rejected(now, job)", "pass"),
         ("worker.jobs.read_back:_end", "await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)", "pass"),
         ("worker.jobs.read_back:_is_rejected", 'if audit_status(now) == "FAILED":', "if False:"),
         ("worker.jobs.read_back:look_after_audit", "if not isinstance(seen, NotYet):", "if False:"),

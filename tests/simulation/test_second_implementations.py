@@ -8,6 +8,7 @@ import pytest
 
 from rollout import admission
 from tests.simulation.model_of_breaker import exercise_breaker
+from tests.simulation.pipeline.exercise_audit import exercise_audit
 from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
@@ -45,6 +46,7 @@ def problems_of_the_guard() -> list[str]:
     found: list[str] = []
     for seed in SEEDS:
         exercise_edit(Random(seed), found.append, lambda _: None, 60)
+        exercise_audit(Random(seed), found.append, lambda _: None, 60)
         exercise_quotas(Random(seed), found.append, 40)
         exercise_ledger(Random(seed), found.append, 60)
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import ACTIONS, Action
 from tests.simulation.pipeline import operators
+from tests.simulation.pipeline.exercise_audit import exercise_audit
 from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
@@ -82,6 +83,7 @@ def _admissions(world: Any, number: int, event: Event) -> None:
 def _guarded(world: Any, number: int, event: Event) -> None:
     random = Random(f"guarded:{world.plan.seed}")
     exercise_edit(random, world.report, world.story.tell, event.number)
+    exercise_audit(random, world.report, world.story.tell, event.number)
     exercise_quotas(random, world.report, event.number)
     exercise_ledger(random, world.report, event.number)
 

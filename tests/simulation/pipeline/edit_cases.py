@@ -41,6 +41,10 @@ class EditCase:
     is_other_place: bool
     """The job's place is that of another edit."""
     over_review: bool
+    is_second: bool
+    """The decision is carried out once more, on another version."""
+    has_plan: bool
+    """The job must carry out a plan unchanged."""
     is_answered: bool
     """A person has answered the weight."""
     is_remembered: bool
@@ -101,6 +105,8 @@ def draw_case(random: Random) -> EditCase:
         is_known=often(0.5),
         is_held_now=is_held and often(0.4),
         is_other_place=often(0.15),
+        is_second=often(0.2),
+        has_plan=often(0.2),
         over_review=not is_held and often(0.1),
         is_answered=often(0.4),
         is_remembered=often(0.08),

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from model.job import Job, undo_job_id
-from model.job_state import AuditState, JobState, RelistState, UndoState, state_of, stored_state
+from model.job_state import AuditState, JobState, PlanFingerprint, RelistState, UndoState, state_of, stored_state
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from record.entry import NewEdit, NewEvent, StoredEdit, StoredEvent
@@ -131,7 +131,10 @@ class _Stage:
         wanted = rollout_edit(self.job, SHOP.region, self.plan, self.live, declared)
         if case.is_other_place:
             wanted = replace(wanted, leaf="600009")
-        state: JobState = RelistState(over_review=case.over_review) if case.kind == "relist" else UndoState()
+        state: JobState = UndoState()
+        if case.kind == "relist":
+            plan = PlanFingerprint("p", "e") if case.has_plan else None
+            state = RelistState(over_review=case.over_review, repeated=case.is_second, plan=plan)
         if case.was_lost:
             permit = Permit(wanted, 1, ("w0",))
             sent = FollowedEdit(permit, declared, is_read_back=case.lost_place == "admitted")
@@ -154,7 +157,7 @@ class _Stage:
         result: Result | str
         try:
             with parts_of_time(self):
-                result = _carry_out(running)
+                result = carry_out(running)
         except ProductProblem:
             result = "refused"
         except LeaseOver:
@@ -186,6 +189,8 @@ class _Stage:
             state = state_of(follow_up.job.state, AuditState)
             entry = state.edit.edit_id if state.edit is not None else None
             seen = _with_place(replace(seen, follows=entry, keeps_audit=follow_up.keeps_audit), state.rollout)
+            has_answer = follow_up.job.fields == self.job.fields and bool(follow_up.job.fields)
+            seen = replace(seen, repeats=state.repeats, keeps_answer=has_answer)
             is_soon = follow_up.delay_seconds <= 1.0
             return (
                 seen
@@ -366,7 +371,7 @@ def _name(result: Result | str) -> str:
     return type(result).__name__
 
 
-def _carry_out(running: Coroutine[Any, Any, Result]) -> Result:
+def carry_out(running: Coroutine[Any, Any, Result]) -> Result:
     """The result of a coroutine that waits for nothing."""
     try:
         running.send(None)

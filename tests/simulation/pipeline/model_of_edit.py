@@ -35,6 +35,10 @@ class Expected:
     """This process remembers the accepted edit until the job's end is committed."""
     is_noted: bool = False
     """Other jobs of the product read it again."""
+    repeats: bool = False
+    """If another version replaces the edit, its decision is carried out once more."""
+    keeps_answer: bool = False
+    """The audit job has what a person has answered."""
     declares_brand: bool = False
     """The read-back expects another brand than the version on which the edit was based."""
 
@@ -241,7 +245,15 @@ class _Run:
         return replace(self._unsent("refused"), sent=1, is_noted=True)
 
     def _in_audit(self, entry: int) -> Expected:
-        return replace(self._ends("in_audit"), follows=entry, place=self.place, windows=self.windows)
+        case = self.case
+        return replace(
+            self._ends("in_audit"),
+            follows=entry,
+            place=self.place,
+            windows=self.windows,
+            repeats=case.kind == "relist" and not (case.is_second or case.has_plan),
+            keeps_answer=case.is_answered,
+        )
 
     def _unsent(self, result: str) -> Expected:
         """An unused place is given back. One of an edit that may have arrived is not."""
