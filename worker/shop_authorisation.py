@@ -14,13 +14,14 @@ from model.shop import Shop
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.errors import BadRequest, ProductProblem, Transient
 from tiktok_shop.shop_client import ShopClient
+from worker.error_policy import is_outage
 from worker.shared_questions import SharedQuestions
 
 log = structlog.get_logger("relist.worker")
 
 VERIFIED_SECONDS = 86_400.0
 UNAVAILABLE_SECONDS = 600.0
-"""Seconds before the next check if the platform's list could not be read. Jobs continue to run."""
+"""Seconds before the next check if the platform answers without its list. Jobs continue to run."""
 
 
 class ShopNotAuthorised(Exception):
@@ -59,7 +60,8 @@ class ShopAuthorisation:
         try:
             authorised = await client.authorized_shops()
         except (Transient, BadRequest, ProductProblem) as error:
-            self._next_check[shop] = self._clock() + UNAVAILABLE_SECONDS
+            # An outage says nothing about the shop, so the next job asks again.
+            self._next_check[shop] = self._clock() + (0.0 if is_outage(error) else UNAVAILABLE_SECONDS)
             log.warning("shop_not_verified", shop_id=shop.shop_id, error=str(error))
             return
         if problem := contradiction(shop, authorised):

@@ -6,6 +6,7 @@ from tests.simulation.plan import Event, Plan
 from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.options import EngineOptions
 from worker.jobs.audit import REPLACED_SECONDS
+from worker.services import SHOP_CACHE_SECONDS
 
 GRACE_SECONDS = 5.0
 CALL_SECONDS = 0.07
@@ -64,6 +65,8 @@ def _adds(plan: Plan, event: Event) -> float:
             return 10.0
         case "halt_at_write":
             return 2 * plan.size.lease_seconds + 10.0
+        case "wrong_shop":
+            return SHOP_CACHE_SECONDS + 15.0
         case "quota" | "create" | "answer" | "retry":
             return 15.0
         case "seller":

@@ -47,6 +47,10 @@ def _quota(world: Any, number: int, event: Event) -> None:
     operators.quota(world, event)
 
 
+def _wrong_shop(world: Any, number: int, event: Event) -> None:
+    operators.wrong_shop(world, event)
+
+
 def _halt_at_write(world: Any, number: int, event: Event) -> None:
     """A worker is killed or suspended when its next write of an edit or an event has reached the record."""
     world.halts[event.target] = (event.number, event)
@@ -114,6 +118,8 @@ PIPELINE_ACTIONS = {
     "answer": _by_operator(operators.answer),
     "create": _by_operator(operators.create),
     "quota": Action(_quota),
+    "dry_run": _by_operator(operators.try_products),
+    "wrong_shop": Action(_wrong_shop),
     "merges": Action(_merges),
     "admissions": Action(_admissions),
     "guarded": Action(_guarded),

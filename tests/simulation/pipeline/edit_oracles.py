@@ -53,7 +53,9 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
     outcome, codes = last["outcome"], {each["code"] for each in last["reasons"]}
     calls, is_deleted = world.shopfront.edits[key], listing.live["status"] == "DELETED"
     if outcome == "gone":
-        return "" if is_deleted else "it is not deleted"
+        # A job goes on if an outage prevents the check of its shop.
+        is_unchecked = world.has_fault("wrong_shop") and world.has_fault("api_down", "api_slow")
+        return "" if is_deleted or is_unchecked else "it is not deleted"
     if outcome == "already_v2":
         return "" if listing.on_v2 or is_deleted else "it is on v1"
     if outcome in WRONG_AFTER_APPROVAL and not codes:

@@ -92,8 +92,7 @@ class PipelineWorld(ObservedWorld):
         self._reader = sqlite3.connect(self.record_dir / FILE_NAME)
         store = TokenStore(redis, token_cipher(), services.transport)
         for shop in self.shopfront.server.world.shops:
-            body = {"cipher": shop.cipher, "region": shop.region, "account": shop.account.name, "name": shop.name}
-            self.run("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
+            self.register(shop.shop_id, shop.shop_id)
             account = shop.account
             expiries = (account.access_expires, account.refresh_expires)
             await store.save(account.name, Tokens(account.access_token(), account.refresh_token, *expiries))
@@ -123,6 +122,12 @@ class PipelineWorld(ObservedWorld):
         """Whether a search found the product on v1 before it was fed, and nobody has fed or undone it since."""
         product = (job.shop_id, job.id)
         return product in self.found_on_v1 - self.refed - self.undone
+
+    def register(self, shop_id: str, of: str) -> None:
+        """Registers a shop, perhaps with what belongs to another one."""
+        shop, owner = (self.shopfront.server.world.by_id[each] for each in (shop_id, of))
+        body = {"cipher": owner.cipher, "region": shop.region, "account": owner.account.name, "name": shop.name}
+        self.run("HSET", SHOPS, shop_id, orjson.dumps(body))
 
     def resume(self, shop: str) -> None:
         spawn(self.feeder.process, self.feeder.command(shop, "resume"))
@@ -304,6 +309,11 @@ def _guard_stops_damage(world: PipelineWorld) -> list[str]:
     ][:1]
 
 
+def _dry_runs_edit_nothing(world: PipelineWorld) -> list[str]:
+    edited = [entry for entry in world.entries if entry.run_id == oracles.DRY_RUN]
+    return [f"dry run: product {entry.product_id} was edited by a dry run" for entry in edited[:1]]
+
+
 def _undo_puts_back(world: PipelineWorld) -> list[str]:
     """Fields changed by an undone edit are restored, unless they have been changed again since."""
     problems = []
@@ -338,5 +348,6 @@ PROMISES: Sequence[oracles.Oracle] = (
     _no_needless_edit,
     _books_agree,
     _guard_stops_damage,
+    _dry_runs_edit_nothing,
     _undo_puts_back,
 )

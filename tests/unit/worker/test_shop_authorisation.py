@@ -9,6 +9,7 @@ import pytest
 
 from model.shop import Shop
 from tiktok_shop.catalogue import AuthorizedShop
+from tiktok_shop.errors import BadRequest, Transient
 from worker.shop_authorisation import ShopAuthorisation, ShopNotAuthorised, contradiction
 
 SHOP = Shop("1", "ROW_1", "US", "acc")
@@ -67,3 +68,28 @@ async def test_jobs_of_a_shop_share_a_check() -> None:
     client = SlowClient(AuthorizedShop("1", "", "US", "ROW_1"))
     assert await checked_together(client, 3) == [None] * 3
     assert client.asked == 1
+
+
+class FailingClient:
+    def __init__(self, error: Exception) -> None:
+        self.error, self.asked = error, 0
+
+    async def authorized_shops(self) -> tuple[AuthorizedShop, ...]:
+        self.asked += 1
+        raise self.error
+
+
+async def asked_twice(error: Exception) -> int:
+    client: Any = FailingClient(error)
+    authorisation = ShopAuthorisation()
+    for _ in range(2):
+        await authorisation.check(SHOP, client)
+    return int(client.asked)
+
+
+async def test_the_next_job_asks_again_after_an_outage() -> None:
+    assert await asked_twice(Transient("service unavailable", http_status=503)) == 2
+
+
+async def test_a_platform_without_the_list_is_not_asked_by_every_job() -> None:
+    assert await asked_twice(BadRequest("no such path", code=36009009)) == 1
