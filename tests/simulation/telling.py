@@ -110,7 +110,7 @@ _EVENTS = {
     "admissions": "edits of no shop ask a separate rollout ({number} requests, looks and audits)",
     "wrong_shop": "for {seconds:.2f} s shop {target} has the cipher of another one",
     "dry_run": "an operator plans {number} products of shop {target}, without edits",
-    "guarded": "jobs of no shop that edit a product or follow its audit meet random cases ({number} of each)",
+    "guarded": "jobs of no shop that edit, follow audits or undo meet random cases ({number} of each)",
     "cancel": "an operator cancels what is queued in shop {target}",
     "slow_audits": "audits that begin in the next {seconds:.2f} s take longer",
     "lost_webhooks": "webhooks are lost for {seconds:.2f} s",

@@ -13,6 +13,7 @@ from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
+from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
 from worker.engine.circuit_breaker import CircuitBreaker
 from worker.jobs import edit as edit_module
 
@@ -47,6 +48,7 @@ def problems_of_the_guard() -> list[str]:
     for seed in SEEDS:
         exercise_edit(Random(seed), found.append, lambda _: None, 60)
         exercise_audit(Random(seed), found.append, lambda _: None, 60)
+        exercise_undo_job(Random(seed), found.append, lambda _: None, 60)
         exercise_quotas(Random(seed), found.append, 40)
         exercise_ledger(Random(seed), found.append, 60)
     return found

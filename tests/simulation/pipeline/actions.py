@@ -13,6 +13,7 @@ from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
+from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -88,6 +89,7 @@ def _guarded(world: Any, number: int, event: Event) -> None:
     random = Random(f"guarded:{world.plan.seed}")
     exercise_edit(random, world.report, world.story.tell, event.number)
     exercise_audit(random, world.report, world.story.tell, event.number)
+    exercise_undo_job(random, world.report, world.story.tell, event.number)
     exercise_quotas(random, world.report, event.number)
     exercise_ledger(random, world.report, event.number)
 
