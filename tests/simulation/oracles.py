@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
 DRY_RUN = "plan"
-"""The run of all dry runs, which end beside the products' real runs."""
+"""The run of all dry runs, whose outcomes say nothing about the real runs of their products."""
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone"})
 Product = tuple[str, str]
 Oracle = Callable[[Any], list[str]]

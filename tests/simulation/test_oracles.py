@@ -1,4 +1,4 @@
-"""What the oracles of the pipeline take for work that is left, and for edits that are justified."""
+"""The oracles of the pipeline know which work is left and which edits are justified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random cases for the job that follows an audit: what it knows, and what the platform shows."""
+"""Random cases for the job that follows an audit: its knowledge, and the versions that the platform shows."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class AuditCase:
     is_in_audit: bool
     """A search shows the product in audit."""
     confirmed: bool | float
-    """What a search for many products says: it is live, it must be read, or the seconds until a search."""
+    """Result of a search for many products: it is live, it must be read, or the seconds until a search."""
     look: Literal["", "due", "done", "late"]
     """The read-back of the edit; empty without a rollout."""
     looks: int
     has_differed: bool
     """The last look found a difference."""
     version: Content
-    """What is under review."""
+    """The version under review; empty if there is none."""
     live: Content
     leaf: Literal["edit", "old", "other"]
     """The leaf of the live version."""

@@ -60,7 +60,7 @@ class EditCase:
     """It has the weight of the plan."""
     is_on_v2: bool
     version: Literal["", "ours", "without_answer", "sellers"]
-    """What is under review."""
+    """The version under review; empty if there is none."""
     plan: Literal["edit", "already", "asks", "gone"]
     outdated: int
     """Reads after which another job of the product sends an edit."""

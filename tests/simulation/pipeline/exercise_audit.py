@@ -114,7 +114,7 @@ class _Stage:
         return self._seen(result)
 
     def looked(self, *, under_review: bool) -> Looked:
-        """What a comparison with the version before the edit finds; the rollout has its own exercises."""
+        """Result of a comparison with the version before the edit; the rollout has separate exercises."""
         if under_review and not self.case.version:
             return Looked("", ())
         found = read_back(self.before, self._under_review() if under_review else self.live, self.declared)

@@ -60,7 +60,7 @@ def exercise_edit(random: Random, report: Callable[[str], None], tell: Callable[
 
 
 def observed(case: EditCase) -> Expected:
-    """What the real job does."""
+    """Runs the real job."""
     return _Stage(case).run()
 
 
@@ -277,7 +277,7 @@ class _Stage:
         self.events.append((event.edit_id, event.name))
 
     def version(self) -> str:
-        """Of the operator's files."""
+        """The version of the operator's files."""
         return "1"
 
     async def includes(self, job: Job) -> bool:

@@ -1,4 +1,4 @@
-"""What a worker remembers of accepted edits and of used-up quotas, compared with second implementations."""
+"""Compares a worker's memory of accepted edits and of used-up quotas with second implementations."""
 
 from __future__ import annotations
 

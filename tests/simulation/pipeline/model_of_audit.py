@@ -1,4 +1,4 @@
-"""What the job that follows an audit should do in each case, written a second time (worker/jobs/audit.py)."""
+"""The job that follows an audit, written a second time: worker/jobs/audit.py and read_back.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENTRY = 55
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at a version finds, and the fields that differ."""
+    """Result of a look at a version, and the fields that differ."""
 
     name: str
     fields: tuple[str, ...]
@@ -23,7 +23,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class AuditExpected:
-    """What others see of a run."""
+    """The visible effects of a run."""
 
     result: str
     seconds: float = 0.0
@@ -32,15 +32,15 @@ class AuditExpected:
     look: tuple[object, ...] = ()
     """The read-back in the job's state: whether it has ended, its looks, what differed, and whether it is late."""
     events: tuple[str, ...] = ()
-    """What is recorded."""
+    """The recorded events."""
     reports: tuple[str, ...] = ()
-    """What the rollout hears of looks and places."""
+    """Reports to the rollout about looks and places."""
     ends: tuple[bool, ...] = ()
-    """What the rollout hears of audits: whether they have rejected the edit."""
+    """Reports to the rollout about audits: whether they have rejected the edit."""
     is_repeated: bool = False
     """A job edits the product again."""
     woken: int = 0
-    """How often held edits are told that places are free."""
+    """How often held edits are woken."""
     is_deactivated: bool = False
     is_forgotten: bool = False
     """The product no longer counts as in audit."""

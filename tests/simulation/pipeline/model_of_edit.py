@@ -1,4 +1,4 @@
-"""What a job that edits a product should do in each case, written a second time: worker/jobs/edit.py and its parts."""
+"""The job that edits a product, written a second time: worker/jobs/edit.py and its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNKNOWN_ID = 0
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What others see of a run."""
+    """The visible effects of a run."""
 
     result: str
     follows: int | None = None

@@ -124,7 +124,7 @@ class Shopfront:
 
     @property
     def is_reviewing(self) -> bool:
-        """Whether a review runs that will end by itself, not one that waits for its seller or never ends."""
+        """Whether a review runs that ends without its seller, not one that waits for its seller or never ends."""
         return any(
             listing.pending is not None
             and not listing.stays_pending

@@ -35,7 +35,7 @@ def test_contradiction_with_the_platforms_list(authorised: tuple[tuple[str, str]
 
 
 class SlowClient:
-    """Answers when it is told to."""
+    """Answers when the test allows it."""
 
     def __init__(self, *shops: AuthorizedShop) -> None:
         self.shops, self.may_answer, self.asked = shops, asyncio.Event(), 0
