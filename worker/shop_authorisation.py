@@ -14,12 +14,14 @@ from model.shop import Shop
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.errors import BadRequest, ProductProblem, Transient
 from tiktok_shop.shop_client import ShopClient
+from worker.error_policy import is_outage
+from worker.shared_questions import SharedQuestions
 
 log = structlog.get_logger("relist.worker")
 
 VERIFIED_SECONDS = 86_400.0
 UNAVAILABLE_SECONDS = 600.0
-"""Seconds before the next check if the platform's list could not be read. Jobs continue to run."""
+"""Seconds before the next check if the platform answers without its list. Jobs continue to run."""
 
 
 class ShopNotAuthorised(Exception):
@@ -46,22 +48,22 @@ class ShopAuthorisation:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._next_check: dict[Shop, float] = {}
+        self._questions = SharedQuestions[None]()
 
     async def check(self, shop: Shop, client: ShopClient) -> None:
         """Raises ShopNotAuthorised, and TikTokShopError if the platform refuses the tokens."""
-        if self._clock() < self._next_check.get(shop, 0.0):
-            return
-        # Set before the request, so that concurrent jobs of the shop do not repeat it.
-        self._next_check[shop] = self._clock() + UNAVAILABLE_SECONDS
+        if self._clock() >= self._next_check.get(shop, 0.0):
+            # Concurrent jobs of the shop wait for the same check: they would work on another shop's products.
+            await self._questions.ask(shop, lambda: self._ask(shop, client))
+
+    async def _ask(self, shop: Shop, client: ShopClient) -> None:
         try:
             authorised = await client.authorized_shops()
         except (Transient, BadRequest, ProductProblem) as error:
+            # An outage says nothing about the shop, so the next job asks again.
+            self._next_check[shop] = self._clock() + (0.0 if is_outage(error) else UNAVAILABLE_SECONDS)
             log.warning("shop_not_verified", shop_id=shop.shop_id, error=str(error))
             return
-        except BaseException:
-            self._next_check.pop(shop, None)
-            raise
         if problem := contradiction(shop, authorised):
-            self._next_check.pop(shop, None)
             raise ShopNotAuthorised(f"{problem}: run relist shops add with the shop's own cipher and tokens")
         self._next_check[shop] = self._clock() + VERIFIED_SECONDS

@@ -169,21 +169,32 @@ local function was_only_tried(id)
     return payload and not is_real(payload, dry_run_field) and redis.call('HEXISTS', products, id) == 1
 end
 
+-- Whether a job has blocked the product since the edit in audit was accepted, which had removed what blocked it before.
+-- Its question, with the answers kept there, outlives that audit. The end of an earlier audit does not.
+local function is_asked_since(product)
+    local record = any_blocked and redis.call('HGET', blocked, product)
+    if not record then return false end
+    local decoded, about = pcall(cjson.decode, record)
+    return decoded and type(about) == 'table' and about.kind ~= 'audit'
+end
+
 local operations = {}
 
 function operations.complete(id, is_mine, change)
     local outcome, record, blocked_record, audited, number_of_jobs = read(5)
     local is_audit, is_blocked = audited ~= '', blocked_record ~= ''
     local stays = runs_again(change, is_audit, is_blocked)
+    local keeps_question = is_mine and is_audit and is_asked_since(audited)
+    local product_end = keeps_question and '' or outcome
     if is_mine and stays and change == EVENT then
         redis.call('RPUSH', waiting, id)
         go_on(id, 'Q')
     elseif is_mine then
         if stays then
             redis.call('RPUSH', waiting, id)
-            repeat_after(id, outcome)
+            repeat_after(id, product_end)
         else
-            finish(id, outcome)
+            finish(id, product_end)
         end
         if is_audit and not stays then
             -- Removed immediately, so that an edit in this commit can have its own audit followed.
@@ -195,7 +206,9 @@ function operations.complete(id, is_mine, change)
         count(outcome)
         publish(record)
         local product = is_audit and audited or id
-        if (is_blocked or any_blocked) and not is_audit and was_only_tried(id) then
+        if keeps_question then
+            -- The question stays, and it remains the product's last end.
+        elseif (is_blocked or any_blocked) and not is_audit and was_only_tried(id) then
             -- What blocks the product, with the answers kept there, stays for the next real run.
         elseif is_blocked then
             redis.call('HSET', blocked, product, blocked_record)

@@ -147,9 +147,9 @@ class Exercise:
 
     def _operation(self, name: str) -> Operation:
         followers = tuple(self._request() for _ in range(self._one((0, 0, 1, 2, 3))))
-        outcome, record = self._one(ENDS), {"outcome": self._one(ENDS), "n": self._number}
-        is_blocked = outcome in BLOCKING and not name.startswith(("audit:", "search:"))
-        record["outcome"] = outcome
+        outcome, kind = self._one(ENDS), "audit" if name.startswith("audit:") else "relist"
+        record = {"outcome": outcome, "kind": kind, "n": self._number}
+        is_blocked = outcome in BLOCKING and not name.startswith("search:")
         complete = Complete(name, outcome, record if is_blocked or self._often(0.8) else None, is_blocked, followers)
         stored = self._world.run("HGET", self._keys.jobs, name)
         how = self._random.random()
@@ -193,9 +193,12 @@ class Exercise:
                 for name in self._in_lane(keys.inflight)[:2]:
                     run("HSET", keys.changed, name, self._one(("hints", "event", "edit")))
             case 7:
-                run("HSET", keys.blocked, job, orjson.dumps({"outcome": self._one(BLOCKING)}))
+                run("HSET", keys.blocked, job, self._blocked_record())
             case _:
                 run("HSET", control, "state", "active")
+
+    def _blocked_record(self) -> bytes:
+        return orjson.dumps({"outcome": self._one(BLOCKING), "kind": self._one(("relist", "audit"))})
 
     def _set(self, *command: Any) -> None:
         self._tell("Redis is made to hold: " + " ".join(str(part) for part in command))

@@ -6,12 +6,15 @@ from tests.simulation.plan import Event, Plan
 from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.options import EngineOptions
 from worker.jobs.audit import REPLACED_SECONDS
+from worker.services import SHOP_CACHE_SECONDS
 
 GRACE_SECONDS = 5.0
 CALL_SECONDS = 0.07
 ABANDONED_SECONDS = 31.0
 """shop_queue/intake_stream.py: another gateway takes over an entry after this time."""
 REAPER_SECONDS = 61.0
+SAVED_OVER_SECONDS = REPLACED_SECONDS + 30.0
+"""An edit that the seller has saved over is made again when a search must know the live version."""
 DEFERRED_SECONDS = 61.0
 """shop_queue/operations.py: a job that an older release does not know comes back after this time."""
 
@@ -27,7 +30,7 @@ def _pipeline(plan: Plan) -> float:
     """Audits, their polls, and the rollout's waits for read-backs and audits."""
     if not plan.size.products:
         return 0.0
-    return 20.0 + (60.0 if plan.size.rollout else 0.0)
+    return 20.0 + (60.0 if plan.size.rollout else 0.0) + (SAVED_OVER_SECONDS if plan.size.sellers else 0.0)
 
 
 def _lasts(event: Event) -> float:
@@ -62,11 +65,12 @@ def _adds(plan: Plan, event: Event) -> float:
             return 10.0
         case "halt_at_write":
             return 2 * plan.size.lease_seconds + 10.0
+        case "wrong_shop":
+            return SHOP_CACHE_SECONDS + 15.0
         case "quota" | "create" | "answer" | "retry":
             return 15.0
         case "seller":
-            # An edit that the seller has saved over is made again when a search must know the live version.
-            return REPLACED_SECONDS + 30.0
+            return SAVED_OVER_SECONDS
         case "poison":
             # It fails after this many crashes. Other jobs of the shop wait too.
             return 2 * min(event.number, MAX_DELIVERIES) * (plan.size.lease_seconds + 1.0)

@@ -152,6 +152,11 @@ class ModelOfLane:
         return _Commit(self, args).carry_out()
 
 
+def _is_question(record: bytes | None) -> bool:
+    """Whether this is not the end of an audit."""
+    return record is not None and orjson.loads(record).get("kind") != "audit"
+
+
 @dataclass(slots=True)
 class _Commit:
     model: ModelOfLane
@@ -202,7 +207,8 @@ class _Commit:
         if stays and change == b"event":
             products.change(job, "go_on", "Q")
             return
-        products.finish(job, "repeat" if stays else "finish", outcome.decode())
+        keeps_question = bool(audited) and _is_question(lane.blocked.get(audited))
+        products.finish(job, "repeat" if stays else "finish", "" if keeps_question else outcome.decode())
         if audited and not stays:
             lane.jobs.pop(job, None)
             lane.audits.pop(audited, None)
@@ -212,7 +218,7 @@ class _Commit:
         self._publish(record)
         payload = lane.jobs.get(job)
         was_only_tried = payload is not None and not is_real(payload, self.args[4]) and job in lane.products
-        if not audited and was_only_tried:
+        if keeps_question or (not audited and was_only_tried):
             return
         lane.blocked.pop(audited or job, None)
         if blocked_record:

@@ -18,6 +18,7 @@ from typing import Any
 from redis_client.scripts import load_script
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_decisions import DECISION_MUTANTS
+from tests.simulation.mutants_of_guard import GUARD_MUTANTS
 from tests.simulation.mutants_of_jobs import JOB_MUTANTS
 from tests.simulation.mutants_of_pipeline import PIPELINE_MUTANTS
 from tests.simulation.mutants_of_queue import QUEUE_MUTANTS
@@ -34,6 +35,7 @@ MUTANTS = (
     *SCRIPT_MUTANTS,
     *PIPELINE_MUTANTS,
     *JOB_MUTANTS,
+    *GUARD_MUTANTS,
     *ROLLOUT_MUTANTS,
     *DECISION_MUTANTS,
 )

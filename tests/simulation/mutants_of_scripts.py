@@ -141,4 +141,13 @@ SCRIPT_MUTANTS = (
         "math.inf if self.is_open else -math.inf",
         "self.next_probe if self.is_open else -math.inf",
     ),
+    Mutant("commit.lua", "about.kind ~= 'audit'", "true"),
+    Mutant(
+        "commit.lua",
+        "local keeps_question = is_mine and is_audit and is_asked_since(audited)",
+        "local keeps_question = false",
+    ),
+    Mutant("commit.lua", "local product_end = keeps_question and '' or outcome", "local product_end = outcome"),
+    Mutant("commit.lua", "if keeps_question then\n", "if false then\n"),
+    Mutant("commit.lua", "is_audit and is_asked_since(audited)", "is_asked_since(is_audit and audited or id)"),
 )

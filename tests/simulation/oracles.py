@@ -13,13 +13,17 @@ from shop_queue.keys import OUTCOMES, lane_keys
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
 
+DRY_RUN = "plan"
+"""The run of all dry runs, whose outcomes say nothing about the real runs of their products."""
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone"})
 Product = tuple[str, str]
 Oracle = Callable[[Any], list[str]]
 
 
 def published(world: World) -> list[dict[str, Any]]:
-    return [orjson.loads(fields[b"outcome"]) for _, fields in world.stream(OUTCOMES)]
+    """Outcomes of real runs."""
+    every = (orjson.loads(fields[b"outcome"]) for _, fields in world.stream(OUTCOMES))
+    return [each for each in every if each["run_id"] != DRY_RUN]
 
 
 def final_outcomes(world: World) -> Counter[Product]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.simulation.plan import Event, Plan
 
 MAX_WORLDS = 400
-EXERCISES = ("exercise", "merges", "admissions")
+EXERCISES = ("exercise", "merges", "admissions", "guarded")
 """Events that call parts of the service directly."""
 
 

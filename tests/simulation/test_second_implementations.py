@@ -8,9 +8,14 @@ import pytest
 
 from rollout import admission
 from tests.simulation.model_of_breaker import exercise_breaker
+from tests.simulation.pipeline.exercise_audit import exercise_audit
+from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
+from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
+from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
 from worker.engine.circuit_breaker import CircuitBreaker
+from worker.jobs import edit as edit_module
 
 SEEDS = range(10)
 
@@ -36,6 +41,29 @@ def test_undo_agrees() -> None:
     for seed in SEEDS:
         exercise_undo(Random(seed), found.append, 10)
     assert found == []
+
+
+def problems_of_the_guard() -> list[str]:
+    found: list[str] = []
+    for seed in SEEDS:
+        exercise_edit(Random(seed), found.append, lambda _: None, 60)
+        exercise_audit(Random(seed), found.append, lambda _: None, 60)
+        exercise_undo_job(Random(seed), found.append, lambda _: None, 60)
+        exercise_quotas(Random(seed), found.append, 40)
+        exercise_ledger(Random(seed), found.append, 60)
+    return found
+
+
+def test_the_guard_of_edits_agrees() -> None:
+    assert problems_of_the_guard() == []
+
+
+def test_a_guard_that_does_not_look_for_a_review_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def review(*_: object) -> str:
+        return ""
+
+    monkeypatch.setattr(edit_module, "_review", review)
+    assert problems_of_the_guard()[0].startswith("edit guard: ")
 
 
 def test_the_circuit_breaker_agrees() -> None:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.actions import ACTIONS, Action
 from tests.simulation.pipeline import operators
+from tests.simulation.pipeline.exercise_audit import exercise_audit
+from tests.simulation.pipeline.exercise_edit import exercise_edit
 from tests.simulation.pipeline.exercise_guard import GuardExercise
+from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
+from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -42,6 +46,10 @@ def _by_operator(act: Callable[[Any, Event], Coroutine[Any, Any, None]]) -> Acti
 
 def _quota(world: Any, number: int, event: Event) -> None:
     operators.quota(world, event)
+
+
+def _wrong_shop(world: Any, number: int, event: Event) -> None:
+    operators.wrong_shop(world, event)
 
 
 def _halt_at_write(world: Any, number: int, event: Event) -> None:
@@ -77,6 +85,15 @@ def _admissions(world: Any, number: int, event: Event) -> None:
     GuardExercise(Random(f"admissions:{world.plan.seed}"), world.report, world.story.tell).run(event.number)
 
 
+def _guarded(world: Any, number: int, event: Event) -> None:
+    random = Random(f"guarded:{world.plan.seed}")
+    exercise_edit(random, world.report, world.story.tell, event.number)
+    exercise_audit(random, world.report, world.story.tell, event.number)
+    exercise_undo_job(random, world.report, world.story.tell, event.number)
+    exercise_quotas(random, world.report, event.number)
+    exercise_ledger(random, world.report, event.number)
+
+
 def _fault_of_webhooks(name: str, value: float) -> Action:
     def happen(world: Any, number: int, event: Event) -> None:
         faults = world.shopfront.server.world.faults
@@ -103,8 +120,11 @@ PIPELINE_ACTIONS = {
     "answer": _by_operator(operators.answer),
     "create": _by_operator(operators.create),
     "quota": Action(_quota),
+    "dry_run": _by_operator(operators.try_products),
+    "wrong_shop": Action(_wrong_shop),
     "merges": Action(_merges),
     "admissions": Action(_admissions),
+    "guarded": Action(_guarded),
     "halt_at_write": Action(_halt_at_write),
     "old_webhooks": Action(_old_webhooks),
     "slow_audits": Action(_slow_audits),

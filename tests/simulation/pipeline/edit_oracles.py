@@ -53,7 +53,9 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
     outcome, codes = last["outcome"], {each["code"] for each in last["reasons"]}
     calls, is_deleted = world.shopfront.edits[key], listing.live["status"] == "DELETED"
     if outcome == "gone":
-        return "" if is_deleted else "it is not deleted"
+        # A job goes on if an outage prevents the check of its shop.
+        is_unchecked = world.has_fault("wrong_shop") and world.has_fault("api_down", "api_slow")
+        return "" if is_deleted or is_unchecked else "it is not deleted"
     if outcome == "already_v2":
         return "" if listing.on_v2 or is_deleted else "it is on v1"
     if outcome in WRONG_AFTER_APPROVAL and not codes:
@@ -92,7 +94,8 @@ def audits_have_edits(world: PipelineWorld) -> list[str]:
 
 def retries_are_carried_out(world: PipelineWorld) -> list[str]:
     """A blocked product that is tried again ends again, and an edit comes before an end as relisted."""
-    if world.redis_lost_writes or world.has_fault("cancel"):
+    # The end of an audit that a full disk kept out of the record is found again, and the next try begins after it.
+    if world.redis_lost_writes or world.has_fault("cancel", "disk_full"):
         return []
     last = world.last_outcomes()
     problems = []
@@ -116,11 +119,11 @@ def answers_are_used(world: PipelineWorld) -> list[str]:
         listing, outcome = world.listing_of(*key), last.get(key, {}).get("outcome")
         if key in world.undone or listing is None or listing.live["status"] == "DELETED" or world.waits(key):
             continue
-        if outcome == "relisted" and key in asked:
-            continue  # The audit of an earlier edit may end after the answer has led to another question.
-        if outcome == "relisted" and not _has_answers(listing, answer):
+        is_missing = outcome == "relisted" and not _has_answers(listing, answer)
+        if is_missing and key not in asked:
             problems.append(f"answer: product {key[1]} is relisted without what was answered")
-        elif outcome in ("rejected", "needs_input"):
+        elif is_missing or outcome in ("rejected", "needs_input"):
+            # The audit of an earlier edit may end after the answer has led to another question, which stays.
             hints = world.blocked_hints(*key)
             kept = {**(hints.get("fields") or {}), "brand": hints.get("brand_id")} if hints is not None else answer
             if any(kept.get(name) != value for name, value in answer.items()):

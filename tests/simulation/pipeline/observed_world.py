@@ -22,7 +22,8 @@ from worker.services import Services
 
 CALM = frozenset(
     {"feed_products", "seller", "undo", "cancel", "retry", "answer", "create", "slow_audits", "lost_field",
-     "merges", "admissions", "lost_webhooks", "late_webhooks", "double_webhooks", "mixed_webhooks", "old_webhooks"}
+     "merges", "admissions", "guarded", "lost_webhooks", "late_webhooks", "double_webhooks", "mixed_webhooks",
+     "old_webhooks"}
 )  # fmt: skip
 """Events that are no faults of the service's own machines."""
 FREEZES = ("freeze", "halt_at_write")

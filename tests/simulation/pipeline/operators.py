@@ -21,10 +21,12 @@ from simulator.api_error import ApiError
 from simulator.products import make_product
 from simulator.shapes import to_edit
 from simulator.traits import Traits
+from tests.simulation.oracles import DRY_RUN
 from tests.simulation.pipeline.seller_changes import brand_of
 from tests.simulation.plan import Event
 from tests.simulation.redis_link import Link, SimulatedRedis
 from tests.simulation.workers import Feeder
+from worker.services import SHOP_CACHE_SECONDS
 
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
@@ -46,7 +48,7 @@ async def undo(world: PipelineWorld, event: Event) -> None:
             world.undone.add(key)
             world.undone_entries[key] = numbers
             world.undone_by[*key, run_id] = numbers
-            world.story.note(f"an operator undoes product {product[-4:]}")
+            world.story.note(f"an operator undoes product {product[-8:]}")
             state = UndoState(edits=numbers, damaged_field="".join(sorted(world.lost_fields)[:1]))
             requests.append(Job(event.target, undo_job_id(product), "undo", run_id=run_id, state=state))
     await world.feeder.enqueue(requests)
@@ -122,7 +124,7 @@ async def answer(world: PipelineWorld, event: Event) -> None:
     for job, given in jobs:
         key = (event.target, job.id)
         world.answered[key] = given
-        world.story.note(f"a person answers the {event.what} of product {job.id[-4:]}")
+        world.story.note(f"a person answers the {event.what} of product {job.id[-8:]}")
 
 
 async def create(world: PipelineWorld, event: Event) -> None:
@@ -144,6 +146,24 @@ async def create(world: PipelineWorld, event: Event) -> None:
     world.asked_for.add((event.target, external))
     job = Job(event.target, f"list:{external}", "list", run_id="r", external_id=external, product=body)
     await world.feeder.enqueue([job])
+
+
+async def try_products(world: PipelineWorld, event: Event) -> None:
+    """Dry runs of some products, as `relist plan` makes them."""
+    shop = world.shopfront.server.world.shops[world.shop_number(event.target)]
+    ids = [str(world.shopfront.server.world.peek(shop, index)["id"]) for index in range(shop.products)]
+    jobs = [Job(event.target, product, run_id=DRY_RUN, dry_run=True) for product in ids[: event.number]]
+    world.story.note(f"an operator plans {len(jobs)} products, without edits")
+    await world.feeder.enqueue(jobs)
+
+
+def wrong_shop(world: PipelineWorld, event: Event) -> None:
+    """A shop has the cipher of another one, until an operator notices it and adds it again."""
+    others = [shop for shop in world.plan.size.shops if shop != event.target]
+    for shop, seconds in ((others[0], 0.0), (event.target, event.seconds)):
+        world.outside(seconds, lambda shop=shop: world.register(event.target, shop))
+    for later in (0.1, SHOP_CACHE_SECONDS + 0.5):
+        world.outside(event.seconds + later, lambda: world.resume(event.target))
 
 
 def quota(world: PipelineWorld, event: Event) -> None:

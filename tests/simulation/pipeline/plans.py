@@ -49,7 +49,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
         events += OWN[kind](random, size, at) if kind in OWN else FAULTS[kind](random, size, at)
     size, more = _more(Random(f"more:{seed}"), size, events)
     events += [*more, *_exercises(Random(f"exercises:{seed}")), *_delays(Random(f"delays:{seed}"), size)]
-    events += _stops(Random(f"stops:{seed}"), size)
+    events += _stops(Random(f"stops:{seed}"), size) + _mistakes(Random(f"mistakes:{seed}"), size)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -72,9 +72,24 @@ def _stops(random: Random, size: Size) -> list[Event]:
     return [Event(at, "api_slow", seconds=3.0), Event(at + random.uniform(0.1, 1.0), "stop", worker, seconds=0.05)]
 
 
+def _mistakes(random: Random, size: Size) -> list[Event]:
+    """A shop that is registered with another one's cipher, and dry runs beside real ones."""
+    events = []
+    if len(size.shops) > 1 and random.random() < 0.15:
+        at, shop = random.choice((0.0, random.uniform(0.0, 2.0))), random.choice(size.shops)
+        events.append(Event(at, "wrong_shop", shop, seconds=random.uniform(0.5, 3.0)))
+    if random.random() < 0.15:
+        at, shop = random.uniform(0.0, HORIZON), random.choice(size.shops)
+        events.append(Event(at, "dry_run", shop, number=random.randint(1, 5)))
+    return events
+
+
 def _exercises(random: Random) -> list[Event]:
-    """Decisions about products of no shop (exercise_undo.py, exercise_guard.py). They take no virtual time."""
-    all_of_them = [Event(0.0, "merges", number=20), Event(0.0, "admissions", number=100)]
+    """Decisions about products of no shop (exercise_undo.py, exercise_guard.py, exercise_edit.py). They take no virtual
+    time.
+    """
+    numbers = {"merges": 20, "admissions": 100, "guarded": 60}
+    all_of_them = [Event(0.0, kind, number=number) for kind, number in numbers.items()]
     return [event for event in all_of_them if random.random() < 0.75]
 
 

@@ -46,7 +46,13 @@ def _description(server: Server, shop: SimulatedShop, base: dict[str, Any], numb
 
 
 def _brand(server: Server, shop: SimulatedShop, base: dict[str, Any], number: int) -> tuple[str, Any]:
-    return "brand", brand_of(server, shop, number)
+    """Another brand: a version without a change could not be told from one that the platform shows late."""
+    used = (base.get("brand") or {}).get("id")
+    brands = [brand_of(server, shop, number + each) for each in range(2)]
+    others = [brand for brand in brands if brand["id"] != used]
+    if not others:
+        raise ApiError(12052201, "the shop has no other brand")
+    return "brand", others[0]
 
 
 def brand_of(server: Server, shop: SimulatedShop, number: int) -> dict[str, Any]:

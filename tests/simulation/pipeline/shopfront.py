@@ -124,7 +124,14 @@ class Shopfront:
 
     @property
     def is_reviewing(self) -> bool:
-        return any(listing.pending is not None for shop in self.server.world.shops for listing in shop.touched.values())
+        """Whether a review runs that ends without its seller, not one that waits for its seller or never ends."""
+        return any(
+            listing.pending is not None
+            and not listing.stays_pending
+            and listing.live["audit"]["status"] != "PRE_APPROVED"
+            for shop in self.server.world.shops
+            for listing in shop.touched.values()
+        )
 
     async def answer(
         self, caller: Process, method: str, url: URL, headers: Mapping[str, str], raw: bytes
@@ -159,7 +166,8 @@ class Shopfront:
             product = self._note_write(caller, shop, request, answer, reviewed_since)
             if product and self.lost_answers.get(shop.shop_id, 0) > 0:
                 self.lost_answers[shop.shop_id] -= 1
-                self.story.note(f"the answer to the edit of {product[-4:]} is lost")
+                self.truth.answer_is_lost(shop.shop_id, product)
+                self.story.note(f"the answer to the edit of {product[-8:]} is lost")
                 return None
         await asyncio.sleep(self._latency(caller))
         return answer
@@ -178,7 +186,7 @@ class Shopfront:
             product = str(orjson.loads(answer.body)["data"]["product_id"])
             self.truth.submitted[product] = now
             self.truth.created[shop.shop_id, str(body.get("external_product_id"))].append(product)
-            self.story.note(f"{caller.name} creates product {product[-4:]}")
+            self.story.note(f"{caller.name} creates product {product[-8:]}")
             return product
         product = request.match_info["product"]
         read_at, recorded = self.reads.get((caller, product), -1.0), self.recorded(shop.shop_id, product)
@@ -187,7 +195,7 @@ class Shopfront:
             self.truth.audit_ends[product].append((now, "APPROVED"))  # Drafts are not audited.
         call = EditCall(now, caller, self.epoch(), read_at, body, reviewed_since, recorded)
         self.edits[shop.shop_id, product].append(call)
-        self.story.note(f"{caller.name} edits product {product[-4:]}")
+        self.story.note(f"{caller.name} edits product {product[-8:]}")
         return product
 
     def _note_change(self, changed: Mapping[str, Any]) -> None:
@@ -195,7 +203,7 @@ class Shopfront:
         self.seller_changes[product].append(now)
         if changed["kind"] in ("title", *KINDS):
             self.truth.submitted[product] = now
-        self.story.note(f"the seller changes {changed['kind']} of product {product[-4:]}")
+        self.story.note(f"the seller changes {changed['kind']} of product {product[-8:]}")
 
     async def change(self, shop: int, kind: str) -> None:
         self._own_changes += 1

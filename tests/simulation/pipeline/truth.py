@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.api_error import ApiError
@@ -33,6 +33,7 @@ class EditCall:
     """Since when a version of the product had been under review; None if none was."""
     recorded: int = 0
     """Entries of the product that the record had when the edit arrived."""
+    is_answered: bool = True
 
 
 @dataclass(slots=True)
@@ -57,6 +58,19 @@ class Truth:
             await send(kind, shop, data)
 
         server.webhooks.send = noted  # type: ignore[method-assign]
+
+    def answer_is_lost(self, shop: str, product: str) -> None:
+        """The platform's answer to the last edit of the product does not arrive."""
+        if calls := self.edits[shop, product]:
+            calls[-1] = replace(calls[-1], is_answered=False)
+
+    def hides_its_end(self, product: str, call: EditCall, later: float) -> bool:
+        """Whether the end of this edit cannot be seen at this time: its answer was lost and its audit failed, and the
+        product showed a failed audit before, or shows the end of another audit since.
+        """
+        before = [which for when, which in self.audit_ends[product] if when < call.at]
+        since = [which for when, which in self.audit_ends[product] if call.at <= when < later]
+        return not call.is_answered and since[:1] == ["FAILED"] and (before[-1:] == ["FAILED"] or len(since) > 1)
 
     def reviewed_since(self, server: Server, shop: SimulatedShop, product: str) -> float | None:
         """Since when a version is under review; None if none is."""

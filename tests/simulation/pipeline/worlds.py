@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from model.job import Job
+from model.job_state import JobState, stored_state
 from record.sqlite.connection import FILE_NAME
 from rollout.policy import POLICIES
 from shop_queue import intake_stream
@@ -91,8 +92,7 @@ class PipelineWorld(ObservedWorld):
         self._reader = sqlite3.connect(self.record_dir / FILE_NAME)
         store = TokenStore(redis, token_cipher(), services.transport)
         for shop in self.shopfront.server.world.shops:
-            body = {"cipher": shop.cipher, "region": shop.region, "account": shop.account.name, "name": shop.name}
-            self.run("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
+            self.register(shop.shop_id, shop.shop_id)
             account = shop.account
             expiries = (account.access_expires, account.refresh_expires)
             await store.save(account.name, Tokens(account.access_token(), account.refresh_token, *expiries))
@@ -122,6 +122,12 @@ class PipelineWorld(ObservedWorld):
         """Whether a search found the product on v1 before it was fed, and nobody has fed or undone it since."""
         product = (job.shop_id, job.id)
         return product in self.found_on_v1 - self.refed - self.undone
+
+    def register(self, shop_id: str, of: str) -> None:
+        """Registers a shop, perhaps with what belongs to another one."""
+        shop, owner = (self.shopfront.server.world.by_id[each] for each in (shop_id, of))
+        body = {"cipher": owner.cipher, "region": shop.region, "account": owner.account.name, "name": shop.name}
+        self.run("HSET", SHOPS, shop_id, orjson.dumps(body))
 
     def resume(self, shop: str) -> None:
         spawn(self.feeder.process, self.feeder.command(shop, "resume"))
@@ -160,10 +166,11 @@ class PipelineWorld(ObservedWorld):
         return not oracles.unfinished(self) or self._rest_waits()
 
     def _all_wait(self, shop: str) -> bool:
-        payloads = [self.payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
-        waits = (b"waiting_since" in each or b"locked_since" in each for each in payloads)
-        # An edit whose answer was lost is looked for within seconds.
-        return all(waits) and not any(b"sent_at" in each for each in payloads)
+        jobs = [
+            Job.load(shop, job.decode(), self.payload(shop, job))
+            for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)
+        ]
+        return all(waits_for_others(stored_state(job.kind, job.state)) for job in jobs)
 
     def _rest_waits(self) -> bool:
         waiting = {
@@ -190,6 +197,8 @@ class PipelineWorld(ObservedWorld):
         """
         if product in self.refed or product in self.undone or later.epoch > before.epoch:
             return True
+        if self.shopfront.truth.hides_its_end(product[1], before, later.at):
+            return True
         ends = [each for each in oracles.published(self) if (each["shop_id"], each["product_id"]) == product]
         return any(map(_is_replaced, ends)) and len(self.shopfront.edits[product]) <= 2
 
@@ -215,6 +224,15 @@ class PipelineWorld(ObservedWorld):
         POLICIES["normal"], intake_stream.POLL_SECONDS = self._usual_policy, self._usual_poll
         self._reader.close()
         shutil.rmtree(self.record_dir, ignore_errors=True)
+
+
+def waits_for_others(state: JobState) -> bool:
+    """Whether the job waits for the platform, the seller or an operator.
+
+    An edit whose answer was lost is looked for within seconds. The rollout may hold the job afterwards.
+    """
+    is_looked_for = state.sent_at and "edit" not in (state.rollout or {})
+    return bool(state.waiting_since or state.locked_since) and not is_looked_for
 
 
 def _is_replaced(outcome: dict[str, Any]) -> bool:
@@ -291,6 +309,11 @@ def _guard_stops_damage(world: PipelineWorld) -> list[str]:
     ][:1]
 
 
+def _dry_runs_edit_nothing(world: PipelineWorld) -> list[str]:
+    edited = [entry for entry in world.entries if entry.run_id == oracles.DRY_RUN]
+    return [f"dry run: product {entry.product_id} was edited by a dry run" for entry in edited[:1]]
+
+
 def _undo_puts_back(world: PipelineWorld) -> list[str]:
     """Fields changed by an undone edit are restored, unless they have been changed again since."""
     problems = []
@@ -325,5 +348,6 @@ PROMISES: Sequence[oracles.Oracle] = (
     _no_needless_edit,
     _books_agree,
     _guard_stops_damage,
+    _dry_runs_edit_nothing,
     _undo_puts_back,
 )
