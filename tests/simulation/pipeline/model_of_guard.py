@@ -56,7 +56,7 @@ class Level:
     def is_overtaken(self, gate: Gate) -> bool:
         """Too many of the first edits are still in audit."""
         first = [each for each in self.auditing.values() if not self.filled or each.at <= self.filled]
-        return sum(not each.was_rejected for each in first) > gate.cap // 4
+        return sum(not each.was_rejected for each in first) > gate.most_of_the_first
 
     def is_open(self, gate: Gate) -> bool:
         return self.best >= gate.open_at and not self.is_overtaken(gate)
@@ -64,7 +64,7 @@ class Level:
     def places(self, gate: Gate) -> int:
         if gate.per_pass:
             return gate.cap + gate.per_pass * self.passes
-        places = gate.cap // 2 if self.unknown > self.passes / 2 else gate.cap
+        places = max(2, gate.cap // 4) if self.unknown > self.passes / 2 else gate.cap
         if not self.is_overtaken(gate):
             return places + PLACES_PER_PASS * max(self.evidence, 0)
         sent = self.passes + self.rejections + self.unknown + self.in_audit
