@@ -18,6 +18,7 @@ BUSY_MILLISECONDS = 30_000
 CACHE_KIB = 16_384
 SWITCH_ATTEMPTS, SWITCH_SECONDS = 100, 0.02
 HEADER_ATTEMPTS, CREATION_ATTEMPTS, HEADER_SECONDS = 5, 300, 0.01
+CREATION_SECONDS = CREATION_ATTEMPTS * HEADER_SECONDS
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
@@ -60,10 +61,13 @@ def check_header(path: Path) -> None:
     for attempt in range(CREATION_ATTEMPTS):
         with reading(path) as file:
             header = file.read(100)
+            age = time.time() - os.fstat(file.fileno()).st_mtime
         if is_sound(header):
             return
         if header and attempt >= HEADER_ATTEMPTS:
             raise DamagedHeader("its header is damaged")
+        if not header and age > CREATION_SECONDS:
+            break
         time.sleep(HEADER_SECONDS)  # another process may be writing or creating it
     raise DamagedHeader("its file is empty")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import replace
@@ -68,13 +69,12 @@ async def test_an_edited_product_costs_2_03_calls(runner: JobRunner, redis: Redi
     before = Counter(runner.platform.calls)
     numbers = [str(number) for number in range(1, PRODUCTS + 1)]
     runner.platform.add(*(product(number) for number in numbers))
-    audits = [await edited(runner, number) for number in numbers]
+    audits = await asyncio.gather(*(edited(runner, number) for number in numbers))
     now = int(time.time())
     for number in numbers:
         runner.platform.approve(number)
         runner.platform.products[number].update(update_time=now)
-    for audit in audits:
-        end = await runner.run(reported(audit, now))
+    for end in await asyncio.gather(*(runner.run(reported(audit, now)) for audit in audits)):
         assert isinstance(end, Done), end
         assert end.outcome.outcome == "relisted"
     calls = Counter(runner.platform.calls) - before
