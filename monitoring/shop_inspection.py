@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import orjson
 import structlog
@@ -49,6 +49,8 @@ class ShopProblem:
     shops: tuple[str, ...]
     """The first MAX_KEPT shops."""
     is_warning: bool
+    since: float = 0.0
+    """Unix time of the first inspection that found the cause, in whatever shops; 0 if unknown."""
 
 
 class ShopInspections:
@@ -77,7 +79,8 @@ class ShopInspections:
     async def inspect(self) -> None:
         """Inspect once and keep the result. Raises RedisError."""
         shops = await ShopRegistry(self._redis).all()
-        await self._keep(problems_of(await self._ask(shops)), KEPT_SECONDS)
+        before = await read_problems(self._redis)
+        await self._keep(before, problems_of(await self._ask(shops)), KEPT_SECONDS)
 
     async def inspect_again(self) -> None:
         """Inspect only the shops halted by a problem. Raises RedisError."""
@@ -90,13 +93,13 @@ class ShopInspections:
             return
         shops = [shop for shop in await ShopRegistry(self._redis).all() if shop.shop_id in ids]
         left = max(1, int(await self._redis.execute_command("TTL", KEY)))
-        await self._keep(merged(before, problems_of(await self._ask(shops)), ids), left)
+        await self._keep(before, merged(before, problems_of(await self._ask(shops)), ids), left)
 
     async def _ask(self, shops: list[Shop]) -> Inspection:
         return await inspect_shops(self._transport, self._tokens, shops, self._transport.now)
 
-    async def _keep(self, problems: list[ShopProblem], seconds: int) -> None:
-        body = orjson.dumps([asdict(each) for each in problems])
+    async def _keep(self, before: Sequence[ShopProblem], problems: Sequence[ShopProblem], seconds: int) -> None:
+        body = orjson.dumps([asdict(each) for each in dated(before, problems, self._transport.now())])
         await self._redis.execute_command("SET", KEY, body, "EX", seconds)
 
 
@@ -126,6 +129,12 @@ def merged(before: Sequence[ShopProblem], now: Sequence[ShopProblem], asked: Col
     )
 
 
+def dated(before: Sequence[ShopProblem], problems: Sequence[ShopProblem], now: float) -> list[ShopProblem]:
+    """Return the problems with the time since when their causes are known: `now` for new ones. Pure."""
+    since = {each.cause: each.since for each in reversed(before) if each.since}
+    return [replace(each, since=since.get(each.cause, now)) for each in problems]
+
+
 def _ordered(problems: Iterable[ShopProblem]) -> list[ShopProblem]:
     return sorted(problems, key=lambda each: (each.is_warning, -each.count, each.what))
 
@@ -137,11 +146,17 @@ async def read_problems(redis: AnyRedis) -> list[ShopProblem]:
 
 
 async def problem_families(redis: AnyRedis) -> list[Metric]:
-    """Return the number of shops by cause, with the first of them as examples. Raises RedisError."""
+    """Return the number of shops by cause with the first of them as examples, and since when. Raises RedisError."""
     counts: dict[str, float] = {}
     shops: dict[str, list[str]] = {}
+    since: dict[tuple[str, ...], float] = {}
     for each in await read_problems(redis):
         counts[each.cause] = counts.get(each.cause, 0.0) + each.count
         shops.setdefault(each.cause, []).extend(each.shops)
+        if each.since:
+            since[each.cause,] = each.since
     examples = {cause: ", ".join(sorted(ids)[:MAX_EXAMPLES]) for cause, ids in shops.items()}
-    return [family("relist_shop_problems", {(cause, examples[cause]): count for cause, count in counts.items()})]
+    return [
+        family("relist_shop_problems", {(cause, examples[cause]): count for cause, count in counts.items()}),
+        family("relist_shop_problem_since_timestamp_seconds", since),
+    ]

@@ -193,9 +193,13 @@ OVERVIEW = Dashboard(
                 ),
                 lines(
                     "Longest wait",
-                    "Age of the oldest wait for the platform, a seller or an answer, by reason.",
+                    "Age of the oldest wait for the platform, a seller or an answer, and of problems of shops.",
                     "s",
                     ("time() - min by (reason) (relist_waiting_since_timestamp_seconds)", "{{reason}}"),
+                    (
+                        "time() - min by (cause) (relist_shop_problem_since_timestamp_seconds)",
+                        "shops: {{cause}}",
+                    ),
                     (
                         "time() - min by (reason) (relist_blocked_since_timestamp_seconds)",
                         "for people: {{reason}}",

@@ -188,6 +188,12 @@ METRICS: tuple[Metric, ...] = (
         "examples",
     ),
     _gateway(
+        "relist_shop_problem_since_timestamp_seconds",
+        "gauge",
+        "When inspections first found this cause of problems with shops, in Unix seconds; missing without shops",
+        "cause",
+    ),
+    _gateway(
         "relist_shop_info",
         "gauge",
         "1 for each shop, with its name, app and state",

@@ -34,6 +34,7 @@ ABSENT = {
     "relist_platform_down_since_timestamp_seconds": "the platform responds",
     "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
     "relist_shop_problems": "counts only shops with a problem",
+    "relist_shop_problem_since_timestamp_seconds": "no shop has a problem",
     "relist_intake_rejections_total": "counts only rejected entries",
     "relist_trace_spans_total": "counts spans, and traces are off",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from demo.local_fleet import APP_KEY, APP_SECRET
 from monitoring import shop_inspection
-from monitoring.shop_inspection import ShopInspections, ShopProblem, merged, problem_families, read_problems
+from monitoring.shop_inspection import ShopInspections, ShopProblem, dated, merged, problem_families, read_problems
 from shop_queue.inspection_request import REPEATED
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import FleetHere
@@ -28,9 +28,10 @@ async def test_inspection_counts_shops_by_cause_and_the_page_names_them() -> Non
         found = {each.cause: each for each in await read_problems(fleet.redis)}
         assert found.keys() == {"inactive_shop", "webhooks"}
         assert found["inactive_shop"].shops == (shops[1],)
-        (family,) = await problem_families(fleet.redis)
+        family, beginnings = await problem_families(fleet.redis)
         samples = {each.labels["cause"]: (each.value, each.labels["examples"]) for each in family.samples}
         assert samples == {"inactive_shop": (1, shops[1]), "webhooks": (2, f"{shops[0]}, {shops[2]}")}
+        assert {each.labels["cause"] for each in beginnings.samples} == {"inactive_shop", "webhooks"}
         async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/") as page:
             text = await page.text()
         assert "the shop or its seller is inactive" in text
@@ -93,3 +94,12 @@ def test_merged_problems_keep_shops_that_were_not_asked() -> None:
         problem("w", "9", count=11, is_warning=True),
     ]
     assert merged(before, [], set()) == before
+
+
+def test_a_problem_began_when_its_cause_was_first_found() -> None:
+    def problem(cause: str, what: str, since: float = 0.0) -> ShopProblem:
+        return ShopProblem(cause, what, "fix", 1, ("1",), False, since)
+
+    before = [problem("a", "old", 100.0), problem("kept by an older release", "x"), problem("solved", "y", 50.0)]
+    found = [problem("a", "in other words"), problem("kept by an older release", "x"), problem("b", "z")]
+    assert [each.since for each in dated(before, found, 200.0)] == [100.0, 200.0, 200.0]
