@@ -41,6 +41,7 @@ log = structlog.get_logger("relist.fleet")
 INTERVAL_SECONDS = 15.0
 SCAN_INTERVAL_SECONDS = 300.0
 STALE_SECONDS = 60.0
+WRITE_PROBE = "relist:fleet:written"
 _RENEW = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
 _RELEASE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
 
@@ -101,6 +102,8 @@ class FleetMetrics(Collector):
         if not await self._is_leader():
             self._families, self._redis_up = [], None
             return False
+        # A server that is full refuses this write, so that `relist_redis_up` becomes 0.
+        await self._redis.execute_command("SET", WRITE_PROBE, 1, "PX", int(3000 * self._interval))
         began = self._clock()
         fleet = await read_fleet(self._redis, self._lease_seconds)
         families = list(fleet_families(fleet, self._max_shops, self._deadlines))
