@@ -197,7 +197,7 @@ OVERVIEW = Dashboard(
                     "s",
                     ("time() - min by (reason) (relist_waiting_since_timestamp_seconds)", "{{reason}}"),
                     (
-                        "time() - min by (cause) (relist_shop_problem_since_timestamp_seconds)",
+                        "time() - min by (cause) (relist_shop_problem_since_timestamp_seconds) or vector(0)",
                         "shops: {{cause}}",
                     ),
                     (
