@@ -9,8 +9,9 @@ from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
 from proposals.context import TASTES, Sense, is_head, kind_hint, sense_of
-from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
+from proposals.cues import IMITATIONS
 from proposals.denial import is_absent
+from proposals.japanese_words import splits_word
 from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
 from proposals.modifiers import SUBSTANCES
@@ -331,8 +332,7 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                splits = _splits_katakana(word, place, end, words.kind) or _splits_kanji(word, place, end, words.kind)
-                if not all(taken[place:end]) and not splits:
+                if not all(taken[place:end]) and not splits_word(word, place, end, words.kind):
                     taken[place:end] = [True] * len(name)
                     sense = run_sense(word, place, end, words, value, after)
                     label = _label(index, passage, attribute, at)
@@ -340,35 +340,6 @@ def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words:
                     base = 1000 * at
                     yield Reading(attribute, value, passage.source, name, sense, base + place, base + end, exact, label)
                 place = word.find(name, end)
-
-
-def _splits_kanji(word: str, start: int, end: int, kind: str) -> bool:
-    """Whether a one-letter colour is part of another word, as in the words for baby and for the town of Aomori."""
-    if kind != "colour" or end - start > 1 or not _is_kanji(word[start]):
-        return False
-    behind = word[end : end + 3]
-    return _is_kanji(word[start - 1 : start]) or _is_kanji(behind[:1]) or behind.startswith("ちゃ")
-
-
-def _splits_katakana(word: str, start: int, end: int, kind: str) -> bool:
-    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word.
-
-    (A shade such as wine red ends with its colour.)
-    """
-    if not _is_katakana(word[start]):
-        return False
-    if kind == "colour" and not (end < len(word) and _is_katakana(word[end])):
-        return False
-    joined_before = start > 0 and _is_katakana(word[start - 1])
-    return joined_before and not word[:start].endswith(RUN_NEGATIONS_BEFORE)
-
-
-def _is_kanji(letter: str) -> bool:
-    return "\u4e00" <= letter <= "\u9fff"
-
-
-def _is_katakana(letter: str) -> bool:
-    return "\u30a0" <= letter <= "\u30ff"
 
 
 def _longest(readings: list[Reading]) -> list[Reading]:
