@@ -31,7 +31,8 @@ class Model:
     """Crash counts; negative while the job runs again, so that the next crash counts."""
     overtaking: set[str] = field(default_factory=set)
     """Jobs moved from `waiting` to `urgent`; their entries in `waiting` are stale until a claim skips them."""
-    blocked: set[str] = field(default_factory=set)
+    blocked: dict[str, str] = field(default_factory=dict)
+    """Blocked products, each with the kind of the job that blocked it."""
     known: set[str] = field(default_factory=set)
     """Products that a real job or search has found; a dry run makes none known."""
     audits: set[str] = field(default_factory=set)
@@ -157,8 +158,14 @@ class Model:
         self.counted[finish.outcome] += 1
         if finish.record is not None:
             self.published[product, finish.outcome] += 1
-        if not is_only_tried:
-            (self.blocked.add if finish.blocked else self.blocked.discard)(product)
+        # What has blocked the product since its edit was accepted is newer than the audit that ends.
+        is_asked_since = is_audit and self.blocked.get(product, "audit") != "audit"
+        if is_only_tried or is_asked_since:
+            return
+        if finish.blocked:
+            self.blocked[product] = "audit" if is_audit else "relist"
+        else:
+            self.blocked.pop(product, None)
 
     def _follow_up(self, request: EnqueueRequest, ended: dict[str, Job]) -> None:
         job_id = request.job.id

@@ -94,7 +94,7 @@ def ends(draw: st.DrawFn, job: Job) -> Operation:
         )
         return draw(st.sampled_from([Requeue(job, 0, found), Complete(job.id, "done", None, follow_ups=found), again]))
     product = job.product_id
-    record = {"product_id": product, "category_id": job.category_id}
+    record = {"product_id": product, "category_id": job.category_id, "kind": job.kind}
     good = Complete(job.id, "relisted", {**record, "outcome": "relisted"})
     bad = Complete(job.id, "rejected", {**record, "outcome": "rejected"}, blocked=True)
     ways = [good, bad]
@@ -236,7 +236,7 @@ class LaneMachine(RuleBasedStateMachine):
         assert lane.changed == {job_id: mark for job_id, mark in model.in_flight.items() if mark}
         assert lane.crashes == {job_id: str(n) for job_id, n in model.crashes.items()}
         assert set(lane.overtaking) - {""} == model.overtaking
-        assert set(lane.blocked) == model.blocked
+        assert set(lane.blocked) == set(model.blocked)
         assert set(lane.audits) == model.audits
         assert model.audits == {each.removeprefix(AUDIT) for each in model.jobs if each.startswith(AUDIT)}
         assert lane.counters == {outcome: str(n) for outcome, n in model.counted.items()}
