@@ -25,6 +25,8 @@ from worker.gc_tuning import tune_gc
 # A loaded machine is sometimes slow, which is not a fault of the code.
 settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("thorough"), max_examples=FAST_EXAMPLES)
+# A commit passes or fails for its own reasons, not for examples that another run did not draw.
+settings.register_profile("ci", settings.get_profile("thorough"), derandomize=True, print_blob=True)
 # There are many mutants: one failing example is enough, and the count must be reproducible.
 settings.register_profile(
     "mutants",
@@ -34,7 +36,7 @@ settings.register_profile(
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )
-# `.ci/run` passes --hypothesis-profile=thorough.
+# `.ci/run` passes --hypothesis-profile=ci.
 settings.load_profile("fast")
 
 
