@@ -92,11 +92,11 @@ class SingleFlightCache:
             return bytes(raw) if raw is not None else await self._fetched(key, fetch, life_seconds)
         deadline = self._clock() + FETCH_SECONDS
         while True:
-            raw = await self._redis.execute_command("GET", key)
+            raw = await self._trips.execute("GET", key)
             if raw is not None:
                 return bytes(raw)
             try:
-                is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+                is_locked = await self._trips.execute("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
             except OutOfMemoryError:
                 break  # Work must continue when Redis is full, so fetch without the lock.
             if is_locked or self._clock() > deadline:
@@ -105,7 +105,7 @@ class SingleFlightCache:
         try:
             return await self._fetched(key, fetch, life_seconds)
         finally:
-            await self._redis.execute_command("DEL", key + ":fetching")
+            await self._trips.execute("DEL", key + ":fetching")
 
     async def _fetched(self, key: str, fetch: Callable[[], Awaitable[object]], life_seconds: int) -> bytes:
         raw = codec.dump(await fetch())
