@@ -6,12 +6,13 @@ The decisions are pure (`proposals/`); what is known is stored in Redis (`catalo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
 from catalogue.known_values import MAX_TESTED, KnownValues
+from model.immutable import immutable
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
@@ -32,7 +33,7 @@ Values = Mapping[str, str]
 """Attribute id -> value id."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Proposing:
     """Adds proposals to the plan of one product. Methods raise TikTokShopError and RedisError."""
 
