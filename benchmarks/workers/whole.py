@@ -4,7 +4,8 @@ record <redis> <api> <file>   adds the calls of each product to its `[shop, prod
                               edits that the rollout was asked about to <file>.edits
 http   <redis> <api> <file>   replays those calls without pipeline or queue
 kept   <redis> <api> <file>   the same, but first writes each edit and the product before it to disk
-bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue
+bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue, with a worker's garbage
+                              collection
 unproposed                    the same without proposals
 arq    <redis> <api> <rate>   runs the pipeline on stock arq with a limiter in Redis
 """
@@ -51,6 +52,7 @@ from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Result, Snooze, Wait
 from worker.engine.results import Retry as Failed
+from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
 from worker.services import Services, redis_stores
 
@@ -238,6 +240,7 @@ async def bare(redis_url: str, api_url: str, file: Path, *, proposes: bool = Tru
     products = [orjson.loads(line)[:2] for line in file.read_bytes().splitlines()]
     async with services_on(redis_url, api_url) as services:
         relist = pipeline_of(services if proposes else replace(services, known_values=None), redis_url)
+        tune_gc()
 
         async def one(shop_id: str, product_id: str) -> None:
             result = await relist(Job(shop_id, product_id), gate_of())
