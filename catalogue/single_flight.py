@@ -51,6 +51,14 @@ class SingleFlightCache:
         self._dropped: OrderedDict[str, float] = OrderedDict()
         """Name -> time at which `forget_older` last dropped something."""
 
+    def ready(self, name: str) -> Any:
+        """The result of `in_process` if this process has it, else None. Most products need only this."""
+        flight = self._flights.get(name)
+        if flight is None or not flight.task.done() or flight.has_failed or self._clock() - flight.at > self._life:
+            return None
+        self._flights.move_to_end(name)
+        return flight.task.result()
+
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Returns the result of `make`, which runs once for all jobs of this process.
 

@@ -45,7 +45,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         release(),
         plan.category_id,
         decisions,
-        frozenset(watched_fields(product, declared)),
+        frozenset(_watched(carried_fields(product, declared))),
         job.run_id,
         cause,
     )
