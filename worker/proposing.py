@@ -18,6 +18,7 @@ from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
 from proposals.risk import Certificate, bucket, chance_of_being_right, is_checked, is_learned, is_tested, stops
 from proposals.words import market_languages
+from relisting.attribute_values import values_by_id
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
@@ -200,7 +201,7 @@ def _values(given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute])
     return {
         each.id: value
         for each in attributes
-        if (value := single.get(each.id)) is not None and any(listed.id == value for listed in each.values)
+        if (value := single.get(each.id)) is not None and value in values_by_id(each.values)
     }
 
 
