@@ -123,7 +123,7 @@ class KnownValues:
         known = self._leaves.get(at)
         if self.learned(*at) >= MAX_TESTED or (known is not None and name in known.products):
             return
-        kept = tuple(feature[:LONGEST_FEATURE] for feature in features)[:MAX_FEATURES]
+        kept = tuple([feature[:LONGEST_FEATURE] for feature in features][:MAX_FEATURES])
         each = _Learned(at, name, kept, values, tuple(tests))
         if known is not None:
             known.products.add(name)

@@ -165,7 +165,7 @@ def content_stems(texts: Iterable[Iterable[tuple[str, str]]], most: int = 60) ->
         for word, key in text:
             if not word.isascii() and RUN.match(word):
                 found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
-            elif is_word(word) and len(word) > 1:
+            elif len(word) > 1 and word[0].isalnum():  # `is_word`, since it is not a run
                 found[key] = None
             if len(found) >= most:
                 return list(found)[:most]
