@@ -1,4 +1,4 @@
-"""The stored stems of the lexicon, and the words of texts in plain English."""
+"""The stored stems of the lexicon, and the words of plain English."""
 
 from __future__ import annotations
 
