@@ -1,4 +1,4 @@
-"""What this process knows is returned without a task, but only while it may be used."""
+"""Results that this process knows are returned without a task, but only while they may be used."""
 
 from __future__ import annotations
 
