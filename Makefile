@@ -81,6 +81,7 @@ generated: $(VENV)/ready ## write the generated pages and dashboards
 	$(BIN)/python -m config.logging.page
 	$(BIN)/python -m config.grafana.build
 	$(BIN)/python -m facts.page
+	$(BIN)/python -m proposals.lexicon_build
 
 packages: ## check the Debian packages for the slow tests; root installs missing ones
 	.ci/packages

@@ -88,7 +88,8 @@ async def run(quick: bool) -> Result:
         "pipeline sent (they sign them and parse the responses) and decide nothing: the floor with the least that "
         "Python can do, without timeouts, limits or checks, and the second row with our client. The third row also "
         "saves each edit and the product before it, as every program with an undo must. The fourth and the fifth row "
-        "run the whole pipeline, without and with proposals. Ours is measured as in a fleet that has run for a while, "
+        "run the whole pipeline with a worker's garbage collection, without and with proposals. Ours is measured as in "
+        "a fleet that has run for a while, "
         "with all leaves and fields confirmed, and once more with nothing confirmed, when most edits are read back. "
         "arq polls every 10 ms and asks a limiter in Redis before each request.",
         ["", "products/s per core", "CPU µs/product", "Redis µs/product", "products/s of wall time", "times the floor"],

@@ -48,7 +48,7 @@ REFRESH_SECONDS, FULL_SECONDS = 30.0, 600.0
 REGION_SECONDS = 120.0
 MAX_LEAVES = 200
 """Maximum number of leaves that a worker keeps in memory."""
-BATCH, MAX_WAITING = 50, 1_000
+BATCH, MAX_WAITING = 200, 1_000
 """Number of examples written together, and the most kept while Redis fails."""
 LONGEST_FEATURE, MAX_FEATURES = 60, 120
 
@@ -123,7 +123,7 @@ class KnownValues:
         known = self._leaves.get(at)
         if self.learned(*at) >= MAX_TESTED or (known is not None and name in known.products):
             return
-        kept = tuple(feature[:LONGEST_FEATURE] for feature in features)[:MAX_FEATURES]
+        kept = tuple([feature[:LONGEST_FEATURE] for feature in features][:MAX_FEATURES])
         each = _Learned(at, name, kept, values, tuple(tests))
         if known is not None:
             known.products.add(name)

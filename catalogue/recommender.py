@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from catalogue.known_leaf import short_name
 from proposals.risk import share_of
 from redis_client.connect import AnyRedis
+from redis_client.pipelines import in_pipelines
+from redis_client.shared_trips import SharedTrips
 from relisting.recommender import Agreement, Recommender
 from relisting.second_opinion import Opinion
 
@@ -31,6 +33,7 @@ class RecommenderTests:
 
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
+        self._trips = SharedTrips(redis)
         self._known: dict[str, tuple[float, Recommender]] = {}
         self._needed: dict[str, float] = {}
 
@@ -63,13 +66,12 @@ class RecommenderTests:
     async def count(self, region: str, product: str, opinion: Opinion, *, is_right: bool) -> None:
         """Counts a product once."""
         key, tested = _key(region), f"{_key(region)}:tested"
-        if int(await self._redis.execute_command("SCARD", tested)) >= MAX_TESTS:
+        if int(await self._trips.execute("SCARD", tested)) >= MAX_TESTS:
             return
-        if not await self._redis.execute_command("SADD", tested, short_name(product)):
+        if not await self._trips.execute("SADD", tested, short_name(product)):
             return
-        await self._redis.execute_command("HINCRBY", key, f"{opinion}:{'right' if is_right else 'wrong'}", 1)
-        for each in (key, tested):
-            await self._redis.execute_command("EXPIRE", each, LIFE_SECONDS)
+        counted = ("HINCRBY", key, f"{opinion}:{'right' if is_right else 'wrong'}", "1")
+        await in_pipelines(self._redis, [counted, *(("EXPIRE", each, str(LIFE_SECONDS)) for each in (key, tested))])
 
 
 def _key(region: str) -> str:

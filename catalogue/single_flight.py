@@ -51,6 +51,14 @@ class SingleFlightCache:
         self._dropped: OrderedDict[str, float] = OrderedDict()
         """Name -> time at which `forget_older` last dropped something."""
 
+    def ready(self, name: str) -> Any:
+        """The result of `in_process` if this process has it, else None. Most products need only this."""
+        flight = self._flights.get(name)
+        if flight is None or not flight.task.done() or flight.has_failed or self._clock() - flight.at > self._life:
+            return None
+        self._flights.move_to_end(name)
+        return flight.task.result()
+
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Returns the result of `make`, which runs once for all jobs of this process.
 
@@ -92,11 +100,11 @@ class SingleFlightCache:
             return bytes(raw) if raw is not None else await self._fetched(key, fetch, life_seconds)
         deadline = self._clock() + FETCH_SECONDS
         while True:
-            raw = await self._redis.execute_command("GET", key)
+            raw = await self._trips.execute("GET", key)
             if raw is not None:
                 return bytes(raw)
             try:
-                is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+                is_locked = await self._trips.execute("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
             except OutOfMemoryError:
                 break  # Work must continue when Redis is full, so fetch without the lock.
             if is_locked or self._clock() > deadline:
@@ -105,7 +113,7 @@ class SingleFlightCache:
         try:
             return await self._fetched(key, fetch, life_seconds)
         finally:
-            await self._redis.execute_command("DEL", key + ":fetching")
+            await self._trips.execute("DEL", key + ":fetching")
 
     async def _fetched(self, key: str, fetch: Callable[[], Awaitable[object]], life_seconds: int) -> bytes:
         raw = codec.dump(await fetch())

@@ -6,13 +6,14 @@ left out, because they mean something else there: `or` is gold in French.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from proposals.cues import ByLanguage
-from proposals.words import RUN, Text, is_word, stem, text_of
+from proposals.lexicon_stems import lexicon_stem
+from proposals.words import RUN, Text, is_word, stem, words_of
 
 FILE = Path(__file__).parent / "lexicon.tsv"
 LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
@@ -46,7 +47,7 @@ def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
 @cache
 def names_of_kind(kind: str) -> ByLanguage:
     """The names of one word of all concepts of a kind."""
-    pairs = [pair for concept in _concepts() if concept.kind == kind for pair in concept.names if " " not in pair[1]]
+    pairs = [pair for concept in concepts() if concept.kind == kind for pair in concept.names if " " not in pair[1]]
     return ByLanguage({code: frozenset(name for each, name in pairs if each == code) for code in LANGUAGES})
 
 
@@ -56,7 +57,7 @@ def _concepts_of(words: tuple[str, ...]) -> tuple[Concept, ...]:
 
 
 @cache
-def _concepts() -> tuple[Concept, ...]:
+def concepts() -> tuple[Concept, ...]:
     found = []
     for line in FILE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
@@ -70,12 +71,12 @@ def _concepts() -> tuple[Concept, ...]:
 @cache
 def _by_name() -> dict[tuple[str, ...], tuple[Concept, ...]]:
     found: dict[tuple[str, ...], tuple[Concept, ...]] = {}
-    for concept in _concepts():
-        for key in {_key(text_of(name).words) for _, name in concept.names}:
+    for concept in concepts():
+        for key in {_key(words_of(name), lexicon_stem) for _, name in concept.names}:
             found[key] = (*found.get(key, ()), concept)
     return found
 
 
-def _key(words: Sequence[str]) -> tuple[str, ...]:
+def _key(words: Sequence[str], stem_of: Callable[[str], str] = stem) -> tuple[str, ...]:
     """Uses English stems in every market, so that one table serves all."""
-    return tuple(stem(word) for word in words if is_word(word))
+    return tuple(stem_of(word) for word in words if is_word(word))

@@ -88,7 +88,7 @@ class Text:
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages`, the market's in addition to English, decide how words are stemmed."""
     plain = _plain(text)
-    words = tuple(_without_possessives(TOKEN.findall(plain)))
+    words = tuple(_words_of(plain))
     found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"
     return Text(words, tuple(stem(word, language) for word in words), found)
@@ -97,11 +97,27 @@ def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
 def stems_of(text: str, languages: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """The words of `text` and their stems, as in `text_of`, which also finds the text's languages."""
     language = languages[0] if languages else "en"
-    return ((word, stem(word, language)) for word in _without_possessives(TOKEN.findall(_plain(text))))
+    return ((word, stem(word, language)) for word in words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text`, as in `text_of`."""
+    return _words_of(_plain(text))
+
+
+def _words_of(plain: str) -> list[str]:
+    words: list[str] = TOKEN.findall(plain)
+    return _without_possessives(words) if "'" in plain else words
 
 
 def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
+    text = text[:LONGEST_TEXT]
+    if text.isascii():  # for speed: most titles are, and then only the case and the marks differ
+        plain = text.lower().replace("`", "'")
+        if "-" in plain:
+            plain = DASH.sub(f" {SPACED_DASH} ", plain)
+        return WITHOUT.sub(" without ", plain) if "w/o" in plain else plain
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("`", "'")
     return DASH.sub(f" {SPACED_DASH} ", WITHOUT.sub(" without ", plain)).replace(*SARA_AM)
 
 
@@ -149,7 +165,7 @@ def content_stems(texts: Iterable[Iterable[tuple[str, str]]], most: int = 60) ->
         for word, key in text:
             if not word.isascii() and RUN.match(word):
                 found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
-            elif is_word(word) and len(word) > 1:
+            elif len(word) > 1 and word[0].isalnum():  # `is_word`, since it is not a run
                 found[key] = None
             if len(found) >= most:
                 return list(found)[:most]

@@ -51,8 +51,12 @@ def names_of_added(lines: Sequence[str], added: Attributes) -> list[str]:
 
 def value_names(attribute: Mapping[str, Any]) -> str:
     """The values of an attribute as `changes` writes them."""
-    values = attribute.get("values")
-    return ", ".join(sorted(_label(each) for each in values if isinstance(each, Mapping))) if values else ""
+    # The first test is for speed: it costs a tenth of the second one.
+    return ", ".join(
+        sorted(
+            _label(each) for each in attribute.get("values") or () if type(each) is dict or isinstance(each, Mapping)
+        )
+    )
 
 
 def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, str]) -> Iterator[str]:

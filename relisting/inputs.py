@@ -52,7 +52,7 @@ class LeafRequirements:
     attributes: tuple[Attribute, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class BrandStanding:
     """The status of a brand in the product's leaf and shop."""
 

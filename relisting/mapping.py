@@ -60,6 +60,8 @@ class CategoryMapping:
 
     def find(self, shop_id: str, category_id: str, origin_path: str = "") -> MappingRow | None:
         """The row for a category. Rows of the shop take precedence over `*`, and ids over paths."""
+        if not self._by_key:
+            return None
         origins = [origin_key(origin) for origin in (category_id, origin_path) if origin]
         for shop in (shop_id, ANY_SHOP):
             for origin in origins:

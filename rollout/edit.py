@@ -47,6 +47,11 @@ def _check_fields(fields: frozenset[str]) -> None:
         _part(name, "a field")
 
 
+@lru_cache(maxsize=1024)
+def _in_order(fields: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(fields))
+
+
 def content_version(content: Any) -> str:
     """A short hash of a mapping row, an answer or a rule, so that a changed one is a new decision with its own test."""
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
@@ -108,24 +113,24 @@ class Edit:
         if len(self.decisions) > MAX_DECISIONS:
             raise InvalidEdit(f"an edit may name at most {MAX_DECISIONS} decisions, not {len(self.decisions)}")
 
-    @cached_property
+    @property
     def product(self) -> str:
         """The product's key in windows."""
         return f"{self.shop_id}/{self.product_id}"
 
-    @cached_property
+    @property
     def release_key(self) -> str:
         return f"release/{self.release}"
 
-    @cached_property
+    @property
     def release_market_key(self) -> str:
         return f"release/{self.release}/{self.market}"
 
-    @cached_property
+    @property
     def market_key(self) -> str:
         return f"market/{self.market}"
 
-    @cached_property
+    @property
     def leaf_key(self) -> str:
         return f"leaf/{self.market}/{self.leaf}"
 
@@ -170,7 +175,7 @@ class Edit:
             "release": self.release,
             "leaf": self.leaf,
             "decisions": [[each.rule, each.version, each.source, each.target] for each in self.decisions],
-            "fields": sorted(self.fields),
+            "fields": list(_in_order(self.fields)),
             "run_id": self.run_id,
             "undoes": self.undoes,
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rollout.outcome import Changed, Clean, Damaged, NotYet
@@ -102,12 +103,21 @@ def _has(version: Mapping[str, Any], path: str) -> bool:
 
 def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[str]:
     """The fields whose first edit in a leaf must be read back: all fields of the product that an edit sends again."""
-    names = {name for name, value in before.items() if name not in PLATFORMS_OWN and not _blank(value)} - {"skus"}
-    of_skus = {name for sku in _objects(before.get("skus")) for name, value in sku.items() if not _blank(value)}
-    names |= {f"skus.{name}" for name in of_skus} - PLATFORMS_OWN
-    if before.get("skus"):
+    # The first test of each value is for speed.
+    names = frozenset([name for name, value in before.items() if value or not _blank(value)])
+    skus = _objects(before.get("skus"))
+    of_skus = frozenset([name for sku in skus for name, value in sku.items() if value or not _blank(value)])
+    return _carried(names, of_skus, declared.fields, has_skus=bool(before.get("skus")))
+
+
+@lru_cache(maxsize=1024)  # the products of a leaf have few different sets of fields
+def _carried(
+    given: frozenset[str], of_skus: frozenset[str], declared: frozenset[str], *, has_skus: bool
+) -> frozenset[str]:
+    names = given - PLATFORMS_OWN - {"skus"} | {f"skus.{name}" for name in of_skus} - PLATFORMS_OWN
+    if has_skus:
         names |= {"skus.deleted", "skus.added"}
-    return frozenset((names | declared.fields | {CATEGORY, ATTRIBUTES}) - {"skus.id"})
+    return (names | declared | {CATEGORY, ATTRIBUTES}) - {"skus.id"}
 
 
 def _other_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterator[tuple[str, bool]]:

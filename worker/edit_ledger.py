@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from model.immutable import immutable
 from model.job import Job
 from relisting.planned import PlannedEdit
 from rollout.outcome import Admitted
@@ -26,7 +27,7 @@ REMEMBERED_SECONDS = 600.0
 MAX_REMEMBERED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Places:
     """The rollout's part in an accepted edit: its follow-up job returns the places, even after a repetition."""
 

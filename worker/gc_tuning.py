@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 
-THRESHOLDS = (10_000, 10, 10)
+THRESHOLDS = (50_000, 10, 10)
 """Allocations minus deallocations that trigger a collection of each generation. Python's default is (700, 10, 10)."""
 
 

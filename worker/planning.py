@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from model.immutable import immutable
 from model.job import Job
 from model.job_state import RelistState, state_of
 from model.shop import Shop
@@ -43,7 +44,7 @@ MAX_ROUNDS = 10
 """`plan` requests each input once; more rounds mean that it repeats a request."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Planning:
     """Plans one job's product. Raises TikTokShopError if the catalogue is unavailable."""
 

@@ -6,17 +6,19 @@ The decisions are pure (`proposals/`); what is known is stored in Redis (`catalo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
 from catalogue.known_values import MAX_TESTED, KnownValues
+from model.immutable import immutable
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
 from proposals.risk import Certificate, bucket, chance_of_being_right, is_checked, is_learned, is_tested, stops
 from proposals.words import market_languages
+from relisting.attribute_values import values_by_id
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
@@ -32,7 +34,7 @@ Values = Mapping[str, str]
 """Attribute id -> value id."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Proposing:
     """Adds proposals to the plan of one product. Methods raise TikTokShopError and RedisError."""
 
@@ -199,7 +201,7 @@ def _values(given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute])
     return {
         each.id: value
         for each in attributes
-        if (value := single.get(each.id)) is not None and any(listed.id == value for listed in each.values)
+        if (value := single.get(each.id)) is not None and value in values_by_id(each.values)
     }
 
 

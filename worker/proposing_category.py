@@ -9,12 +9,13 @@ candidates of the question.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, short_name
 from catalogue.known_values import KnownValues
+from model.immutable import immutable
 from model.job_state import RelistState, state_of
 from model.outcome import AllowedValue
 from proposals.leaves import RankedLeaf, ranked_leaves
@@ -36,7 +37,7 @@ NAMED = "Recommend Category names it"
 LIES_UNDER, CHOSEN = "lies under the old category", "chosen for other products of the old category"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ProposingCategory:
     """Methods raise TikTokShopError and RedisError."""
 

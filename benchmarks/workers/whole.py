@@ -4,7 +4,8 @@ record <redis> <api> <file>   adds the calls of each product to its `[shop, prod
                               edits that the rollout was asked about to <file>.edits
 http   <redis> <api> <file>   replays those calls without pipeline or queue
 kept   <redis> <api> <file>   the same, but first writes each edit and the product before it to disk
-bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue
+bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue, with a worker's garbage
+                              collection
 unproposed                    the same without proposals
 arq    <redis> <api> <rate>   runs the pipeline on stock arq with a limiter in Redis
 """
@@ -17,6 +18,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +52,7 @@ from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Result, Snooze, Wait
 from worker.engine.results import Retry as Failed
+from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
 from worker.services import Services, redis_stores
 
@@ -66,10 +69,12 @@ return '0'
 """GCRA without bursts. Returns the seconds until the next request may be sent; 0 permits one now."""
 
 
-class Recorder(Transport):
-    """Records every call that the pipeline sends to the platform."""
+_calls: ContextVar[list[dict[str, Any]]] = ContextVar("calls")
+"""The calls of the product that the current task handles."""
 
-    calls: list[dict[str, Any]]
+
+class Recorder(Transport):
+    """Records every call that the pipeline sends to the platform, for the product that needed it first."""
 
     async def send(
         self,
@@ -82,7 +87,8 @@ class Recorder(Transport):
         upload: Upload | None = None,
         purpose: Purpose | None = None,
     ) -> Response:
-        self.calls.append({"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body})
+        call = {"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body}
+        _calls.get().append(call)
         return await super().send(endpoint, path, token, query=query, body=body, upload=upload, purpose=purpose)
 
 
@@ -178,15 +184,19 @@ async def record(redis_url: str, api_url: str, file: Path) -> None:
         rollout.edits = []
         relist = pipeline_of(replace(services, rollout=rollout), redis_url)
 
+        async def one(product: list[Any]) -> None:
+            shop_id, product_id = product
+            calls: list[dict[str, Any]] = []
+            _calls.set(calls)
+            await relist(Job(shop_id, product_id), gate_of())
+            product.append(calls)
+
         async def record_all() -> None:
-            lines = []
-            for line in file.read_bytes().splitlines():
-                shop_id, product_id = orjson.loads(line)
-                recorder.calls = []
-                await relist(Job(shop_id, product_id), gate_of())
-                lines.append(orjson.dumps([shop_id, product_id, recorder.calls]))
-            file.write_bytes(b"\n".join(lines))
-            file.with_suffix(".edits").write_bytes(b"\n".join(orjson.dumps(each.to_json()) for each in rollout.edits))
+            products = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+            await in_slots(one(each) for each in products)
+            file.write_bytes(b"\n".join(map(orjson.dumps, products)))
+            edits = sorted(rollout.edits, key=lambda edit: (edit.shop_id, edit.product_id))
+            file.with_suffix(".edits").write_bytes(b"\n".join(orjson.dumps(each.to_json()) for each in edits))
 
         await fill_and_report(record_all)
 
@@ -230,6 +240,7 @@ async def bare(redis_url: str, api_url: str, file: Path, *, proposes: bool = Tru
     products = [orjson.loads(line)[:2] for line in file.read_bytes().splitlines()]
     async with services_on(redis_url, api_url) as services:
         relist = pipeline_of(services if proposes else replace(services, known_values=None), redis_url)
+        tune_gc()
 
         async def one(shop_id: str, product_id: str) -> None:
             result = await relist(Job(shop_id, product_id), gate_of())

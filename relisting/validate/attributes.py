@@ -35,7 +35,8 @@ def check_attributes(
             yield reason(Code.ATTRIBUTE_NOT_OF_CATEGORY, FIELD, message, actor="operator")
     for attribute in properties.values():
         own = values.get(attribute.id, ())
-        yield from _presence(attribute, own, condition_holds(attribute, values))
+        if attribute.conditions or (attribute.is_required and not own):
+            yield from _presence(attribute, own, condition_holds(attribute, values))
         if own:
             yield from _values(attribute, own, region)
 

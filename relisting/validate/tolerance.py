@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from model.immutable import immutable
 from model.outcome import Reason
 from relisting.platform_habits import DEFAULT_HABITS, PlatformHabits
 from relisting.validate.codes import Code
@@ -28,7 +28,7 @@ DRAFT_FEATURE = "draft_"
 SIDE_CODES = frozenset({Code.LENGTH_MALFORMED, Code.WIDTH_MALFORMED, Code.HEIGHT_MALFORMED})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Tolerated:
     """The reasons that do not stop the edit: a warning for each, and a feature for those that only a draft may have."""
 

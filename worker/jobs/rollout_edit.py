@@ -27,11 +27,6 @@ whole.
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
 
-@lru_cache(maxsize=4096)  # every edit names dozens of fields, and all edits name the same
-def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
-
-
 @cache
 def release() -> str:
     """The version of this service and of its facts; each new version starts slowly."""
@@ -50,7 +45,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         release(),
         plan.category_id,
         decisions,
-        frozenset(watched_fields(product, declared)),
+        frozenset(_watched(carried_fields(product, declared))),
         job.run_id,
         cause,
     )
@@ -58,7 +53,12 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
     """The fields of the product whose first edit in a leaf is read back, sorted."""
-    return [name for name in sorted(carried_fields(product, declared)) if _is_name(name)][:MAX_FIELDS]
+    return list(_watched(carried_fields(product, declared)))
+
+
+@lru_cache(maxsize=1024)  # the products of a leaf have few different sets of fields
+def _watched(carried: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in sorted(carried) if _NAME.fullmatch(name))[:MAX_FIELDS]
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
