@@ -40,9 +40,9 @@ class MeasuredFact:
     request_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MeasuredFacts:
-    """An operator's measurements on top of the table's defaults."""
+    """An operator's measurements on top of the table's defaults. Compared by identity, which makes it a cheap key."""
 
     table: FactTable
     measured: tuple[MeasuredFact, ...] = ()

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from facts.operator_file import MeasuredFacts
 from relisting.platform_habits import PlatformHabits
 
-_latest: dict[tuple[str, bool], tuple[MeasuredFacts, PlatformHabits]] = {}
-"""The habits of each region with the facts that they follow from, since all products of a region share them."""
 
-
+@lru_cache(maxsize=256)  # all products of a region share them
 def platform_habits(facts: MeasuredFacts, region: str, *, reactivation_observed: bool) -> PlatformHabits:
     """`reactivation_observed`: an edit of this service once put a deactivated product on sale."""
-    known_facts, habits = _latest.get((region, reactivation_observed), (None, None))
-    if habits is None or known_facts is not facts:
-        habits = _habits(facts, region, reactivation_observed=reactivation_observed)
-        _latest[region, reactivation_observed] = facts, habits
-    return habits
 
-
-def _habits(facts: MeasuredFacts, region: str, *, reactivation_observed: bool) -> PlatformHabits:
     def measured(switch_name: str) -> Any:
         return facts.measured_position(switch_name, region)
 
