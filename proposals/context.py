@@ -7,19 +7,21 @@ from enum import Enum
 
 from proposals import cues
 from proposals.attribute_index import AttributeIndex
+from proposals.compounds import names_other_thing
 from proposals.denial import is_denied, next_word
+from proposals.expressions import is_in_expression
 from proposals.lexicon import names_of_kind
 from proposals.modifiers import (
     COLOUR_WORDS,
     COMPARED,
     COMPOUNDS_BEHIND,
     CONTAINERS,
-    IDIOMS,
     JOINING,
     KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
     OTHERS_BEHIND,
+    PREPOSITIONS,
     PRINTS_BEFORE,
     PRINTS_BEHIND,
     SHAPED,
@@ -32,9 +34,6 @@ from proposals.modifiers import (
 from proposals.things import is_essence_of, is_named_after, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
-PREPOSITIONS = frozenset(
-    "with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split()
-)
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
 PURPOSE_REACH = 3
@@ -65,7 +64,7 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
     words = text.words
     if is_denied(text, start, end):
         return Sense.DENIED
-    if is_modifier(text, start, end, attribute.kind):
+    if is_modifier(text, start, end, attribute.kind) or names_other_thing(text, start, end, attribute, value):
         return Sense.OTHER
     if attribute.kind in SUBSTANCES and value not in attribute.fabrics and _is_printed(text, start, end):
         return Sense.OTHER
@@ -76,7 +75,7 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
         and _is_purpose(text, start, end, is_substance=is_substance)
     ):
         return Sense.OTHER
-    if end - start == 1 and _is_idiom(words, start):
+    if end - start == 1 and is_in_expression(text, start):
         return Sense.OTHER
     return Sense.STATED
 
@@ -95,7 +94,9 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             return True
         if words[start].startswith(METALLIC) and before in cues.of_languages(names_of_kind("colour"), text.languages):
             return True
-        look = words[start - 2] if start > 1 and before in JOINING else before
+        first = _first_of_list(words, start)
+        before = words[first - 1] if first else ""
+        look = words[first - 2] if first > 1 and before in JOINING else before
         return (
             after in LOOKS_BEHIND
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
@@ -133,6 +134,8 @@ def _is_cared_for(text: Text, start: int, end: int) -> bool:
     start = _first_of_list(words, start)
     behind = cues.of_languages(things_after("care"), text.languages)
     for at in range(end, min(len(words), end + CARE_REACH)):
+        if words[at].startswith(CARE_BEGINNINGS) and "de" in text.languages:
+            return True
         if not is_word(words[at]) and words[at] != "-":
             break
         if words[at] in behind:
@@ -179,10 +182,6 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
             return False
     return False
-
-
-def _is_idiom(words: Sequence[str], at: int) -> bool:
-    return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
 
 
 def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
 from proposals.context import TASTES, Sense, is_head, kind_hint, sense_of
 from proposals.cues import IMITATIONS
 from proposals.denial import is_absent
+from proposals.expressions import begins_with_expression
 from proposals.japanese_words import splits_word
 from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
@@ -18,6 +20,7 @@ from proposals.modifiers import SUBSTANCES
 from proposals.passages import Passage, Source
 from proposals.run_context import run_sense
 from proposals.scan import SHORTEST_COMPOUND, Scan
+from proposals.things import things_after
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
@@ -56,6 +59,17 @@ OTHER_FORMS = ("ing", "ness")
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
 """Endings of German words that are not colours although they end with one."""
 SHORTEST_HEAD = 4
+STATED_FIRST = frozenset("material metal season gender age animal power occasion stone".split())
+"""Kinds of values that German compounds state with their first part: `Hundebett`."""
+OTHER_TAILS_OF = {
+    "material": ("dish", "tool", "clean", "chemical"),
+    "age": ("produce",),
+    "animal": ("condiment", "ears"),
+    "power": ("accessory",),
+    "season": ("condiment", "produce"),
+    "stone": ("dish", "tool"),
+}
+"""Kinds of things that end a German compound about something else: `Marmorkuchen`."""
 OTHER_KINDS = (
     "kunst", "imitat", "acryl", "plexi", "fern", "edel", "bern", "back", "wild", "velours", "stein", "stahl", "glas",
     "zahn", "süß", "watte", "eisen", "holz", "schein", "öko", "vegan",
@@ -256,12 +270,14 @@ def _compounds(
         parts = [word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1) if word[:size] in words.parts]
         tails = tuple(tail for part in parts for tail in (word[len(part) :], word[len(part) :].lstrip("-ns")))
         denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
-        other = any(tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) for tail in tails)
+        other = begins_with_expression(word) or any(
+            tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) or tail in _other_tails(words.kind) for tail in tails
+        )
         is_taste = words.kind in TASTES and any(TASTE_TAIL.fullmatch(tail) for tail in tails)
         for value in words.parts[parts[0]] if parts else ():
             stated = sense_of(passage.text, at, at + 1, words, value)
             sense = Sense.DENIED if denied else Sense.OTHER if other else stated
-            if denied or is_taste or words.kind in ("material", "metal", "season", "gender", "age"):
+            if denied or is_taste or words.kind in STATED_FIRST:
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
         if words.kind in SUBSTANCES and not parts:
             yield from _kinds_of(passage, attribute, at, words)
@@ -269,6 +285,11 @@ def _compounds(
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+@cache
+def _other_tails(kind: str) -> frozenset[str]:
+    return frozenset().union(*(things_after(each).words["de"] for each in OTHER_TAILS_OF.get(kind, ())))
 
 
 def _kinds_of(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:

@@ -20,6 +20,9 @@ FILE = Path(__file__).parent / "things.tsv"
 NOUN_LAST = frozenset({"en", "de", "ja"})
 """Languages in which the word for the thing comes last."""
 
+PARTS = {"care": ("clean",)}
+"""Kinds that include other ones."""
+
 
 @cache
 def things_after(kind: str) -> ByLanguage:
@@ -73,7 +76,7 @@ def _before(text: Text, start: int) -> int:
 @cache
 def _words(kind: str) -> Mapping[str, frozenset[str]]:
     rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
-    cells = [row[1:] for row in rows if row[0] == kind]
+    cells = [row[1:] for row in rows if row[0] in (kind, *PARTS.get(kind, ()))]
     return {
         language: frozenset(word for row in cells for word in row[at].split("|") if word)
         for at, language in enumerate(LANGUAGES)
