@@ -29,6 +29,10 @@ FABRICS = frozenset(
 )
 WORKED = frozenset("wood leather glass paper wool cotton silk linen marble stone fur".split())
 """Substances on which tools are used."""
+BORED = frozenset("ceramic metal plastic steel".split())
+"""Further substances on which tools are used, although there are also tools of them."""
+GROWN = frozenset("bamboo cotton rubber silk linen cork wood paper".split())
+"""Substances that are also plants."""
 STORED = frozenset("battery electric gas usb".split())
 """Sources of power for which there are accessories: `battery tester`."""
 MAX_SHARED = 1_000
@@ -75,6 +79,8 @@ class AttributeIndex:
     fabrics: frozenset[int] = frozenset()
     persons: frozenset[int] = frozenset()
     worked: frozenset[int] = frozenset()
+    bored: frozenset[int] = frozenset()
+    grown: frozenset[int] = frozenset()
     papers: frozenset[int] = frozenset()
     stored: frozenset[int] = frozenset()
     yes: int = -1
@@ -111,6 +117,7 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
     index.persons = frozenset(value for value, kinds in index.kinds.items() if kinds & PERSONS)
     index.plain, index.fabrics = _named(concepts, PLAIN_COLOURS), _named(concepts, FABRICS)
     index.worked, index.stored = _named(concepts, WORKED), _named(concepts, STORED)
+    index.bored, index.grown = _named(concepts, BORED), _named(concepts, GROWN)
     index.papers = _named(concepts, frozenset({"paper"}))
     if index.yes >= 0 and index.no >= 0:
         _add_phrases(index, index.yes, name, languages)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from proposals.attribute_index import AttributeIndex
-from proposals.cues import of_languages
+from proposals.cues import ARTICLES, of_languages
 from proposals.denial import next_word
 from proposals.modifiers import COLOUR_WORDS, CONTAINERS, JOINING, PREPOSITIONS, STATING, SUBSTANCES
-from proposals.things import is_essence_of, is_named_after, things_after, things_before
+from proposals.things import PARTS, is_essence_of, is_named_after, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
 NAME_REACH = 3
@@ -21,42 +21,46 @@ NAME_REACH = 3
 BEFORE_REACH = 3
 """Most words from the thing to a value that follows it, as in `triturador de papel`."""
 QUALIFIERS = frozenset(
-    "sliced canned dried fresh frozen organic whole raw roasted mix baking pieces powder crushed ground pack bag bulk "
-    "chips bar flakes seeds strips live large small mini set kit refill free natural pure unsalted salted cooked".split()
+    "farblos transparent natur flüssig sliced canned dried fresh frozen organic whole raw roasted mix baking pieces powder crushed ground "
+    "pack bag bulk chips bar flakes seeds strips live large small mini set kit refill free natural pure unsalted salted cooked".split()
 )
 """After the word for a food, these do not begin the name of something else."""
 HEADS = {
-    "material": ("remedy", "cosmetic", "chemical", "condiment", "seed"),
-    "metal": ("remedy", "cosmetic", "chemical", "condiment", "seed"),
-    "stone": ("remedy", "cosmetic", "chemical", "condiment", "seed"),
-    "power": ("remedy", "cosmetic", "chemical", "condiment", "seed"),
-    "animal": ("condiment",),
-    "season": ("seed", "condiment", "produce"),
-    "shape": ("remedy", "condiment", "seed"),
-    "age": ("seed", "condiment", "produce"),
-    "gender": ("seed", "produce"),
-    "scent": ("picture", "grain", "seed"),
-    "pattern": ("seed", "remedy", "condiment"),
-    "closure": ("remedy", "condiment"),
+    "material": "unmade",
+    "metal": "unmade",
+    "stone": "unmade",
+    "power": "unmade",
+    "animal": "condiment",
+    "season": "grown",
+    "age": "grown",
+    "gender": "grown",
+    "shape": "eaten",
+    "pattern": "eaten",
+    "closure": "eaten",
+    "scent": "shown",
 }
 """Kinds of products that have no values of a kind, although these occur in their names: no seed is of wood."""
 LEADS = frozenset(
-    "set kit lot pack paquete juego jogo conjunto confezione paket bộ de di d du des da do of mini new nuevo novo nuovo".split()
+    "set kit lot pack paquete juego jogo conjunto confezione paket bộ de di d du des da do of mini new "
+    "nuevo novo nuovo".split()
 )
 """Words before the one for the product at the beginning of a clause, as in `juego de semillas`."""
-ANYWHERE = frozenset({"remedy", "seed"})
+SHORTEST_TAIL = 4
+"""Minimum length of the last part of a German compound, in letters: a `Spiegel` is no gel."""
+ANYWHERE = ("remedy", "seed")
 """Kinds of products that also name the product at the end of a clause: `courge d'hiver graines`."""
-MAKING = frozenset("repair care craft starter".split())
+MADE_OF = frozenset({"en", "em", "in"})
+MAKING = frozenset({"repair", "care", "craft", "starter"})
 """As words with `-ing`, these precede `kit`: `leather sewing kit`."""
-OF = frozenset("de di d del da do dos das dello della du des".split())
+OF = frozenset({"de", "di", "d", "del", "da", "do", "dos", "das", "dello", "della", "du", "des"})
 """Between two nouns, these make the second one a thing: `exprimidor de naranja`."""
 OF_NOUNS = frozenset({"es", "pt", "fr", "it"})
 
 
 def names_other_thing(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> bool:
-    """Whether the words `start` to `end`, a value of `attribute`, only name what another thing is for or consists of."""
+    """Whether the words `start` to `end`, a value of `attribute`, belong to the name of another thing."""
     kind, words = attribute.kind, text.words
-    if any(_is_headed(text, start, end, other) for other in HEADS.get(kind, ())):
+    if kind in HEADS and _is_headed(text, start, end, HEADS[kind]):
         return True
     behind = next_word(words, end)
     after = words[behind] if behind is not None else ""
@@ -64,9 +68,16 @@ def names_other_thing(text: Text, start: int, end: int, attribute: AttributeInde
         return (
             _is_food(text, start, end)
             or (value in attribute.worked and _is_for(text, start, end, "tool"))
+            or (value in attribute.bored and _is_for(text, start, end, "tool", fewest=1))
             or (value in attribute.papers and _is_for(text, start, end, "accessory"))
             or _is_opened(text, end)
+            or _is_object(text, start)
             or _follows(text, start, "verb")
+            or (
+                value in attribute.worked
+                and text.words[start - 1] not in MADE_OF
+                and _is_clause_headed(text, start, end, "tool")
+            )
         )
     if kind == "colour":
         return _is_coloured_food(text, start, end) or _is_noun_of_colour(text, start, end, attribute, value)
@@ -74,7 +85,7 @@ def names_other_thing(text: Text, start: int, end: int, attribute: AttributeInde
         return _is_for(text, start, end, "gadget") or _is_for(text, start, end, "tool") or _follows(text, start, "verb")
     if kind == "power":
         is_stored = value in attribute.stored
-        return (is_stored and _is_for(text, start, end, "accessory")) or is_named_after(text, start, after, "sun")
+        return (is_stored and _is_for(text, start, end, "accessory")) or _is_for(text, start, end, "sun")
     if kind in ("age", "gender"):
         return is_named_after(text, start, after, "produce")
     if kind == "animal":
@@ -87,8 +98,11 @@ def names_other_thing(text: Text, start: int, end: int, attribute: AttributeInde
     return False
 
 
-def _is_for(text: Text, start: int, end: int, kind: str) -> bool:
-    """Whether the value names what a thing of this kind is used on: `wood carving chisel`, `triturador de papel`."""
+def _is_for(text: Text, start: int, end: int, kind: str, *, fewest: int = 0) -> bool:
+    """Whether the value names what a thing of this kind is used on: `wood carving chisel`, `triturador de papel`.
+
+    `fewest` is the number of words that must stand between them if the thing comes last.
+    """
     words = text.words
     if words[start].endswith("en") and "en" in text.languages and words[start] in ("wooden", "woolen", "woollen"):
         return False
@@ -98,6 +112,8 @@ def _is_for(text: Text, start: int, end: int, kind: str) -> bool:
             continue
         if not is_word(words[at]) or words[at] in PREPOSITIONS or words[at] in STATING or words[at][0].isdigit():
             break
+        if at < end + fewest:
+            continue
         if words[at] in after or (kind == "tool" and _is_kit(words, at)):
             return at + 1 >= len(words) or words[at + 1] not in CONTAINERS
     for at in range(start - 1, max(-1, start - BEFORE_REACH), -1):
@@ -111,8 +127,8 @@ def _is_for(text: Text, start: int, end: int, kind: str) -> bool:
 def _is_headed(text: Text, start: int, end: int, kind: str) -> bool:
     """Whether the product named around the value is of this kind: `cast iron seasoning oil`, `suplemento de hierro`."""
     words = text.words
-    after, before = of_languages(things_after(kind), text.languages), of_languages(things_before(kind), text.languages)
-    tails = _german_tails(kind) if "de" in text.languages else ()
+    after = of_languages(things_after(kind), text.languages)
+    tails = german_tails(kind) if "de" in text.languages else ()
     for at in range(end, min(len(words), end + NAME_REACH + 2)):
         if words[at] == "-":
             continue
@@ -120,7 +136,13 @@ def _is_headed(text: Text, start: int, end: int, kind: str) -> bool:
             break
         if (words[at] in after or words[at].endswith(tails)) and _ends_name(words, at + 1):
             return True
-    if kind in ANYWHERE and not before.isdisjoint(words[end:]):
+    return _is_clause_headed(text, start, end, kind)
+
+
+def _is_clause_headed(text: Text, start: int, end: int, kind: str) -> bool:
+    """Whether the clause begins with a word for such a product, in languages in which this is the main word."""
+    words, before = text.words, _before(kind, text)
+    if any(each in PARTS.get(kind, ()) and not _before(each, text).isdisjoint(words[end:]) for each in ANYWHERE):
         return True
     first = start
     while first and not is_break(words[first - 1]) and words[first - 1] != ",":
@@ -130,10 +152,14 @@ def _is_headed(text: Text, start: int, end: int, kind: str) -> bool:
     return first < start and words[first] in before
 
 
+def _before(kind: str, text: Text) -> frozenset[str]:
+    return of_languages(things_before(kind), text.languages)
+
+
 @cache
-def _german_tails(kind: str) -> tuple[str, ...]:
+def german_tails(kind: str) -> tuple[str, ...]:
     """Ends of German compounds: `Dehnspray`."""
-    return tuple(word for word in things_after(kind).words["de"] if len(word) > 1)
+    return tuple(word for word in things_after(kind).words["de"] if len(word) >= SHORTEST_TAIL)
 
 
 def _is_kit(words: Sequence[str], at: int) -> bool:
@@ -147,25 +173,42 @@ def _is_opened(text: Text, end: int) -> bool:
     return is_thing and words[end + 1] in of_languages(things_after("tool"), text.languages)
 
 
+def _is_object(text: Text, start: int) -> bool:
+    """Whether a French verb works on the substance: `aiguilles à feutrer la laine`."""
+    if "fr" not in text.languages:
+        return False
+    words = text.words
+    at = start - 2 if start and words[start - 1] in ARTICLES else start - 1
+    return at > 0 and words[at - 1] == "à" and words[at].endswith(("er", "ir", "re"))
+
+
 def _is_food(text: Text, start: int, end: int) -> bool:
     """Whether the value belongs to the name of a food: `bamboo shoots`, but not `bamboo tea tray`."""
     return any(_is_thing_alone(text, start, end, kind) for kind in ("dish", "food"))
 
 
 def _is_coloured_food(text: Text, start: int, end: int) -> bool:
-    """As `_is_food`, for foods that are also shapes or parts of other things: `white chocolate`, but not `pink cake mold`."""
-    return _is_thing_alone(text, start, end, "dish")
+    """As `_is_food`, for foods that are also parts of other names: `white chocolate`, but not `pink cake mold`."""
+    return any(_is_thing_alone(text, start, end, kind) for kind in ("dish", "condiment"))
 
 
 def _is_thing_alone(text: Text, start: int, end: int, kind: str) -> bool:
     words = text.words
     behind = next_word(words, end)
-    if behind is not None and words[behind] in of_languages(things_after(kind), text.languages):
+    if behind is not None and _is_thing(text, behind, kind):
         return _ends_name(words, behind + 1)
     at = start - 2 if start > 1 and (words[start - 1] in JOINING or words[start - 1] == "-") else start - 1
     if at < 0 or words[at] not in of_languages(things_before(kind), text.languages):
         return False
     return at == 0 or is_break(words[at - 1]) or words[at - 1] == ","
+
+
+def _is_thing(text: Text, at: int, kind: str) -> bool:
+    """Whether the word at `at` is such a thing, or a German compound that ends with it: `Currypaste`."""
+    word = text.words[at]
+    return word in of_languages(things_after(kind), text.languages) or (
+        "de" in text.languages and word.endswith(german_tails(kind))
+    )
 
 
 def _ends_name(words: Sequence[str], at: int) -> bool:

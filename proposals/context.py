@@ -20,6 +20,7 @@ from proposals.modifiers import (
     KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
+    NAMES_OF_PLANTS,
     OTHERS_BEHIND,
     PREPOSITIONS,
     PRINTS_BEFORE,
@@ -61,10 +62,9 @@ class Sense(Enum):
 
 def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> Sense:
     """The sense of the words `start` to `end` of `text` as a value of `attribute`."""
-    words = text.words
     if is_denied(text, start, end):
         return Sense.DENIED
-    if is_modifier(text, start, end, attribute.kind) or names_other_thing(text, start, end, attribute, value):
+    if is_modifier(text, start, end, attribute, value) or names_other_thing(text, start, end, attribute, value):
         return Sense.OTHER
     if attribute.kind in SUBSTANCES and value not in attribute.fabrics and _is_printed(text, start, end):
         return Sense.OTHER
@@ -80,8 +80,9 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
     return Sense.STATED
 
 
-def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
+def is_modifier(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> bool:
     """Whether the words only describe another thing, as `wood` in `wood grain` and `green` in `green tea`."""
+    kind = attribute.kind
     words = text.words
     behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
@@ -98,7 +99,7 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
         before = words[first - 1] if first else ""
         look = words[first - 2] if first > 1 and before in JOINING else before
         return (
-            after in LOOKS_BEHIND
+            (after in LOOKS_BEHIND and (value in attribute.grown or after not in NAMES_OF_PLANTS))
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
             or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
-from proposals.words import RUN, Text, is_word, stem
+from proposals.words import RUN, Text, stem
 
 FILE = Path(__file__).parent / "expressions.tsv"
 SHORTEST_COMPOUND = 6

@@ -16,14 +16,14 @@ SUBSTANCES = frozenset({"material", "metal"})
 
 LOOKS_BEFORE = by_language(
     en="",
-    id="motif corak ala seperti efek nuansa mirip menyerupai",
-    ms="motif corak ala seperti mirip menyerupai kesan",
-    vi="vân kiểu như giống ứng",
-    es="diseño decoración efecto aspecto tipo estilo acabado apariencia tacto textura",
-    pt="decoração efeito aspecto tipo estilo aparência acabamento toque textura",
+    id="ekstrak aroma motif corak ala seperti efek nuansa mirip menyerupai",
+    ms="ekstrak aroma motif corak ala seperti mirip menyerupai kesan",
+    vi="xuất hương vân kiểu như giống ứng",
+    es="extracto aroma fragancia esencia diseño decoración efecto aspecto tipo estilo acabado apariencia tacto textura",
+    pt="extrato aroma fragrância essência decoração efeito aspecto tipo estilo aparência acabamento toque textura",
     de="wie",
-    fr="décor effet aspect style façon genre comme toucher apparence",
-    it="decoro effetto aspetto stile tipo come tocco",
+    fr="extrait arôme senteur essence décor effet aspect style façon genre comme toucher apparence",
+    it="estratto aroma fragranza essenza decoro effetto aspetto stile tipo come tocco",
 )
 """State that the product only looks like the substance named after them."""
 PRINTS_BEFORE = by_language(
@@ -43,6 +43,8 @@ LOOKS_BEHIND = frozenset(
     "smell colored coloured tone toned shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
 """State the same about the substance named before them."""
+NAMES_OF_PLANTS = frozenset("plant plants tree trees seeds".split())
+"""Of these, words that only follow substances that grow: a `ceramic plant pot` is made of ceramic."""
 TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
     id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
+from proposals.compounds import german_tails
 from proposals.context import TASTES, Sense, is_head, kind_hint, sense_of
 from proposals.cues import IMITATIONS
 from proposals.denial import is_absent
@@ -38,6 +39,11 @@ DENIED_TAILS = (
     "dekor",
     "effekt",
     "nachbildung",
+    "muster",
+    "motiv",
+    "design",
+    "struktur",
+    "maserung",
     "ähnlich",
     "artig",
     "weich",
@@ -59,7 +65,7 @@ OTHER_FORMS = ("ing", "ness")
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
 """Endings of German words that are not colours although they end with one."""
 SHORTEST_HEAD = 4
-STATED_FIRST = frozenset("material metal season gender age animal power occasion stone".split())
+STATED_FIRST = frozenset({"material", "metal", "season", "gender", "age", "animal", "power", "occasion", "stone"})
 """Kinds of values that German compounds state with their first part: `Hundebett`."""
 OTHER_TAILS_OF = {
     "material": ("dish", "tool", "clean", "chemical"),
@@ -273,9 +279,12 @@ def _compounds(
         other = begins_with_expression(word) or any(
             tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) or tail in _other_tails(words.kind) for tail in tails
         )
+        other = other or (words.kind in SUBSTANCES and word.endswith(german_tails("unmade")))
         is_taste = words.kind in TASTES and any(TASTE_TAIL.fullmatch(tail) for tail in tails)
         for value in words.parts[parts[0]] if parts else ():
             stated = sense_of(passage.text, at, at + 1, words, value)
+            if value in words.papers and word.endswith(german_tails("accessory")):
+                other = True
             sense = Sense.DENIED if denied else Sense.OTHER if other else stated
             if denied or is_taste or words.kind in STATED_FIRST:
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)

@@ -29,7 +29,10 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
         before = before.removesuffix("ผ้า")
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
-    if expression_around(run, start, end) or _is_other(run[start:end], before, behind, attribute.kind):
+    is_worked = value in attribute.worked and (
+        behind.startswith(texts_after("tool")) or before.endswith(texts_before("tool"))
+    )
+    if is_worked or expression_around(run, start, end) or _is_other(run[start:end], before, behind, attribute.kind):
         return Sense.OTHER
     is_purpose = not attribute.takes_purposes and value not in attribute.persons and _is_purpose(before, behind)
     return Sense.OTHER if is_purpose else Sense.STATED

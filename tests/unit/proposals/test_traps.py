@@ -14,7 +14,6 @@ UNSOLVED = {
     ("Material", "Glass fiber tent pole"),
     ("Flavor", "Vanilla ice cream scoop tool"),
     ("Collar", "Hooded crow art print"),
-    ("Power Source", "Battery organizer case for drawer"),
     ("Color", "Not just black: choose your shade"),
     ("Color", "Violet the doll"),
     ("Color", "White rabbit plush in grey"),
