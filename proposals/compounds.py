@@ -28,12 +28,12 @@ QUALIFIERS = frozenset(
 HEADS = {
     "material": "unmade",
     "metal": "unmade",
-    "stone": "unmade",
+    "stone": "mixed",
     "power": "unmade",
-    "animal": "condiment",
+    "animal": "sauce",
     "season": "grown",
-    "age": "grown",
-    "gender": "grown",
+    "age": "planted",
+    "gender": "planted",
     "shape": "eaten",
     "pattern": "eaten",
     "closure": "eaten",
@@ -45,11 +45,19 @@ LEADS = frozenset(
     "nuevo novo nuovo".split()
 )
 """Words before the one for the product at the beginning of a clause, as in `juego de semillas`."""
-SHORTEST_TAIL = 4
-"""Minimum length of the last part of a German compound, in letters: a `Spiegel` is no gel."""
+SHORTEST_TAIL = 3
+NO_TAILS = frozenset({"gel", "rum", "eis", "reis", "eier"})
+"""German words with which others end by chance: a `Spiegel` is no gel, and a `Kreis` no rice."""
 ANYWHERE = ("remedy", "seed")
 """Kinds of products that also name the product at the end of a clause: `courge d'hiver graines`."""
-MADE_OF = frozenset({"en", "em", "in"})
+SORTS = frozenset({"split", "sweet", "wild", "baby", "dried", "whole", "ground", "roasted", "organic", "raw"})
+"""May stand between a colour and a food: `yellow split peas`."""
+CREAMS = frozenset({"hand", "face", "foot", "body", "eye", "shoe", "night", "day", "skin", "leather"})
+"""Before `cream`, which is also a colour, they make it a product."""
+ALSO_SEEN = frozenset({"creme", "lack", "rouge"})
+"""Alone, these German words are also a colour or a surface; compounds with them are not: `Schuhcreme`."""
+MADE_OF = frozenset({"en", "em", "in", "bahan", "bằng"})
+"""Before a substance they state that something consists of it."""
 MAKING = frozenset({"repair", "care", "craft", "starter"})
 """As words with `-ing`, these precede `kit`: `leather sewing kit`."""
 OF = frozenset({"de", "di", "d", "del", "da", "do", "dos", "das", "dello", "della", "du", "des"})
@@ -73,11 +81,7 @@ def names_other_thing(text: Text, start: int, end: int, attribute: AttributeInde
             or _is_opened(text, end)
             or _is_object(text, start)
             or _follows(text, start, "verb")
-            or (
-                value in attribute.worked
-                and text.words[start - 1] not in MADE_OF
-                and _is_clause_headed(text, start, end, "tool")
-            )
+            or (value in attribute.worked and _is_clause_headed(text, start, end, "tool"))
         )
     if kind == "colour":
         return _is_coloured_food(text, start, end) or _is_noun_of_colour(text, start, end, attribute, value)
@@ -128,13 +132,15 @@ def _is_headed(text: Text, start: int, end: int, kind: str) -> bool:
     """Whether the product named around the value is of this kind: `cast iron seasoning oil`, `suplemento de hierro`."""
     words = text.words
     after = of_languages(things_after(kind), text.languages)
-    tails = german_tails(kind) if "de" in text.languages else ()
+    tails = tuple(tail for tail in german_tails(kind) if tail not in words) if "de" in text.languages else ()
     for at in range(end, min(len(words), end + NAME_REACH + 2)):
         if words[at] == "-":
             continue
         if not is_word(words[at]) or words[at] in PREPOSITIONS or words[at][0].isdigit():
             break
-        if (words[at] in after or words[at].endswith(tails)) and _ends_name(words, at + 1):
+        if (
+            (words[at] in after and words[at] not in ALSO_SEEN) or words[at].endswith(tails) or _is_cream(words, at)
+        ) and _ends_name(words, at + 1):
             return True
     return _is_clause_headed(text, start, end, kind)
 
@@ -142,6 +148,8 @@ def _is_headed(text: Text, start: int, end: int, kind: str) -> bool:
 def _is_clause_headed(text: Text, start: int, end: int, kind: str) -> bool:
     """Whether the clause begins with a word for such a product, in languages in which this is the main word."""
     words, before = text.words, _before(kind, text)
+    if start and words[start - 1] in MADE_OF:
+        return False
     if any(each in PARTS.get(kind, ()) and not _before(each, text).isdisjoint(words[end:]) for each in ANYWHERE):
         return True
     first = start
@@ -159,7 +167,12 @@ def _before(kind: str, text: Text) -> frozenset[str]:
 @cache
 def german_tails(kind: str) -> tuple[str, ...]:
     """Ends of German compounds: `Dehnspray`."""
-    return tuple(word for word in things_after(kind).words["de"] if len(word) >= SHORTEST_TAIL)
+    words = things_after(kind).words["de"]
+    return tuple(word for word in words if len(word) >= SHORTEST_TAIL and word not in NO_TAILS)
+
+
+def _is_cream(words: Sequence[str], at: int) -> bool:
+    return words[at] == "cream" and words[at - 1] in CREAMS
 
 
 def _is_kit(words: Sequence[str], at: int) -> bool:
@@ -184,12 +197,20 @@ def _is_object(text: Text, start: int) -> bool:
 
 def _is_food(text: Text, start: int, end: int) -> bool:
     """Whether the value belongs to the name of a food: `bamboo shoots`, but not `bamboo tea tray`."""
-    return any(_is_thing_alone(text, start, end, kind) for kind in ("dish", "food"))
+    return any(_is_thing_alone(text, start, end, kind) for kind in ("dish", "food")) or _is_clause_headed(
+        text, start, end, "eatable"
+    )
 
 
 def _is_coloured_food(text: Text, start: int, end: int) -> bool:
     """As `_is_food`, for foods that are also parts of other names: `white chocolate`, but not `pink cake mold`."""
-    return any(_is_thing_alone(text, start, end, kind) for kind in ("dish", "condiment"))
+    at = next_word(text.words, end)
+    last = at + 1 if at is not None and text.words[at] in SORTS else end
+    return (
+        any(_is_thing_alone(text, start, last, kind) for kind in ("dish", "condiment", "sauce"))
+        or (last > end and is_named_after(text, start, "".join(text.words[last : last + 1]), "food"))
+        or _is_clause_headed(text, start, end, "eatable")
+    )
 
 
 def _is_thing_alone(text: Text, start: int, end: int, kind: str) -> bool:

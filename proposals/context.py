@@ -48,6 +48,10 @@ METALLIC = ("métalli", "metáli", "metalli")
 """After a colour, an adjective that describes it: `gris métallique`."""
 CARE_REACH = 3
 """Distance in words within which a care product after a substance makes the substance the treated material."""
+MACHINES = frozenset({"cooker", "maker", "machine", "steamer"})
+"""After a food these may have a colour: `pink rice cooker`."""
+WORN = frozenset({"watch", "strap", "bracelet", "wrist", "smartwatch"})
+"""In a text with one of these, a band is part of the product."""
 HEAD_REACH = 2
 """Maximum number of words before a care product that is the subject of its clause, as in `set de limpiador`."""
 
@@ -86,7 +90,9 @@ def is_modifier(text: Text, start: int, end: int, attribute: AttributeIndex, val
     words = text.words
     behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
-    if after in OTHERS_BEHIND.get(kind, ()) or (after in SHAPED and kind != "shape"):
+    if (after in OTHERS_BEHIND.get(kind, ()) and not _is_cared_for_part(text, kind, behind)) or (
+        after in SHAPED and kind != "shape"
+    ):
         return True
     if words[end : end + 1] == ("-",) and (after in COMPARED or (after.endswith("ed") and after not in STATING)):
         return True
@@ -99,16 +105,27 @@ def is_modifier(text: Text, start: int, end: int, attribute: AttributeIndex, val
         before = words[first - 1] if first else ""
         look = words[first - 2] if first > 1 and before in JOINING else before
         return (
-            (after in LOOKS_BEHIND and (value in attribute.grown or after not in NAMES_OF_PLANTS))
+            (
+                after in LOOKS_BEHIND
+                and (value in attribute.grown or after not in NAMES_OF_PLANTS)
+                and not (after == "band" and not WORN.isdisjoint(words))
+            )
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
             or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
     if kind == "colour":
-        return is_named_after(text, start, after, "food") or is_essence_of(text, start, after, end)
+        is_machine = behind is not None and words[behind + 1 : behind + 2] and words[behind + 1] in MACHINES
+        return (not is_machine and is_named_after(text, start, after, "food")) or is_essence_of(text, start, after, end)
     if kind in TASTES:
         return after in COLOUR_WORDS or is_named_after(text, start, after, "utensil")
     return any(is_named_after(text, start, after, other) for other in OTHER_PARTS.get(kind, ()))
+
+
+def _is_cared_for_part(text: Text, kind: str, at: int | None) -> bool:
+    """Whether a part of an animal is cared for: a `dog ear cleaner` is for dogs."""
+    behind = text.words[at + 1] if at is not None and at + 1 < len(text.words) else ""
+    return kind == "animal" and behind in cues.of_languages(things_after("care"), text.languages)
 
 
 def _is_treated(text: Text, start: int) -> bool:

@@ -70,7 +70,7 @@ COLOUR_WORDS = frozenset(
 CONTAINERS = frozenset(
     "box boxes bottle bottles pot pots dish dishes holder holders dispenser dispensers jar jars stand rack tray cup cups mug "
     "mugs bag bags pouch case cases brush brushes applicator tin can container organizer storage shelf roller tool tools maker "
-    "bowl basket bucket bar caddy warmer melter lamp".split()
+    "bowl basket bucket bar mold molds mould moulds roll rolls caddy warmer melter lamp".split()
 )
 """After a care product they name a thing that may be made of the substance: `wooden soap dish`."""
 COMPOUNDS_BEHIND = frozenset(

@@ -52,8 +52,8 @@ DENIED_TAILS = (
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
-    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
-    "öl", "wachs", "lack", "samen", "kern", "pflanze",
+    "schutz", "ofen", "öfen", "bohr", "trennscheibe", "schleif", "säge", "schraube", "leim", "beize", "lasur",
+    "schneid", "schraub", "nagel", "detektor", "öl", "wachs", "lack", "samen", "kern", "pflanze",
 )  # fmt: skip
 """Endings of German compounds for things used on the substance: `Lederpflege`."""
 SHADE = re.compile(r"(grau|braun|schwarz|weiß|gelb|grün|blau|rot|beige|ton|töne)(e[mnrs]?)?")
@@ -70,9 +70,9 @@ STATED_FIRST = frozenset({"material", "metal", "season", "gender", "age", "anima
 OTHER_TAILS_OF = {
     "material": ("dish", "tool", "clean", "chemical"),
     "age": ("produce",),
-    "animal": ("condiment", "ears"),
+    "animal": ("sauce", "ears"),
     "power": ("accessory",),
-    "season": ("condiment", "produce"),
+    "season": ("grown",),
     "stone": ("dish", "tool"),
 }
 """Kinds of things that end a German compound about something else: `Marmorkuchen`."""

@@ -24,9 +24,12 @@ PLURAL_S = frozenset({"en", "es", "pt", "fr"})
 SHORTEST_PLURAL = 4
 PARTS = {
     "care": ("clean",),
-    "unmade": ("remedy", "cosmetic", "chemical", "condiment", "seed"),
-    "grown": ("seed", "condiment", "produce"),
-    "eaten": ("remedy", "condiment", "seed"),
+    "unmade": ("remedy", "cosmetic", "chemical", "condiment", "sauce", "seed", "grain"),
+    "mixed": ("cosmetic", "chemical", "condiment", "sauce"),
+    "grown": ("seed", "condiment", "sauce", "produce"),
+    "planted": ("seed", "produce"),
+    "eaten": ("remedy", "condiment", "sauce", "seed"),
+    "eatable": ("food", "dish", "condiment", "sauce"),
     "shown": ("picture", "grain", "seed"),
 }
 """Kinds that include other ones. Unmade things consist of no substance that has a shape, such as wood."""
@@ -84,7 +87,7 @@ def _before(text: Text, start: int) -> int:
 @cache
 def _words(kind: str) -> Mapping[str, frozenset[str]]:
     rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
-    exact = kind == "utensil"  # `Peanut butter cups` are food.
+    exact = kind in ("utensil", "food")  # `Peanut butter cups` are food, and `olive` is a colour.
     cells = [row[1:] for row in rows if row[0] in (kind, *PARTS.get(kind, ()))]
     return {
         language: frozenset(

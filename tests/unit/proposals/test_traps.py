@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.proposal_traps import Case, cases_by_attribute, cases_by_hand
+from benchmarks.proposal_traps import Case, cases_by_attribute, cases_by_hand, compounds
 from tests.support.proposed import stated
 
 UNSOLVED = {
@@ -72,3 +72,14 @@ def test_attributes_of_other_goods_and_languages_are_read_as_stated() -> None:
         if (value == case.wrong) if case.right is None else (value != case.right):
             wrong.add(case.title)
     assert wrong == UNSOLVED_BY_ATTRIBUTE
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_names_of_other_things_are_not_read_as_values(part: int) -> None:
+    own = list(compounds())[part::4]
+    wrong = set()
+    for case in own:
+        value = stated(case.title, case.attribute, region=case.region)
+        if (value == case.wrong) if case.right is None else (value != case.right):
+            wrong.add(case.title)
+    assert wrong == {case.title for case in own if not case.is_solved}
