@@ -25,9 +25,14 @@ def is_in_expression(text: Text, start: int) -> bool:
     known = _of_languages(text.languages).get(stem(text.words[start]))
     if not known:
         return False
-    words = [at for at in range(max(0, start - REACH), min(len(text.words), start + REACH)) if text.words[at] != "-"]
-    near, place = [text.words[at] for at in words], words.index(start)
-    return any(_is_at(near, place - at, stems) for at, stems in known)
+    places = [at for at in range(max(0, start - REACH), min(len(text.words), start + REACH)) if text.words[at] != "-"]
+    near, place = [stem(text.words[at]) for at in places], places.index(start)
+    return any(
+        near[place - at : place - at + len(stems)] == stems
+        for neighbour in (near[max(0, place - 1) : place] + near[place + 1 : place + 2])
+        for at, stems in known.get(neighbour, ())
+        if at <= place
+    )
 
 
 def begins_with_expression(word: str) -> bool:
@@ -45,25 +50,17 @@ def expression_around(run: str, start: int, end: int) -> bool:
     return False
 
 
-def _is_at(words: Sequence[str], first: int, stems: tuple[str, ...]) -> bool:
-    """Whether the expression begins at `first`."""
-    if first < 0:
-        return False
-    found = words[first : first + len(stems)]
-    return len(found) == len(stems) and all(stem(word) == wanted for word, wanted in zip(found, stems, strict=True))
-
-
 @lru_cache(maxsize=256)
-def _of_languages(languages: frozenset[str]) -> Mapping[str, tuple[tuple[int, tuple[str, ...]], ...]]:
-    """Stem -> its place in an expression, with the stems of that expression."""
-    found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+def _of_languages(languages: frozenset[str]) -> Mapping[str, Mapping[str, Sequence[tuple[int, list[str]]]]]:
+    """Stem -> neighbour in an expression -> the stem's place in that expression, with all of its stems."""
+    found: dict[str, dict[str, list[tuple[int, list[str]]]]] = {}
     for language in languages | {PARENTS[each] for each in languages if each in PARENTS}:
         for expression in _expressions().get(language, ()):
-            stems = tuple(stem(word) for word in expression.replace("'", " ").split())
-            if len(stems) > 1:
-                for at, each in enumerate(stems):
-                    found.setdefault(each, []).append((at, stems))
-    return {key: tuple(value) for key, value in found.items()}
+            stems = [stem(word) for word in expression.replace("'", " ").split()]
+            for at, each in enumerate(stems):
+                for neighbour in {*stems[max(0, at - 1) : at], *stems[at + 1 : at + 2]}:
+                    found.setdefault(each, {}).setdefault(neighbour, []).append((at, stems))
+    return found
 
 
 @cache
