@@ -86,9 +86,8 @@ def _before(text: Text, start: int) -> int:
 
 @cache
 def _words(kind: str) -> Mapping[str, frozenset[str]]:
-    rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
     exact = kind in ("utensil", "food")  # `Peanut butter cups` are food, and `olive` is a colour.
-    cells = [row[1:] for row in rows if row[0] in (kind, *PARTS.get(kind, ()))]
+    cells = [row[1:] for row in _rows() if row[0] in (kind, *PARTS.get(kind, ()))]
     return {
         language: frozenset(
             form
@@ -99,6 +98,11 @@ def _words(kind: str) -> Mapping[str, frozenset[str]]:
         )
         for at, language in enumerate(LANGUAGES)
     }
+
+
+@cache
+def _rows() -> list[list[str]]:
+    return [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
 
 
 def _numbers(word: str, language: str) -> set[str]:
