@@ -44,7 +44,7 @@ LOOKS_BEHIND = frozenset(
 )
 """State the same about the substance named before them."""
 NAMES_OF_PLANTS = frozenset("plant plants tree trees seeds".split())
-"""Of these, words that only follow substances that grow: a `ceramic plant pot` is made of ceramic."""
+"""Words among these that only follow substances that grow: a `ceramic plant pot` is made of ceramic."""
 TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
     id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
