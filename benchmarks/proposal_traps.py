@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tiktok_shop.catalogue import Attribute, AttributeValue
@@ -59,6 +59,8 @@ BY_HAND = Path(__file__).with_suffix(".tsv")
 """Titles written by hand in eleven languages, most of them in the words of real listings."""
 BY_ATTRIBUTE = BY_HAND.with_name("proposal_traps_by_attribute.tsv")
 """The same for attributes of electronics, furniture, beauty, food and other goods, most in the language of the market."""
+COMPOUNDS = BY_HAND.with_name("proposal_traps_compounds.tsv")
+"""Most of them compounds that name other things, such as `paper shredder`, in eleven languages."""
 VALUES = {
     "Material": (
         *MATERIALS,
@@ -139,6 +141,7 @@ class Case:
     right: str | None
     """The value that the title states; None for a trap."""
     wrong: str = ""
+    is_solved: bool = True
 
 
 def cases() -> Iterator[Case]:
@@ -162,14 +165,18 @@ def cases_by_hand() -> Iterator[Case]:
         yield _case(_attribute(name, VALUES[name]), region, title, value)
 
 
-def cases_by_attribute() -> Iterator[Case]:
+def cases_by_attribute(file: Path = BY_ATTRIBUTE) -> Iterator[Case]:
     asked: Attribute | None = None
-    for line in BY_ATTRIBUTE.read_text(encoding="utf-8").splitlines():
-        first, second, third = line.split("\t") if not line.startswith("#") else ("#", "", "")
+    for line in file.read_text(encoding="utf-8").splitlines():
+        first, second, third, *marks = line.split("\t") if not line.startswith("#") else ("#", "", "")
         if first == "=":
             asked = _attribute(second, tuple(third.split("|")))
         elif asked is not None and first != "#":
-            yield _case(asked, first, second, third)
+            yield replace(_case(asked, first, second, third), is_solved=not marks)
+
+
+def compounds() -> Iterator[Case]:
+    return cases_by_attribute(COMPOUNDS)
 
 
 def _case(attribute: Attribute, region: str, title: str, value: str) -> Case:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.proposal_data import CHARACTERS, UNLEARNABLE, LabelledCatalogue, LabelledProduct, from_file, generated
-from benchmarks.proposal_traps import cases, cases_by_attribute, cases_by_hand
+from benchmarks.proposal_traps import cases, cases_by_attribute, cases_by_hand, compounds
 from benchmarks.result import Result, Target, keep, show
 from catalogue.known_values import MAX_EXAMPLES, MAX_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
@@ -189,7 +189,7 @@ def _overlap(product: LabelledProduct, attribute: Attribute) -> str | None:
 def traps() -> tuple[int, int, int, int]:
     """The numbers of traps, traps whose wrong value is read, plain statements, and plain statements that are read."""
     trapped = wrong = plain = right = 0
-    for case in (*cases(), *cases_by_hand(), *cases_by_attribute()):
+    for case in (*cases(), *cases_by_hand(), *cases_by_attribute(), *compounds()):
         index = leaf_index((case.attribute,), market_languages(case.region))
         (found,) = propose(index, {"title": case.title}, {case.attribute.id}, {})
         value = first_of(found) if found.first.is_read else None

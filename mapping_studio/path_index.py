@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import sqrt
 
+from mapping_studio.audiences import Audience, audience_of, fit, is_person
 from mapping_studio.translation import in_english, languages_of
 from mapping_studio.vocabulary import Vocabulary
 from mapping_studio.words import words_of
@@ -50,6 +51,15 @@ class PathIndex:
         self._ids = tree.ids()
         self._vocabulary = Vocabulary(tree.path(each)[-1].name for each in self._ids)
         self._vectors = {each: _weighted([step.name for step in tree.path(each)]) for each in self._ids}
+        self._audiences: list[Audience] = []
+        """The distinct audiences, which are few."""
+        self._audience: dict[str, int] = {}
+        """Category -> its audience, by position."""
+        known: dict[Audience, int] = {}
+        for each in self._ids:
+            audience = audience_of([step.name for step in tree.path(each)])
+            self._audience[each] = known.setdefault(audience, len(known))
+        self._audiences += known
         self._lengths = {each: self._length(vector) for each, vector in self._vectors.items()}
         self._with_word: dict[str, list[str]] = defaultdict(list)
         for each, vector in self._vectors.items():
@@ -72,14 +82,18 @@ class PathIndex:
         for each, share in self._by_examples(examples).items():
             score = scores.get(each, 0.0)
             scores[each] = score + EXAMPLES_SHARE * (1 - score) * share
+        audience, of = audience_of(steps), self._audience
+        shares = [fit(audience, each) for each in self._audiences]
+        scores = {each: score * shares[of[each]] for each, score in scores.items()}
         own = {each: score for each, score in scores.items() if self.tree.is_leaf(each)}
         inner = {each: score for each, score in scores.items() if each not in own}
         leaves = dict(own)
         best_inner = _best(inner, most)
         for parent in best_inner:
             under = self.tree.leaves_under(parent.category_id)
+            inherited_score = BELOW * parent.score / shares[of[parent.category_id]]
             for leaf in under:
-                inherited = BELOW * parent.score + (1 - BELOW) * own.get(leaf, 0.0)
+                inherited = shares[of[leaf]] * inherited_score + (1 - BELOW) * own.get(leaf, 0.0)
                 leaves[leaf] = max(leaves.get(leaf, 0.0), inherited)
         return Ranked(_best(leaves, most), best_inner, own)
 
@@ -149,7 +163,8 @@ class PathIndex:
             }
             candidates = {each for word in said for each in self._with_word[word] if self.tree.is_leaf(each)}
             for each in candidates:
-                name = words_of(self.tree.path(each)[-1].name)
+                named = words_of(self.tree.path(each)[-1].name)
+                name = [word for word in named if not is_person(word)] or named
                 whole = sum(self._vocabulary.weight(word) for word in name)
                 found = sum(said.get(word, 0.0) * self._vocabulary.weight(word) for word in name)
                 shares[each] += found / whole if whole else 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mapping_studio.audiences import audience_of, unstated
 from mapping_studio.path_index import PathIndex, Ranked, Similarity
 from mapping_studio.translation import in_english, languages_of
 from mapping_studio.words import words_of
@@ -125,6 +126,9 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
         return f"{len(same)} leaves have this path"
     if not same and (problem := _broader(index, steps, best.category_id) or _rival(index, steps, ranked, score)):
         return problem
+    theirs = audience_of([step.name for step in tree.path(best.category_id)])
+    if not same and (groups := unstated(audience_of(steps), theirs)):
+        return f"the leaf is for {', '.join(sorted(groups))}, which this path does not state"
     if examples and (said := index.rank_examples(examples)) and said[0].category_id != best.category_id:
         own = next((each.score for each in said if each.category_id == best.category_id), 0.0)
         if said[0].score - own > RIVAL_LEAD:

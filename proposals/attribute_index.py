@@ -27,6 +27,14 @@ FABRICS = frozenset(
     "cotton silk linen polyester wool viscose nylon chiffon satin velvet cashmere canvas fleece acrylic spandex lace mesh "
     "flannel microfiber denim corduroy".split()
 )
+WORKED = frozenset("wood leather glass paper wool cotton silk linen marble stone fur".split())
+"""Substances on which tools are used."""
+BORED = frozenset("ceramic metal plastic steel".split())
+"""Further substances on which tools are used, although there are also tools of them."""
+GROWN = frozenset("bamboo cotton rubber silk linen cork wood paper".split())
+"""Substances that are also plants."""
+STORED = frozenset("battery electric gas usb".split())
+"""Sources of power for which there are accessories: `battery tester`."""
 MAX_SHARED = 1_000
 """Maximum number of attribute indexes kept; one of 30 values takes about 50 kB."""
 
@@ -70,6 +78,11 @@ class AttributeIndex:
     """Colours whose names are not also a food, plant or metal."""
     fabrics: frozenset[int] = frozenset()
     persons: frozenset[int] = frozenset()
+    worked: frozenset[int] = frozenset()
+    bored: frozenset[int] = frozenset()
+    grown: frozenset[int] = frozenset()
+    papers: frozenset[int] = frozenset()
+    stored: frozenset[int] = frozenset()
     yes: int = -1
     no: int = -1
     """The values Yes and No, which are read from the attribute's own name."""
@@ -103,6 +116,9 @@ def attribute_index(label: str, values: tuple[str, ...], languages: tuple[str, .
             _add_phrases(index, value, _name(foreign, languages), languages, is_synonym=True)
     index.persons = frozenset(value for value, kinds in index.kinds.items() if kinds & PERSONS)
     index.plain, index.fabrics = _named(concepts, PLAIN_COLOURS), _named(concepts, FABRICS)
+    index.worked, index.stored = _named(concepts, WORKED), _named(concepts, STORED)
+    index.bored, index.grown = _named(concepts, BORED), _named(concepts, GROWN)
+    index.papers = _named(concepts, frozenset({"paper"}))
     if index.yes >= 0 and index.no >= 0:
         _add_phrases(index, index.yes, name, languages)
         _add_absent(index, index.no, tuple(word for word in name.stems if is_word(word)))

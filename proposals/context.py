@@ -7,19 +7,22 @@ from enum import Enum
 
 from proposals import cues
 from proposals.attribute_index import AttributeIndex
+from proposals.compounds import names_other_thing
 from proposals.denial import is_denied, next_word
+from proposals.expressions import is_in_expression
 from proposals.lexicon import names_of_kind
 from proposals.modifiers import (
     COLOUR_WORDS,
     COMPARED,
     COMPOUNDS_BEHIND,
     CONTAINERS,
-    IDIOMS,
     JOINING,
     KIND_CUES,
     LOOKS_BEFORE,
     LOOKS_BEHIND,
+    NAMES_OF_PLANTS,
     OTHERS_BEHIND,
+    PREPOSITIONS,
     PRINTS_BEFORE,
     PRINTS_BEHIND,
     SHAPED,
@@ -32,9 +35,6 @@ from proposals.modifiers import (
 from proposals.things import is_essence_of, is_named_after, things_after, things_before
 from proposals.words import Text, is_break, is_word
 
-PREPOSITIONS = frozenset(
-    "with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split()
-)
 HEAD_FIRST = frozenset({"es", "pt", "fr", "it", "id", "ms", "vi"})
 """Languages in which a noun stands before what describes it."""
 PURPOSE_REACH = 3
@@ -48,6 +48,10 @@ METALLIC = ("métalli", "metáli", "metalli")
 """After a colour, an adjective that describes it: `gris métallique`."""
 CARE_REACH = 3
 """Distance in words within which a care product after a substance makes the substance the treated material."""
+MACHINES = frozenset({"cooker", "maker", "machine", "steamer"})
+"""After a food these may have a colour: `pink rice cooker`."""
+WORN = frozenset({"watch", "strap", "bracelet", "wrist", "smartwatch"})
+"""In a text with one of these, a band is part of the product."""
 HEAD_REACH = 2
 """Maximum number of words before a care product that is the subject of its clause, as in `set de limpiador`."""
 
@@ -62,10 +66,9 @@ class Sense(Enum):
 
 def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> Sense:
     """The sense of the words `start` to `end` of `text` as a value of `attribute`."""
-    words = text.words
     if is_denied(text, start, end):
         return Sense.DENIED
-    if is_modifier(text, start, end, attribute.kind):
+    if is_modifier(text, start, end, attribute, value) or names_other_thing(text, start, end, attribute, value):
         return Sense.OTHER
     if attribute.kind in SUBSTANCES and value not in attribute.fabrics and _is_printed(text, start, end):
         return Sense.OTHER
@@ -76,17 +79,20 @@ def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value:
         and _is_purpose(text, start, end, is_substance=is_substance)
     ):
         return Sense.OTHER
-    if end - start == 1 and _is_idiom(words, start):
+    if end - start == 1 and is_in_expression(text, start):
         return Sense.OTHER
     return Sense.STATED
 
 
-def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
+def is_modifier(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> bool:
     """Whether the words only describe another thing, as `wood` in `wood grain` and `green` in `green tea`."""
+    kind = attribute.kind
     words = text.words
     behind, before = next_word(words, end), words[start - 1] if start else ""
     after = words[behind] if behind is not None else ""
-    if after in OTHERS_BEHIND.get(kind, ()) or (after in SHAPED and kind != "shape"):
+    if (after in OTHERS_BEHIND.get(kind, ()) and not _is_cared_for_part(text, kind, behind)) or (
+        after in SHAPED and kind != "shape"
+    ):
         return True
     if words[end : end + 1] == ("-",) and (after in COMPARED or (after.endswith("ed") and after not in STATING)):
         return True
@@ -95,18 +101,31 @@ def is_modifier(text: Text, start: int, end: int, kind: str) -> bool:
             return True
         if words[start].startswith(METALLIC) and before in cues.of_languages(names_of_kind("colour"), text.languages):
             return True
-        look = words[start - 2] if start > 1 and before in JOINING else before
+        first = _first_of_list(words, start)
+        before = words[first - 1] if first else ""
+        look = words[first - 2] if first > 1 and before in JOINING else before
         return (
-            after in LOOKS_BEHIND
+            (
+                after in LOOKS_BEHIND
+                and (value in attribute.grown or after not in NAMES_OF_PLANTS)
+                and not (after == "band" and not WORN.isdisjoint(words))
+            )
             or look in cues.of_languages(LOOKS_BEFORE, text.languages)
             or _is_treated(text, start)
             or (not SKIN_WORDS.isdisjoint(words[start:end]) and (after in SKIN or before in SKIN))
         )
     if kind == "colour":
-        return is_named_after(text, start, after, "food") or is_essence_of(text, start, after, end)
+        is_machine = behind is not None and words[behind + 1 : behind + 2] and words[behind + 1] in MACHINES
+        return (not is_machine and is_named_after(text, start, after, "food")) or is_essence_of(text, start, after, end)
     if kind in TASTES:
         return after in COLOUR_WORDS or is_named_after(text, start, after, "utensil")
     return any(is_named_after(text, start, after, other) for other in OTHER_PARTS.get(kind, ()))
+
+
+def _is_cared_for_part(text: Text, kind: str, at: int | None) -> bool:
+    """Whether a part of an animal is cared for: a `dog ear cleaner` is for dogs."""
+    behind = text.words[at + 1] if at is not None and at + 1 < len(text.words) else ""
+    return kind == "animal" and behind in cues.of_languages(things_after("care"), text.languages)
 
 
 def _is_treated(text: Text, start: int) -> bool:
@@ -133,6 +152,8 @@ def _is_cared_for(text: Text, start: int, end: int) -> bool:
     start = _first_of_list(words, start)
     behind = cues.of_languages(things_after("care"), text.languages)
     for at in range(end, min(len(words), end + CARE_REACH)):
+        if words[at].startswith(CARE_BEGINNINGS) and "de" in text.languages:
+            return True
         if not is_word(words[at]) and words[at] != "-":
             break
         if words[at] in behind:
@@ -179,10 +200,6 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
         if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
             return False
     return False
-
-
-def _is_idiom(words: Sequence[str], at: int) -> bool:
-    return tuple(words[at : at + 2]) in IDIOMS or (at > 0 and tuple(words[at - 1 : at + 1]) in IDIOMS)
 
 
 def is_head(text: Text, end: int, kinds: frozenset[str]) -> bool:

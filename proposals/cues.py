@@ -138,7 +138,8 @@ follow it.
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
-    "pu végan végane ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
+    "falsos falsas finti finte falsi false artificiales artificiais sintéticos sintéticas sintetici sintetiche artificiels "
+    "artificielles synthétiques fausses veganos véganes ecologici pu végan végane ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação nhân".split()
 )
 DENIALS_AFTER = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly after a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""

@@ -16,14 +16,14 @@ SUBSTANCES = frozenset({"material", "metal"})
 
 LOOKS_BEFORE = by_language(
     en="",
-    id="motif corak ala seperti efek nuansa mirip menyerupai",
-    ms="motif corak ala seperti mirip menyerupai kesan",
-    vi="vân kiểu như giống ứng",
-    es="efecto aspecto tipo estilo acabado apariencia tacto textura",
-    pt="efeito aspecto tipo estilo aparência acabamento toque textura",
+    id="ekstrak aroma motif corak ala seperti efek nuansa mirip menyerupai",
+    ms="ekstrak aroma motif corak ala seperti mirip menyerupai kesan",
+    vi="xuất hương vân kiểu như giống ứng",
+    es="extracto aroma fragancia esencia diseño decoración efecto aspecto tipo estilo acabado apariencia tacto textura",
+    pt="extrato aroma fragrância essência decoração efeito aspecto tipo estilo aparência acabamento toque textura",
     de="wie",
-    fr="effet aspect style façon genre comme toucher apparence",
-    it="effetto aspetto stile tipo come tocco",
+    fr="extrait arôme senteur essence décor effet aspect style façon genre comme toucher apparence",
+    it="estratto aroma fragranza essenza decoro effetto aspetto stile tipo come tocco",
 )
 """State that the product only looks like the substance named after them."""
 PRINTS_BEFORE = by_language(
@@ -43,6 +43,8 @@ LOOKS_BEHIND = frozenset(
     "smell colored coloured tone toned shaped themed soled lined trimmed tipped handled framed backed music band plant plants tree trees seeds texture textured".split()
 )
 """State the same about the substance named before them."""
+NAMES_OF_PLANTS = frozenset("plant plants tree trees seeds".split())
+"""Words among these that only follow substances that grow: a `ceramic plant pot` is made of ceramic."""
 TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews clean remove restore polish cut drill engrave repair glue sew protect",
     id="pembersih perawatan semir pewarna lem pelembab penghilang pemotong sabun",
@@ -68,7 +70,7 @@ COLOUR_WORDS = frozenset(
 CONTAINERS = frozenset(
     "box boxes bottle bottles pot pots dish dishes holder holders dispenser dispensers jar jars stand rack tray cup cups mug "
     "mugs bag bags pouch case cases brush brushes applicator tin can container organizer storage shelf roller tool tools maker "
-    "bowl basket bucket bar caddy warmer melter lamp".split()
+    "bowl basket bucket bar mold molds mould moulds roll rolls caddy warmer melter lamp".split()
 )
 """After a care product they name a thing that may be made of the substance: `wooden soap dish`."""
 COMPOUNDS_BEHIND = frozenset(
@@ -99,6 +101,10 @@ OTHERS_BEHIND = {
 """Words by kind of attribute. After a value they turn it into the name of another thing: `spring mattress`, `solid
 oak`.
 """
+PREPOSITIONS = frozenset(
+    "with for in on from by without mit für aus con para com avec en in da dengan untuk với có".split()
+)
+"""End a name of several words."""
 COMPARED = frozenset("smooth soft shiny strong hard tough cool light sharp".split())
 """After a hyphen, they compare the product with the substance: `silk-smooth`."""
 STATING = frozenset(
@@ -135,43 +141,6 @@ RUN_OTHERS_BEHIND: Mapping[str, tuple[str, ...]] = {
     "material": ("色", "カラー"),
 }
 """Continue a value to another word: in Thai, gold becomes the metal, copper or brass."""
-IDIOMS = frozenset(
-    tuple(each.split())
-    for each in (
-        "black friday;blue light;blue ray;green tea;black tea;white tea;red tea;white noise;cotton candy;gold standard;"
-        "gold member;golden retriever;goldfish;gold fish;red wine;white wine;rose wine;brown rice;white rice;brown sugar;"
-        "olive oil;rose water;rose oil;orange juice;black pepper;black box;green energy;silver lining;silver polish;"
-        "wooden spoon rest;white board;black board;red bull;blue cheese;white chocolate;dark chocolate;silk touch;"
-        "silk screen;rubber duck;steel blue;silver screen;leather dye;cotton bud;cotton swab;cotton wool;wood glue;"
-        "red light;black mamba;pink salt;pink himalayan;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
-        "glass cleaner;silver bullet;red carpet;iron man;summer sale;winter sale;spring roll;spring mattress;fall off;"
-        "fall protection;fall arrest;white teeth;rose gold;pearl white;ruby red;emerald green;sapphire blue;diamond painting;"
-        "diamond shaped;diamond pattern;green card;third party;mint condition;strawberry blonde;rose hip;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light;"
-        "blue jay;red meat;red cross;green house;green onion;green light;green bean;green beans;green thumb;"
-        "white house;white paper;black hole;black belt;black bean;black market;black sheep;black seed;black widow;"
-        "black cumin;black garlic;black smith;black out;grey hair;gray hair;grey market;brown bag;gold finch;"
-        "gold dust;gold rush;gold leaf;blue tooth;blue print;yellow pages;yellow jacket;purple heart;red panda;"
-        "polar white;red bean;red onion;white label;white collar;blue collar;pink eye;orange peel;orange zest;"
-        "orange tree;cotton ball;cotton balls;cotton pad;cotton pads;cotton rounds;cotton tip;cotton tips;cotton tail;"
-        "cotton buds;cotton swabs;silk press;silk worm;corn silk;silk tree;silk road;glass ceiling;glass noodles;"
-        "glass wool;glass marker;paper clip;paper clips;paper cutter;paper shredder;paper towel;paper weight;paper punch;"
-        "rubber stamp;rubber tree;rubber plant;wood pecker;wood stove;wood chipper;wood louse;metal detector;steel drum;"
-        "iron board;ironing board;bamboo shoots;bamboo charcoal;leather man;leather back;velvet cake;red velvet;velvet matte;"
-        "bed linen;bed linens;table linen;table linens;linen closet;linen basket;linen spray;denim blue;plastic surgery;"
-        "solar system;solar eclipse;electric blue;battery acid;loose leaf;loose change;loose powder;fold down;pull down;"
-        "down load;down stairs;sit down;button down;wind down;spring clean;spring cleaning;spring water;"
-        "winter melon;summer camp;summer school;fall guy;free fall;spring break;mint green;coffee table;milk frother;"
-        "coconut shell;rose hips;diamond plate;pearl barley;pearl white;ruby chocolate;emerald green;turquoise blue;baby shower;hot dog;corn dog;yellow fever;savon noir;carte bleue;dog eared;"
-        "baby blue;baby powder;star anise;button mushroom;button mushrooms;dog collar;cat collar;pet collar;party wall;"
-        ""
-        "walnut brown;oak brown;teak brown;wood brown;chestnut brown;steel grey;steel gray;iron grey;iron gray;stone grey;stone gray;"
-        "slate grey;slate gray;bamboo green;copper brown;"
-        "luz azul;luce blu;lumière bleue;cahaya biru;blaues licht"
-    ).split(";")
-)
-"""Fixed expressions whose words do not state a colour, material or season. A listed value that contains all of their
-words still counts.
-"""
 
 KIND_CUES: Mapping[str, frozenset[str]] = {
     "colour": frozenset(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 
 from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
+from proposals.compounds import german_tails
 from proposals.context import TASTES, Sense, is_head, kind_hint, sense_of
 from proposals.cues import IMITATIONS
 from proposals.denial import is_absent
+from proposals.expressions import begins_with_expression
 from proposals.japanese_words import splits_word
 from proposals.labels import label_stems, labels_match, may_end_label
 from proposals.leaf_index import LeafIndex
@@ -18,6 +21,7 @@ from proposals.modifiers import SUBSTANCES
 from proposals.passages import Passage, Source
 from proposals.run_context import run_sense
 from proposals.scan import SHORTEST_COMPOUND, Scan
+from proposals.things import things_after
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
@@ -35,6 +39,11 @@ DENIED_TAILS = (
     "dekor",
     "effekt",
     "nachbildung",
+    "muster",
+    "motiv",
+    "design",
+    "struktur",
+    "maserung",
     "ähnlich",
     "artig",
     "weich",
@@ -43,8 +52,8 @@ DENIED_TAILS = (
 )
 OTHER_TAILS = (
     "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
-    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "schneider", "schraub", "nagel", "detektor",
-    "öl", "wachs", "lack", "samen", "kern", "pflanze",
+    "schutz", "ofen", "öfen", "bohr", "trennscheibe", "schleif", "säge", "schraube", "leim", "beize", "lasur",
+    "schneid", "schraub", "nagel", "detektor", "öl", "wachs", "lack", "samen", "kern", "pflanze",
 )  # fmt: skip
 """Endings of German compounds for things used on the substance: `Lederpflege`."""
 SHADE = re.compile(r"(grau|braun|schwarz|weiß|gelb|grün|blau|rot|beige|ton|töne)(e[mnrs]?)?")
@@ -56,6 +65,17 @@ OTHER_FORMS = ("ing", "ness")
 NO_SHADES = ("brot", "schrot", "eiweiß", "eigelb")
 """Endings of German words that are not colours although they end with one."""
 SHORTEST_HEAD = 4
+STATED_FIRST = frozenset({"material", "metal", "season", "gender", "age", "animal", "power", "occasion", "stone"})
+"""Kinds of values that German compounds state with their first part: `Hundebett`."""
+OTHER_TAILS_OF = {
+    "material": ("dish", "tool", "clean", "chemical"),
+    "age": ("produce",),
+    "animal": ("sauce", "ears"),
+    "power": ("accessory",),
+    "season": ("grown",),
+    "stone": ("dish", "tool"),
+}
+"""Kinds of things that end a German compound about something else: `Marmorkuchen`."""
 OTHER_KINDS = (
     "kunst", "imitat", "acryl", "plexi", "fern", "edel", "bern", "back", "wild", "velours", "stein", "stahl", "glas",
     "zahn", "süß", "watte", "eisen", "holz", "schein", "öko", "vegan",
@@ -256,12 +276,17 @@ def _compounds(
         parts = [word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1) if word[:size] in words.parts]
         tails = tuple(tail for part in parts for tail in (word[len(part) :], word[len(part) :].lstrip("-ns")))
         denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
-        other = any(tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) for tail in tails)
+        other = begins_with_expression(word) or any(
+            tail.startswith(OTHER_TAILS) or SHADE.fullmatch(tail) or tail in _other_tails(words.kind) for tail in tails
+        )
+        other = other or (words.kind in SUBSTANCES and word.endswith(german_tails("unmade")))
         is_taste = words.kind in TASTES and any(TASTE_TAIL.fullmatch(tail) for tail in tails)
         for value in words.parts[parts[0]] if parts else ():
             stated = sense_of(passage.text, at, at + 1, words, value)
+            if value in words.papers and word.endswith(german_tails("accessory")):
+                other = True
             sense = Sense.DENIED if denied else Sense.OTHER if other else stated
-            if denied or is_taste or words.kind in ("material", "metal", "season", "gender", "age"):
+            if denied or is_taste or words.kind in STATED_FIRST:
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
         if words.kind in SUBSTANCES and not parts:
             yield from _kinds_of(passage, attribute, at, words)
@@ -269,6 +294,11 @@ def _compounds(
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+@cache
+def _other_tails(kind: str) -> frozenset[str]:
+    return frozenset().union(*(things_after(each).words["de"] for each in OTHER_TAILS_OF.get(kind, ())))
 
 
 def _kinds_of(passage: Passage, attribute: int, at: int, words: AttributeIndex) -> Iterator[Reading]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from proposals import cues
 from proposals.attribute_index import AttributeIndex
 from proposals.context import TASTES, Sense
+from proposals.expressions import expression_around
 from proposals.modifiers import RUN_LOOKS_BEFORE, RUN_LOOKS_BEHIND, RUN_OTHERS_BEHIND, RUN_TREATMENTS_BEFORE, SUBSTANCES
 from proposals.things import texts_after, texts_before
 
@@ -28,7 +29,10 @@ def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: 
         before = before.removesuffix("ผ้า")
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):
         return Sense.DENIED
-    if _is_other(run[start:end], before, behind, attribute.kind):
+    is_worked = value in attribute.worked and (
+        behind.startswith(texts_after("tool")) or before.endswith(texts_before("tool"))
+    )
+    if is_worked or expression_around(run, start, end) or _is_other(run[start:end], before, behind, attribute.kind):
         return Sense.OTHER
     is_purpose = not attribute.takes_purposes and value not in attribute.persons and _is_purpose(before, behind)
     return Sense.OTHER if is_purpose else Sense.STATED
@@ -38,6 +42,10 @@ def _is_other(name: str, before: str, behind: str, kind: str) -> bool:
     """Whether the words only describe another thing, as in `context.is_modifier`."""
     if behind.startswith(RUN_OTHERS_BEHIND.get(kind, ())):
         return True
+    if kind == "flavour":
+        return before.endswith((*texts_before("utensil"), *texts_before("gadget"))) or behind.startswith(
+            (*texts_after("utensil"), *texts_after("gadget"))
+        )
     if kind in SUBSTANCES:
         if THAI_LIQUID in before or before.startswith(RUN_TREATMENTS_BEFORE):
             return True

@@ -20,6 +20,20 @@ FILE = Path(__file__).parent / "things.tsv"
 NOUN_LAST = frozenset({"en", "de", "ja"})
 """Languages in which the word for the thing comes last."""
 
+PLURAL_S = frozenset({"en", "es", "pt", "fr"})
+SHORTEST_PLURAL = 4
+PARTS = {
+    "care": ("clean",),
+    "unmade": ("remedy", "cosmetic", "chemical", "condiment", "sauce", "seed", "grain"),
+    "mixed": ("cosmetic", "chemical", "condiment", "sauce"),
+    "grown": ("seed", "condiment", "sauce", "produce"),
+    "planted": ("seed", "produce"),
+    "eaten": ("remedy", "condiment", "sauce", "seed"),
+    "eatable": ("food", "dish", "condiment", "sauce"),
+    "shown": ("picture", "grain", "seed"),
+}
+"""Kinds that include other ones. Unmade things consist of no substance that has a shape, such as wood."""
+
 
 @cache
 def things_after(kind: str) -> ByLanguage:
@@ -72,9 +86,27 @@ def _before(text: Text, start: int) -> int:
 
 @cache
 def _words(kind: str) -> Mapping[str, frozenset[str]]:
-    rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
-    cells = [row[1:] for row in rows if row[0] == kind]
+    exact = kind in ("utensil", "food")  # `Peanut butter cups` are food, and `olive` is a colour.
+    cells = [row[1:] for row in _rows() if row[0] in (kind, *PARTS.get(kind, ()))]
     return {
-        language: frozenset(word for row in cells for word in row[at].split("|") if word)
+        language: frozenset(
+            form
+            for row in cells
+            for word in row[at].split("|")
+            if word
+            for form in _numbers(word, "" if exact else language)
+        )
         for at, language in enumerate(LANGUAGES)
     }
+
+
+@cache
+def _rows() -> list[list[str]]:
+    return [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
+
+
+def _numbers(word: str, language: str) -> set[str]:
+    """The word as singular and plural, where an `s` is the difference."""
+    if language not in PLURAL_S:
+        return {word}
+    return {word, f"{word}s", word[:-1] if word.endswith("s") and len(word) > SHORTEST_PLURAL else word}
