@@ -120,15 +120,18 @@ INSERTS = {
 
 
 async def write_group(connection: Connection, group: WriteGroup) -> list[int]:
-    """Returns the numbers of the group's edits after the commit. Raises psycopg.Error."""
-    async with connection.transaction():
+    """Returns the numbers of the group's edits after the commit. Raises psycopg.Error.
+
+    There are two round trips: each wakes the event loop. After an error the transaction is still open, so the caller
+    closes the connection.
+    """
+    async with connection.pipeline(), connection.transaction():
         found = await connection.execute(NEXT_IDS, (len(group.edits), len(group.events)))
         edits, events = (await found.fetchall())[0]
         numbers = _numbers(edits)
         parameters = await asyncio.to_thread(_parameters, group, numbers, _numbers(events))
-        async with connection.pipeline():
-            for name, each in parameters.items():
-                await connection.execute(INSERTS[name].sql, each)
+        for name, each in parameters.items():
+            await connection.execute(INSERTS[name].sql, each)
     return numbers
 
 
