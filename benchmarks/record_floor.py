@@ -1,7 +1,7 @@
 """The least that a record in SQLite can do: group commit, a row per edit and one per response, no index.
 
-It finds nothing by product, run or decision, has no states or counters, and undoes nothing. Its CPU is the lower bound of
-what an index, a state or a counter is added to.
+It finds nothing by product, run or decision, and has no states or counters. All else that the record does comes on top
+of its CPU.
 """
 
 from __future__ import annotations

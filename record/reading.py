@@ -21,9 +21,7 @@ MAX_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
 STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
 UNREADABLE = "the page that contains it is damaged"
-NO_SOUND_KEY = (
-    "no row of a page is sound, so rows between it and the next page may be missing: run `relist record verify --repair`"
-)
+NO_SOUND_KEY = "no row of a page is sound, so rows before the next page may be missing: run `relist record verify`"
 
 
 class _Copy:
