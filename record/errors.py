@@ -28,3 +28,10 @@ class DamagedStore(Exception):
 
 class BadContent(Exception):
     """An entry does not match its checksum or cannot be unpacked."""
+
+
+def own_copy(error: Exception) -> Exception:
+    """The error for one of several callers that receive it, because a traceback grows with every raise."""
+    if isinstance(error, RecordUnavailable):
+        return RecordUnavailable(error.where, error.cause, error.advice)
+    return error

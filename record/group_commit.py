@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from record.database import Database
-from record.errors import RecordUnavailable
+from record.errors import RecordUnavailable, own_copy
 from record.group import WriteGroup
 
 GATHER_SECONDS = 0.01
@@ -53,7 +53,7 @@ class _Pending:
     def failed(self, error: Exception) -> None:
         for each in self.waiting:
             if not each.future.done():
-                each.future.set_exception(_same(error))
+                each.future.set_exception(own_copy(error))
 
 
 class GroupCommit:
@@ -122,13 +122,6 @@ class GroupCommit:
                 self.refusal = ""
                 for add in pending.written(numbers):
                     self._add(add)
-
-
-def _same(error: Exception) -> Exception:
-    """A copy of the error for each caller, because a traceback grows with every raise."""
-    if isinstance(error, RecordUnavailable):
-        return RecordUnavailable(error.where, error.cause, error.advice)
-    return error
 
 
 def _is_full(group: WriteGroup) -> bool:

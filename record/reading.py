@@ -21,6 +21,7 @@ MAX_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
 STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
 UNREADABLE = "the page that contains it is damaged"
+NO_SOUND_KEY = "no row of a page is sound, so rows before the next page may be missing: run `relist record verify`"
 
 
 class _Copy:
@@ -104,6 +105,7 @@ def _lost(counted: tuple[int, int] | DamagedStore | None, scope: Scope) -> BadEn
 
 async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator[StoredEdit | BadEntry]:
     after: tuple[Any, ...] | None = None
+    unsound = set[tuple[Any, ...]]()  # a damaged key may lead back to a page that was read
     reported = False
     while True:
         query = page(scope, after)
@@ -131,6 +133,12 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
         for entry in await _with_events(database, entries[:taken], copy):
             damaged = "" if isinstance(entry, BadEntry) else damaged
             yield entry
+        if not is_last and isinstance(entries[taken - 1], BadEntry):
+            yield BadEntry(None, scope.shop_id, scope.product_id, NO_SOUND_KEY)
+            reported = True
+            if (other := await copy.get()) is not None and other is not database:
+                database = other  # continues after the last sound entry
+                continue
         if damaged and not reported:
             # Every entry was found, but the store still needs a repair.
             yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
@@ -139,6 +147,10 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
             return
         by_name = dict(zip(KEY_COLUMNS.split(", "), keys[taken - 1], strict=False))
         after = tuple(by_name[name] for name in query.order)
+        if isinstance(entries[taken - 1], BadEntry):
+            if after in unsound:
+                return
+            unsound.add(after)
 
 
 def _up_to_sound(entries: Sequence[object]) -> int:
@@ -241,6 +253,7 @@ async def products(database: Database, run_id: str = "", shop_id: str = "") -> A
         source = "run_products r JOIN products p ON p.shop_id = r.shop_id AND p.product_id = r.product_id"
         key = "(r.shop_id, r.product_id)"
     after: tuple[str, ...] = ()
+    unsound = set[tuple[str, ...]]()
     while True:
         where = " AND ".join([*conditions, *([f"{key} > (?, ?)"] if after else [])]) or "1 = 1"
         sql = f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {key.strip('()')} LIMIT ?"
@@ -253,6 +266,11 @@ async def products(database: Database, run_id: str = "", shop_id: str = "") -> A
         if is_last:
             return
         after = (found[taken - 1][0], found[taken - 1][1])
+        if isinstance(states[taken - 1], BadEntry):
+            yield BadEntry(None, shop_id, "", NO_SOUND_KEY)
+            if after in unsound:
+                return
+            unsound.add(after)
 
 
 def _state(row: tuple[Any, ...]) -> ProductState | BadEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -38,6 +39,14 @@ ADVICE = {
     sqlite3.SQLITE_LOCKED: "another process holds the file for long; wait for it or stop it",
     sqlite3.SQLITE_NOMEM: "give the process more memory",
     sqlite3.SQLITE_PROTOCOL: "put the directory on a local disk: SQLite cannot lock files on this one",
+}
+ADVICE_BY_ERRNO = {
+    errno.ENOSPC: ADVICE[sqlite3.SQLITE_FULL],
+    errno.EDQUOT: "raise this user's quota on that disk, or prune: relist record prune",
+    errno.EIO: ADVICE[sqlite3.SQLITE_IOERR],
+    errno.EROFS: ADVICE[sqlite3.SQLITE_IOERR],
+    errno.EACCES: ADVICE[sqlite3.SQLITE_PERM],
+    errno.EPERM: ADVICE[sqlite3.SQLITE_PERM],
 }
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 """Codes that mean damage. SQLITE_ERROR is included because a flipped bit in the schema can rename a column."""
@@ -183,13 +192,17 @@ def translated(error: sqlite3.Error | OSError | UnicodeDecodeError, where: str) 
         # The error text contains damaged bytes of the schema.
         return DamagedStore(f"the record in {where} is damaged: {REPAIR}")
     if isinstance(error, OSError):
-        return RecordUnavailable(where, error.strerror or type(error).__name__, ADVICE[sqlite3.SQLITE_CANTOPEN])
+        return RecordUnavailable(where, error.strerror or type(error).__name__, _advice(error))
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in DAMAGED:
         return DamagedStore(f"the record in {where} is damaged ({error}): {REPAIR}")
     if code in ADVICE:
         return RecordUnavailable(where, str(error), ADVICE[code])
     return error
+
+
+def _advice(error: OSError) -> str:
+    return ADVICE_BY_ERRNO.get(error.errno or 0, ADVICE[sqlite3.SQLITE_CANTOPEN])
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -18,6 +18,7 @@ from record.errors import DamagedStore, RecordUnavailable
 from record.group import WriteGroup
 from record.sqlite import connection as connections
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
+from record.sqlite.disk_space import try_to_write
 from record.sqlite.log_rescue import add_missing_entries, behind_damage
 from record.sqlite.rebuilding import put_in_place, rebuild
 from record.sqlite.writing import write_group
@@ -77,7 +78,8 @@ class SqliteDatabase:
         return await self._reader.run(measure)
 
     async def probe(self) -> None:
-        await self.execute(())
+        await self.execute(())  # needs the lock, but writes nothing
+        await self._writer.run(lambda _: try_to_write(self._directory))
 
     async def problems(self) -> list[str]:
         def check(connection: sqlite3.Connection) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -71,6 +72,7 @@ async def ask_everything(record: Record) -> None:
         await all_of(record.edits(scope))
     await all_of(record.edits(Scope(decision=an_edit().decision)))
     await record.last_edit(SHOP, product)
+    await asyncio.gather(*(record.last_sent(SHOP, each) for each in (product, "1")))
     await record.product(SHOP, product)
     await all_of(record.products(shop_id=SHOP))
     await all_of(record.products(run_id="spring"))

@@ -14,6 +14,7 @@ import pytest
 from record.errors import RecordUnavailable, SchemaTooNew
 from record.opening import open_record
 from record.postgres.connection import MIGRATIONS
+from record.postgres.database import DEADLOCK_ATTEMPTS
 from record.scope import Scope
 from tests.support.postgres_server import ACCOUNT, PostgresServer
 from tests.support.record_entries import all_of, an_edit
@@ -41,6 +42,43 @@ async def test_edits_stop_while_the_server_is_away_and_resume(server: PostgresSe
     await asyncio.to_thread(server.start)
     await record.append(an_edit())
     assert len(await all_of(record.edits(Scope()))) == 2
+    await record.close()
+
+
+FAILING = """
+CREATE SEQUENCE attempts;
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('attempts') <= {times} THEN RAISE EXCEPTION 'of the test' USING ERRCODE = '{code}'; END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER failing AFTER INSERT ON usage FOR EACH STATEMENT EXECUTE FUNCTION fail();
+"""
+
+
+async def test_an_error_in_the_middle_of_a_group_writes_nothing_of_it(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.database()
+    record = open_record(url, tmp_path)
+    await record.append(an_edit())
+    with psycopg.connect(url) as connection:
+        connection.execute(FAILING.format(times=1, code="53100").encode())  # the disk is full
+    with pytest.raises(RecordUnavailable, match="its disk is full"):
+        await record.append(an_edit())
+    assert len(await all_of(record.edits(Scope()))) == 1
+    await record.append(an_edit())
+    assert len(await all_of(record.edits(Scope()))) == 2
+    assert (await record.verify()).sound
+    await record.close()
+
+
+async def test_a_group_that_met_a_deadlock_is_written_again(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.database()
+    record = open_record(url, tmp_path)
+    await record.upgrade()
+    with psycopg.connect(url) as connection:
+        connection.execute(FAILING.format(times=DEADLOCK_ATTEMPTS - 1, code="40P01").encode())
+    await record.append(an_edit())
+    assert len(await all_of(record.edits(Scope()))) == 1
+    assert (await record.verify()).sound
     await record.close()
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from record import reading
 from record.entry import BadEntry, StoredEdit
 from record.membership import join_run
 from record.opening import open_record
-from record.reading import KEYS_AT_ONCE, ROWS_AT_ONCE
+from record.reading import KEYS_AT_ONCE, NO_SOUND_KEY, ROWS_AT_ONCE
 from record.scope import Scope
 from record.sqlite.connection import FILE_NAME
+from record.sqlite.database import SqliteDatabase
 from record.sqlite.file_format import PAGE_BYTES
 from record.state import ProductState, StateChange
 from tests.support.record_entries import NOON, all_of, an_edit
@@ -50,6 +54,40 @@ async def test_entries_after_a_damaged_one_at_the_end_of_a_page_are_read(tmp_pat
     assert bad.why == "its checksum does not match its content"
     good = [entry.product_id for entry in found if isinstance(entry, StoredEdit)]
     assert good == [product(each) for each in range(ROWS_AT_ONCE + MORE) if each != ROWS_AT_ONCE - 1]
+
+
+async def test_entries_after_a_page_without_a_sound_row_are_read(tmp_path: Path) -> None:
+    """Its last key is greater than every other, so the next page would begin behind the end."""
+    await fill(tmp_path, ROWS_AT_ONCE + MORE)
+    for each in range(ROWS_AT_ONCE):
+        flip(tmp_path / FILE_NAME, b"own_leaf@1", SHOP + product(each))
+    record = open_record("", tmp_path)
+    found = await all_of(record.edits(Scope(decision="own_leaf@1")))
+    quick = await all_of(record.edits(Scope(decision="own_leaf@1"), thorough=False))
+    await record.close()
+    good = [entry.product_id for entry in found if isinstance(entry, StoredEdit)]
+    assert good == [product(each) for each in range(ROWS_AT_ONCE + MORE)]
+    for entries in (found, quick):
+        assert sum(isinstance(entry, BadEntry) for entry in entries) == ROWS_AT_ONCE + 1
+        assert any(isinstance(entry, BadEntry) and entry.why == NO_SOUND_KEY for entry in entries)
+
+
+async def test_a_damaged_key_does_not_lead_back_to_the_same_page_for_ever(tmp_path: Path) -> None:
+    """The keys stand for any damage that makes them smaller than those of the page before."""
+    record = open_record("", tmp_path)
+    number = KEYS_AT_ONCE + MORE
+    await record.set_states([StateChange(NOON, SHOP, product(each), "queued") for each in range(number)])
+    await record.close()
+    database = SqliteDatabase(tmp_path)
+    read = database.rows
+
+    async def with_damaged_keys(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return [("", "", *row[2:]) for row in await read(sql, parameters)]
+
+    database.rows = with_damaged_keys  # type: ignore[method-assign]
+    found = await all_of(reading.products(database))
+    await database.close()
+    assert any(isinstance(state, BadEntry) and state.why == NO_SOUND_KEY for state in found)
 
 
 async def test_states_after_a_damaged_one_at_the_end_of_a_page_are_read(tmp_path: Path) -> None:

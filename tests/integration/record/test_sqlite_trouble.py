@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import stat
@@ -13,8 +14,10 @@ from record.errors import RecordUnavailable, SchemaTooNew
 from record.opening import open_record
 from record.record import Record
 from record.scope import EDIT_COLUMNS, Scope, page
-from record.sqlite.connection import APPLICATION, MIGRATIONS
+from record.sqlite.connection import APPLICATION, FILE_NAME, MIGRATIONS
+from record.sqlite.disk_space import PROBE_BYTES
 from tests.support.record_entries import all_of, an_edit
+from tests.support.small_disk import fill, make_room, small_disk
 
 
 @pytest.fixture
@@ -55,6 +58,38 @@ async def test_a_full_disk_stops_edits_until_there_is_space(directory: Path) -> 
     assert await count(record) == 2
     assert (await record.verify()).sound
     await record.close()
+
+
+async def test_a_probe_fails_where_an_edit_would(directory: Path) -> None:
+    """A limit like a quota: the disk has free bytes, but this process may not use them."""
+    record = open_record("", directory)
+    await record.append(an_edit())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (PROBE_BYTES // 2, limits[1]))
+    try:
+        with pytest.raises(RecordUnavailable, match="File too large"):
+            await record.probe()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    await record.probe()
+    await record.append(an_edit())
+    assert sorted(file.name for file in directory.iterdir()) == [FILE_NAME, f"{FILE_NAME}-shm", f"{FILE_NAME}-wal"]
+    await record.close()
+
+
+@pytest.mark.slow
+async def test_a_probe_finds_a_full_disk(directory: Path) -> None:
+    with small_disk(directory, "16m") as disk:
+        record = open_record("", disk)
+        await record.append(an_edit())
+        await record.probe()
+        fill(disk)
+        with pytest.raises(RecordUnavailable, match="No space left on device; free space on that disk, or prune"):
+            await record.probe()
+        make_room(disk)
+        await record.probe()
+        await record.append(an_edit())
+        await record.close()
 
 
 async def test_a_removed_directory_is_noticed_before_the_next_edit(directory: Path) -> None:
