@@ -97,6 +97,7 @@ _EVENTS = {
     "pause": "an operator pauses shop {target} for {seconds:.2f} s",
     "limit": "an operator limits shop {target} to {number} calls per second",
     "seller": "the seller of shop {target} changes the {what} of a product",
+    "upgrade": "the platform moves the products of shop {target} to v2 whose leaf exists there",
     "retry": "an operator tries the blocked products of shop {target} again",
     "answer": "a person answers the {what} of {products} of shop {target}",
     "create": "another system feeds the new listing {number} of shop {target} {what}",

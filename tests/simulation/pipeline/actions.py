@@ -31,6 +31,12 @@ def _seller(world: Any, number: int, event: Event) -> None:
     spawn(world.shopfront.process, world.shopfront.change(world.shop_number(event.target), event.what))
 
 
+def _upgrade(world: Any, number: int, event: Event) -> None:
+    """The platform moves what it can to v2, without an edit."""
+    platform = world.shopfront.server
+    spawn(world.shopfront.process, platform.upgrades.start(platform.world.shops[world.shop_number(event.target)]))
+
+
 def _by_operator(act: Callable[[Any, Event], Coroutine[Any, Any, None]]) -> Action:
     def happen(world: Any, number: int, event: Event) -> None:
         async def carry_out() -> None:
@@ -114,6 +120,7 @@ def _for_a_while(name: str) -> Action:
 PIPELINE_ACTIONS = {
     "feed_products": Action(_feed),
     "seller": Action(_seller),
+    "upgrade": Action(_upgrade),
     "undo": _by_operator(operators.undo),
     "cancel": _by_operator(operators.cancel),
     "retry": _by_operator(operators.retry),

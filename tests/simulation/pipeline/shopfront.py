@@ -101,6 +101,8 @@ class Shopfront:
         self.reads: dict[tuple[Process, str], float] = {}
         self.seller_changes: dict[str, list[float]] = defaultdict(list)
         """Product -> times at which its seller changed it."""
+        self.seller_moves: set[str] = set()
+        """Products whose sellers moved them to another leaf."""
         change = self.server.sellers.change
 
         async def noted_change(*arguments: Any) -> dict[str, Any]:
@@ -201,6 +203,8 @@ class Shopfront:
     def _note_change(self, changed: Mapping[str, Any]) -> None:
         product, now = str(changed["product_id"]), asyncio.get_running_loop().time()
         self.seller_changes[product].append(now)
+        if changed["kind"] == "category":
+            self.seller_moves.add(product)
         if changed["kind"] in ("title", *KINDS):
             self.truth.submitted[product] = now
         self.story.note(f"the seller changes {changed['kind']} of product {product[-8:]}")
