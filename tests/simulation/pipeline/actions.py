@@ -14,6 +14,7 @@ from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
 from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
+from tests.simulation.pipeline.exercise_undo_limits import exercise_undo_limits
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -85,6 +86,7 @@ def _lost_field(world: Any, number: int, event: Event) -> None:
 
 def _merges(world: Any, number: int, event: Event) -> None:
     exercise_undo(Random(f"merges:{world.plan.seed}"), world.report, event.number)
+    exercise_undo_limits(Random(f"limits:{world.plan.seed}"), world.report, event.number)
 
 
 def _admissions(world: Any, number: int, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Changes of sellers that the simulator does not make: the description, the brand, the value of an attribute, the leaf."""
+"""Changes of sellers that the simulator does not make: description, brand, value of an attribute, leaf."""
 
 from __future__ import annotations
 
