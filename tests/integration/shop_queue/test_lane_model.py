@@ -227,8 +227,9 @@ class LaneMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_lane_is_as_the_model(self) -> None:
-        """One invariant, because Hypothesis checks several in the order of their names: a difference is told first, not
-        the states that follow from it."""
+        """One invariant, because Hypothesis checks several in the order of their names. A difference comes before the
+        states that follow from it.
+        """
         self._compare()
         self._add_up_states()
 

@@ -1,5 +1,6 @@
-"""What an undo cannot restore, drawn at random and decided a second time: a leaf that v2 lacks or that is closed to the
-shop, and fields without which the platform would refuse the product.
+"""Restores random products as far as the platform allows, and decides a second time which leaf and which fields stay.
+
+v2 may lack the old leaf, or it may be closed to the shop. The platform may refuse a product without a field.
 """
 
 from __future__ import annotations
