@@ -39,4 +39,12 @@ UNDO_MUTANTS = (
         "old_category(edit.before)[1], old_category(now)[1]",
         "pipeline",
     ),
+    Mutant(
+        "worker.jobs.undo:Undo._edits",
+        "entry.id is None or entry.id in state.edits",
+        "entry.id in state.edits",
+        "pipeline",
+    ),
+    Mutant("worker.jobs.undo:Undo._plan", "if isinstance(plan, AlreadyMigrated):", "if True:", "pipeline"),
+    Mutant("worker.jobs.undo:Undo.__call__", "isinstance(result, Done) and ", "", "pipeline"),
 )
