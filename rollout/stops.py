@@ -28,7 +28,7 @@ def covering_cause(fleet: RolloutState, edit: Edit, fields: Mapping[str, int]) -
     if not causes:
         return None
     if edit.undoes:
-        causes = {key: each for key, each in causes.items() if edit.undoes not in (key, each.under)}
+        causes = {key: each for key, each in causes.items() if not _is_part_of(each, edit.undoes, fleet.causes)}
     for key in edit.keys:
         cause = causes.get(key)
         if cause is not None and not cause.alert_only:
@@ -44,6 +44,16 @@ def covering_cause(fleet: RolloutState, edit: Edit, fields: Mapping[str, int]) -
             if name in open_fields and not probed:
                 return cause
     return None
+
+
+def _is_part_of(cause: StopCause, wide: str, causes: Mapping[str, StopCause]) -> bool:
+    """Whether the cause is `wide`, or a wider one explains it that is a part of `wide`. A field may be stopped in a
+    leaf, then everywhere, and then with its release.
+    """
+    found: StopCause | None = cause
+    while found is not None and found.key != wide:
+        found = causes.get(found.under)
+    return found is not None
 
 
 def stop(book: Book, cause: StopCause, policy: RolloutPolicy) -> None:

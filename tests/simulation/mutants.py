@@ -20,10 +20,12 @@ from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_decisions import DECISION_MUTANTS
 from tests.simulation.mutants_of_guard import GUARD_MUTANTS
 from tests.simulation.mutants_of_jobs import JOB_MUTANTS
+from tests.simulation.mutants_of_lanes import LANE_MUTANTS
 from tests.simulation.mutants_of_pipeline import PIPELINE_MUTANTS
 from tests.simulation.mutants_of_queue import QUEUE_MUTANTS
 from tests.simulation.mutants_of_rollout import ROLLOUT_MUTANTS
 from tests.simulation.mutants_of_scripts import SCRIPT_MUTANTS
+from tests.simulation.mutants_of_undo import UNDO_MUTANTS
 from tests.simulation.search import Found, run_seeds
 
 MAX_WORLDS = 500
@@ -38,6 +40,8 @@ MUTANTS = (
     *GUARD_MUTANTS,
     *ROLLOUT_MUTANTS,
     *DECISION_MUTANTS,
+    *LANE_MUTANTS,
+    *UNDO_MUTANTS,
 )
 
 

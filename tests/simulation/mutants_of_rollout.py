@@ -49,12 +49,6 @@ ROLLOUT_MUTANTS = (
     Mutant("worker.jobs.rollout_gate:RolloutGate.__aexit__", "if error is None or", "if", "pipeline"),
     Mutant("worker.jobs.rollout_gate:RolloutGate.accepted", "self.is_kept = True", "pass", "pipeline"),
     Mutant(
-        "worker.jobs.rollout_gate:RolloutGate.ended",
-        "await reported(rollout.report(admitted.permit, NotSent()), self.job)",
-        "pass",
-        "pipeline",
-    ),
-    Mutant(
         "worker.jobs.rollout_gate:RolloutGate.admit",
         "await rollout.report(self.admitted.permit, NotSent())",
         "pass",
@@ -77,9 +71,6 @@ ROLLOUT_MUTANTS = (
         "first_look = rollout.read_back_due(0) if looks_again else None",
         "first_look = None",
         "pipeline",
-    ),
-    Mutant(
-        "worker.jobs.rollout_gate:RolloutGate.accepted", "is_read_back=not looks_again", "is_read_back=True", "pipeline"
     ),
     Mutant(
         "worker.jobs.rollout_gate:RolloutGate.take_over_sent", "self.is_kept = self.was_sent = True", "pass", "pipeline"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
+
 from redis_client.scripts import load_script
 from tests.simulation.commit_arguments import operations_of
 
@@ -82,12 +84,19 @@ def _next(delay: int) -> str:
     return f"its next job is due in {delay / 1000:g} s" if delay else "jobs wait"
 
 
+def _reasons(record: bytes) -> str:
+    """The codes of the reasons in a published outcome, as ` (code, code)`."""
+    reasons = orjson.loads(record).get("reasons") or () if record else ()
+    codes = ", ".join(dict.fromkeys(str(each["code"]) for each in reasons))
+    return f" ({codes})" if codes else ""
+
+
 def _operations(args: Sequence[bytes]) -> list[str]:
     told = []
     for operation in operations_of(args):
         job, delay = operation.job.decode(), operation.delay / 1000
         if operation.name == b"complete":
-            told.append(f"{job} ends as {operation.arguments[0].decode()}")
+            told.append(f"{job} ends as {operation.arguments[0].decode()}{_reasons(operation.arguments[1])}")
         elif operation.name == b"requeue":
             told.append(f"{job} runs again {f'in {delay:g} s' if delay > 0 else 'as soon as it can'}")
         else:

@@ -96,7 +96,8 @@ _EVENTS = {
     "lost_answer": "the answers to the next {number} edits in shop {target} are lost",
     "pause": "an operator pauses shop {target} for {seconds:.2f} s",
     "limit": "an operator limits shop {target} to {number} calls per second",
-    "seller": "the seller of shop {target} changes the {what} of a product",
+    "seller": "the seller of shop {target} {what}",
+    "upgrade": "the platform moves the products of shop {target} to v2 whose leaf exists there",
     "retry": "an operator tries the blocked products of shop {target} again",
     "answer": "a person answers the {what} of {products} of shop {target}",
     "create": "another system feeds the new listing {number} of shop {target} {what}",
@@ -134,7 +135,18 @@ _FEEDS = {
     "hints": ", with a new decision",
     "again": " once more",
 }
+_SELLERS = {
+    "deactivate": "takes {product} off sale",
+    "delete": "deletes {product}",
+    "add": "adds {product}",
+    "category": "moves {product} to another leaf",
+}
 _SHARDS = {"": "", "outcomes": "'s server of the outcomes", "leases": "'s server of the leases"}
+
+
+def seller_act(kind: str, product: str) -> str:
+    """The act of a seller (`sellers.KINDS`, `seller_changes.KINDS`), without its subject."""
+    return _SELLERS.get(kind, f"changes the {kind} of {{product}}").format(product=product)
 
 
 def sentence(event: Event) -> str:
@@ -144,6 +156,8 @@ def sentence(event: Event) -> str:
         what = _FEEDS.get(event.what, f" ({event.what})")
     elif event.kind in ("redis_restart", "failover"):
         what = _SHARDS[event.what]
+    elif event.kind == "seller":
+        what = seller_act(event.what, "a product")
     elif event.kind == "bad_product":
         what = "get no answer" if event.what else "fail"
     text = _EVENTS[event.kind]
@@ -167,6 +181,7 @@ def world_of(plan: Plan) -> list[str]:
     if size.products:
         guard = "on" if size.rollout else "off"
         lines.append(f"The platform has {size.products} products. The rollout is {guard}.")
+        lines.append("Some lines name a product by its last eight digits.")
     return lines
 
 

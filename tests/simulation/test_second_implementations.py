@@ -14,6 +14,7 @@ from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
 from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
+from tests.simulation.pipeline.exercise_undo_limits import exercise_undo_limits
 from worker.engine.circuit_breaker import CircuitBreaker
 from worker.jobs import edit as edit_module
 
@@ -40,6 +41,7 @@ def test_undo_agrees() -> None:
     found: list[str] = []
     for seed in SEEDS:
         exercise_undo(Random(seed), found.append, 10)
+        exercise_undo_limits(Random(seed), found.append, 20)
     assert found == []
 
 

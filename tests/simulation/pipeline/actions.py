@@ -14,6 +14,7 @@ from tests.simulation.pipeline.exercise_guard import GuardExercise
 from tests.simulation.pipeline.exercise_memory import exercise_ledger, exercise_quotas
 from tests.simulation.pipeline.exercise_undo import exercise_undo
 from tests.simulation.pipeline.exercise_undo_job import exercise_undo_job
+from tests.simulation.pipeline.exercise_undo_limits import exercise_undo_limits
 from tests.simulation.plan import Event
 from tests.simulation.processes import spawn
 
@@ -29,6 +30,12 @@ def _feed(world: Any, number: int, event: Event) -> None:
 
 def _seller(world: Any, number: int, event: Event) -> None:
     spawn(world.shopfront.process, world.shopfront.change(world.shop_number(event.target), event.what))
+
+
+def _upgrade(world: Any, number: int, event: Event) -> None:
+    """The platform moves what it can to v2, without an edit."""
+    platform = world.shopfront.server
+    spawn(world.shopfront.process, platform.upgrades.start(platform.world.shops[world.shop_number(event.target)]))
 
 
 def _by_operator(act: Callable[[Any, Event], Coroutine[Any, Any, None]]) -> Action:
@@ -79,6 +86,7 @@ def _lost_field(world: Any, number: int, event: Event) -> None:
 
 def _merges(world: Any, number: int, event: Event) -> None:
     exercise_undo(Random(f"merges:{world.plan.seed}"), world.report, event.number)
+    exercise_undo_limits(Random(f"limits:{world.plan.seed}"), world.report, event.number)
 
 
 def _admissions(world: Any, number: int, event: Event) -> None:
@@ -114,6 +122,7 @@ def _for_a_while(name: str) -> Action:
 PIPELINE_ACTIONS = {
     "feed_products": Action(_feed),
     "seller": Action(_seller),
+    "upgrade": Action(_upgrade),
     "undo": _by_operator(operators.undo),
     "cancel": _by_operator(operators.cancel),
     "retry": _by_operator(operators.retry),

@@ -70,7 +70,9 @@ def _untrue(world: PipelineWorld, key: tuple[str, str], last: dict[str, Any], li
         return "" if truth.end_after(key[1], calls[-1].at, "FAILED") is not None else "no audit has rejected it"
     approved = truth.end_after(key[1], calls[-1].at, "APPROVED") is not None
     failed = truth.end_after(key[1], calls[-1].at, "FAILED") is not None
-    if outcome in WRONG_AFTER_APPROVAL and approved and listing.on_v2 and key not in world.refed:
+    # The audit that has passed may be that of the seller's version in another leaf.
+    is_elsewhere = key[1] in world.shopfront.seller_moves and codes == {"not_on_leaf"}
+    if outcome in WRONG_AFTER_APPROVAL and approved and listing.on_v2 and key not in world.refed and not is_elsewhere:
         return "its edit is live"
     if outcome == "relisted" and failed and not approved and len(calls) == 1:
         return "its audit has rejected it"

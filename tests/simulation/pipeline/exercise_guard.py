@@ -21,9 +21,12 @@ from tests.simulation.pipeline.model_of_guard import Level, ModelOfGuard
 POLICIES = (
     RolloutPolicy("normal", 2, 7, 2, 5, Gate(8, 0, 3, 2), None),
     RolloutPolicy("careful", 2, 5, 1, 5, Gate(4, 0, 4, 1), Gate(2, 1, 4), Gate(3, 1, 0)),
+    RolloutPolicy("careful", 2, 5, 1, 5, Gate(4, 0, 4, 1), Gate(2, 1, 4), Gate(3, 0, 0)),
+    RolloutPolicy("off", 2, 7, 2, 5, Gate(8, 0, 3, 2), None, holds=False),
 )
 LEAVES, SHOPS, FIELDS = ("600001", "600002"), ("7001", "7002", "7003"), ("title", "description", "brand", "skus")
 DECISIONS = (Decision("mapping", "v1", "c1", "t1"), Decision("mapping", "v2", "c2", "t2"))
+UNDO = Decision("undo", "v3", "c3", "t3")
 BEGIN = 1_800_000_000_000
 P0_AUDITS, P0_REJECTIONS = 2_000, 40
 MODELLED = ("release/", "leaf/", "field/", "decision/MX/")
@@ -35,7 +38,7 @@ class GuardExercise:
         self._random, self._tell, self._now = random, tell, BEGIN
         self._problems: list[str] = []
         self._report_first = report
-        self._policy = random.choice(POLICIES)
+        (self._policy,) = random.choices(POLICIES, (4, 4, 2, 1))
         self._rejects = random.choice((0.0, 0.1, 0.5))
         self._loses = random.choice((0.0, 0.1, 0.4))
         self._finds = random.choice(((Damaged, Changed), (Damaged, Changed), (Changed,)))
@@ -51,6 +54,7 @@ class GuardExercise:
             if self._random.random() < 0.03:
                 self._now += self._book.group("market/MX").cohort.patience
             self._model.causes |= {key for key in self._book.fleet.causes if not key.startswith(MODELLED)}
+            self._model.replaced = {key: each.under for key, each in self._book.fleet.causes.items() if each.under}
             (act,) = self._random.choices((self._ask, self._look, self._audit), (6, 5 if self._looks else 0, 4))
             act()
             if found := self._difference():
@@ -67,7 +71,9 @@ class GuardExercise:
         decisions = random.choice(((), (), (DECISIONS[0],), (DECISIONS[0],), (DECISIONS[1],)))
         names = frozenset(name for name in FIELDS if random.random() < 0.5)
         product = str(random.randrange(12))
-        return Edit(random.choice(SHOPS), product, "MX", "r1", random.choice(LEAVES), decisions, names)
+        undoes = random.choice(sorted(self._model.causes)) if self._model.causes and random.random() < 0.2 else ""
+        decisions = (UNDO,) if undoes else decisions
+        return Edit(random.choice(SHOPS), product, "MX", "r1", random.choice(LEAVES), decisions, names, undoes=undoes)
 
     def _ask(self) -> None:
         edit = self._edit()
@@ -84,17 +90,24 @@ class GuardExercise:
                 self._report(f"guard: the rollout {told}, it should wait for {right[0]}")
             elif right.windows != answer.permit.windows or set(right.looks) != set(answer.permit.looks):
                 self._report(f"guard: the rollout {told}, it should be {', '.join(right.windows)}")
-            elif answer.read_back != bool(
-                right.looks or {edit.leaf_key, edit.release_key, edit.release_market_key} & {*self._windows(right)}
-            ):
+            elif answer.read_back != self._is_read_back(right):
                 self._report(f"guard: the edit of product {edit.product} is{' not' * (not answer.read_back)} read back")
             self._audits.append(answer.permit)
             if answer.read_back:
                 self._looks.append(answer.permit)
         elif isinstance(right, Permit):
             self._report(f"guard: product {edit.product} waits for {answer.cause}, and may be edited")
-        elif (answer.cause, answer.stopped) != right:
+        elif (answer.cause, answer.stopped) != right[:2]:
             self._report(f"guard: product {edit.product} waits for {answer.cause}, it should wait for {right[0]}")
+        elif abs(answer.retry_after - right[2]) > 1e-6:
+            told = f"asks again in {answer.retry_after:g} s for {answer.cause}"
+            self._report(f"guard: product {edit.product} {told}, it should ask in {right[2]:g} s")
+
+    def _is_read_back(self, permit: Permit) -> bool:
+        edit = permit.edit
+        windows = {edit.leaf_key, edit.release_key, edit.release_market_key} & {*self._windows(permit)}
+        is_gated = any(edit.product in self._model.levels[key].auditing for key in permit.windows)
+        return bool(permit.looks or windows or (edit.undoes and is_gated))
 
     def _note(self, text: str) -> None:
         self._tell(f"{(self._now - BEGIN) / 1000:g} s: {text}")
@@ -107,7 +120,8 @@ class GuardExercise:
         permit = self._looks.pop(self._random.randrange(len(self._looks)))
         names = tuple(sorted(name for name in permit.edit.fields if self._random.random() < 0.5))
         result: ReadBack = self._random.choice((Clean(), Clean(), Clean(), Clean(), NotSeen(), NotSent()))
-        if names and self._random.random() < self._loses:
+        # Damage by an undo is not modelled.
+        if names and not permit.edit.undoes and self._random.random() < self._loses:
             result = self._random.choice(self._finds)(names)
         self._note(f"a look at product {permit.edit.product} ends: {type(result).__name__} {', '.join(names)}")
         if isinstance(result, NotSent) and permit in self._audits:

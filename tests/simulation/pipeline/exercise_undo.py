@@ -139,7 +139,7 @@ def _product(flat: Flat, skus: Sequence[str]) -> dict[str, Any]:
     product: dict[str, Any] = {name: flat[name] for name in FIELDS if flat[name]}
     product["skus"] = [_sku(flat, sku) for sku in skus if any(_sku_of(name) == sku for name in flat)]
     product["product_attributes"] = _attributes(flat)
-    product["category_chains"] = [{"id": flat[CATEGORY], "is_leaf": True, "local_name": flat[CATEGORY]}]
+    product["category_chains"] = [{"id": flat[CATEGORY], "is_leaf": True, "local_name": "Leaf"}]
     if flat[BRAND]:
         product["brand"] = {"id": flat[BRAND], "name": flat[BRAND]}
     return product

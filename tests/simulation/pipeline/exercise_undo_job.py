@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
-from model.outcome import Outcome
+from model.outcome import Outcome, Reason
 from record.entry import BadEntry, NewEvent, StoredEdit, StoredEvent
 from relisting.inputs import RestoreListing
-from relisting.planned import AlreadyMigrated, PlannedEdit
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from tests.simulation.pipeline.exercise_edit import NOW, PRODUCT, RUN, SHOP, carry_out
-from worker.engine.results import Done, Result
+from worker.engine.results import Continue, Done, Result
 from worker.jobs import undo as undo_module
 from worker.jobs.undo import Undo
 
@@ -43,6 +43,8 @@ class Entry:
     """The undo names it."""
     is_readable: bool
     is_creation: bool
+    is_nameless: bool
+    """It cannot be read, not even its number: it may be any edit of the product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class UndoCase:
     by_time: bool
     """A release without numbers named the entry by its time."""
     is_dry: bool
-    plan: Literal["edit", "nothing"]
-    end: Literal["in_audit", "relisted", "waiting"]
+    plan: Literal["edit", "nothing", "asks"]
+    end: Literal["in_audit", "relisted", "waiting", "goes on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ def draw_undo_case(random: Random) -> UndoCase:
 
     by_time = often(0.15)
     entries = tuple(
-        Entry(number, random.choice(EFFECTS), often(0.7), often(0.95) or by_time, often(0.1))
+        Entry(number, random.choice(EFFECTS), often(0.7), often(0.95) or by_time, often(0.1), often(0.03))
         for number in range(1, 1 + random.randint(0, 5))
     )
-    damaged, plan = random.choice(("", "", "description")), random.choice(("edit", "edit", "nothing"))
-    end = random.choice(("in_audit", "in_audit", "relisted", "waiting"))
+    damaged, plan = random.choice(("", "", "description")), random.choice(("edit", "edit", "edit", "nothing", "asks"))
+    end = random.choice(("in_audit", "in_audit", "relisted", "waiting", "goes on"))
     return UndoCase(entries, damaged, by_time, often(0.15), plan, end)  # type: ignore[arg-type]
 
 
@@ -83,8 +85,11 @@ def expected_undo(case: UndoCase) -> UndoSeen:
     covered = [each for each in case.entries if each.is_covered]
     if case.by_time:
         covered = covered[:1]
-    if not covered or not all(each.is_readable for each in covered):
-        return UndoSeen("failed: record_unreadable")
+    found = [each for each in covered if not each.is_nameless]
+    if any(each.is_nameless for each in case.entries) or not all(each.is_readable for each in found):
+        return UndoSeen("failed: record_unreadable: it is damaged")
+    if not found:
+        return UndoSeen("failed: record_unreadable: no entry")
     effective = [each for each in covered if each.effect in TOOK_EFFECT and not each.is_creation]
     if not effective:
         return UndoSeen("done: nothing took effect")
@@ -92,6 +97,8 @@ def expected_undo(case: UndoCase) -> UndoSeen:
     restores = tuple((each.number, fields) for each in effective)
     if case.plan == "nothing":
         return UndoSeen("done: nothing to restore", restores)
+    if case.plan == "asks":
+        return UndoSeen("needs_input: asked", restores)
     if case.is_dry:
         return UndoSeen("planned", restores)
     is_accepted = case.end in ("in_audit", "relisted")
@@ -132,11 +139,14 @@ class _Stage:
                 result: Result | str = carry_out(Undo(self.services)(self.job, self))  # type: ignore[arg-type]
             except Exception as error:  # The story tells what a mistake leads to.
                 result = f"{type(error).__name__}: {error}"
+        if isinstance(result, Continue):
+            return UndoSeen("goes on", tuple(self.restores), tuple(self.marked))
         if not isinstance(result, Done):
             return UndoSeen(str(result))
         outcome, name = result.outcome, result.outcome.outcome
         if outcome.reasons:
             name += f": {outcome.reasons[0].code}"
+            name += "".join(f": {why}" for why in ("it is damaged", "no entry") if why in outcome.reasons[0].message)
         elif outcome.warnings:
             name += ": nothing to restore" if outcome.warnings[-1] == "nothing to restore" else ": nothing took effect"
         return UndoSeen(name, tuple(self.restores), tuple(self.marked))
@@ -147,19 +157,23 @@ class _Stage:
     async def _edit(self, services: Any, job: Job, shop: Any, client: Any, permits: Any, planner: Any) -> Result:
         planned = await planner({"id": PRODUCT})
         if isinstance(planned, PlannedEdit):
+            if self.case.end == "goes on":
+                return Continue(self.job, 1.0)
             return Done(Outcome(self.case.end, "1"))
         found: Result = planned
         return found
 
-    async def plan(self, product: Any, task: RestoreListing) -> PlannedEdit | AlreadyMigrated:
+    async def plan(self, product: Any, task: RestoreListing) -> PlannedEdit | AlreadyMigrated | NeedsInput:
         for made in task.edits:
             self.restores.append((int(made.before["update_time"]), tuple(sorted(made.damaged))))
+        if self.case.plan == "asks":
+            return NeedsInput((Reason("asked", "The leaf needs a value.", "seller"),), "1")
         return PlannedEdit({}, "1", "before_image") if self.case.plan == "edit" else AlreadyMigrated("1", "search")
 
     async def edits(self, scope: Any) -> AsyncIterator[StoredEdit | BadEntry]:
         for each in self.case.entries:
-            if not each.is_readable:
-                yield BadEntry(each.number, SHOP.shop_id, PRODUCT, "it is damaged")
+            if each.is_nameless or not each.is_readable:
+                yield BadEntry(None if each.is_nameless else each.number, SHOP.shop_id, PRODUCT, "it is damaged")
                 continue
             at = NOW + timedelta(seconds=each.number)
             events = tuple(

@@ -20,6 +20,8 @@ REJECTION = 7
 """Passes that outweigh a rejection."""
 PLACES_PER_PASS = 8
 STOP_DECISION, STOP_LEAF, STOP_CHANGED = 10.0, 14.0, 10.0
+STOPPED_RETRY, RELEASE_RETRY, LEAF_RETRY = 60.0, 2.0, 1.0
+"""Seconds until the next try of a held edit."""
 MOST_OF_A_MARKET = 3
 """Rejections of one market that count in the test of all markets."""
 
@@ -86,6 +88,8 @@ class ModelOfGuard:
     policy: RolloutPolicy
     levels: dict[str, Level]
     causes: set[str] = field(default_factory=set)
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Cause -> the wider cause that has replaced it; given."""
     fields: dict[str, dict[str, int]] = field(default_factory=dict)
     """Leaf -> field -> time of the edit that showed it whole; negative if it was damaged."""
     asked: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
@@ -98,10 +102,12 @@ class ModelOfGuard:
     """Leaf with a closed gate -> its edits in audit."""
     gated_at: dict[str, int] = field(default_factory=dict)
 
-    def admit(self, edit: Edit, patience: int, now: int) -> tuple[str, bool] | Permit:
-        """The key for which the edit waits and whether it is stopped, or its permit."""
+    def admit(self, edit: Edit, patience: int, now: int) -> tuple[str, bool, float] | Permit:
+        """The key for which the edit waits, whether it is stopped and the seconds until its next try; or its permit."""
+        if not self.policy.holds:
+            return Permit(edit, now)
         if cause := self._cause(edit):
-            return cause, True
+            return cause, True, STOPPED_RETRY
         policy, product, windows = self.policy, edit.product, list[str]()
         for key, looks, most in (
             (edit.release_key, policy.release_looks, None),
@@ -117,18 +123,21 @@ class ModelOfGuard:
                     most *= 2
             others = sum(now - at < PATIENCE_MS for at in level.looking.values())
             if product not in level.looking and others >= most:
-                return key, False
+                return key, False, LEAF_RETRY if key == edit.leaf_key else RELEASE_RETRY
             windows.append(key)
-        names = self._unconfirmed(edit)
+        # An undo shows no field, because each product gets other values back.
+        names = [] if edit.undoes else self._unconfirmed(edit)
         asked = self.asked.setdefault(edit.leaf_key, {})
         if any(asked[name][0] != product and now - asked[name][1] < PATIENCE_MS for name in names if name in asked):
-            return edit.leaf_key, False
+            return edit.leaf_key, False, LEAF_RETRY
         gates = self._closed_gates(edit)
         for key, gate in gates:
             if not self._has_place(key, gate, edit, patience, now):
-                return key, False
+                first = next(iter(self.levels[key].auditing.values()), None)
+                return key, False, _gate_retry(now - first.at if first else 0, patience)
         if gates and not edit.decisions and policy.own_leaf_fleet and not self._fleet_has_place(edit, patience, now):
-            return edit.leaf_key, False
+            first_at = min((self.gated_at[leaf] for leaf in self.gated), default=now)
+            return edit.leaf_key, False, _gate_retry(now - first_at, patience)
         for key in windows:
             looking = self.levels[key].looking
             self.levels[key].looking = {name: at for name, at in looking.items() if now - at < PATIENCE_MS}
@@ -145,7 +154,11 @@ class ModelOfGuard:
     def _cause(self, edit: Edit) -> str:
         names = sorted(self._unconfirmed(edit))
         of_fields = [key for name in names for key in (f"field/{name}", edit.field_key(name))]
-        return next((key for key in (*edit.keys, *of_fields) if key in self.causes), "")
+        # A cause does not hold what undoes its edits, nor do those that it explains, directly or through others.
+        own = {edit.undoes} - {""}
+        for _ in self.replaced:
+            own |= {key for key, wide in self.replaced.items() if wide in own}
+        return next((key for key in (*edit.keys, *of_fields) if key in self.causes and key not in own), "")
 
     def _unconfirmed(self, edit: Edit) -> list[str]:
         known = self.fields.setdefault(edit.leaf_key, {})
@@ -156,7 +169,8 @@ class ModelOfGuard:
         policy = self.policy
         if edit.decisions:
             own = [key for key in edit.decision_keys if not self.levels[key].is_open(policy.decision_gate)]
-            shared = [edit.shared_keys[key] for key in own]
+            # An undo is a decision of its market.
+            shared = [edit.shared_keys[key] for key in own if key in edit.shared_keys]
             own += [key for key in shared if not self.levels[key].is_open(policy.decision_gate)]
             return [(key, policy.decision_gate) for key in own]
         gate = policy.own_leaf_gate
@@ -207,6 +221,8 @@ class ModelOfGuard:
         asked, known = self.asked.setdefault(edit.leaf_key, {}), self.fields.setdefault(edit.leaf_key, {})
         for name in [name for name in permit.looks if asked.get(name, ("",))[0] == product]:
             del asked[name]
+        if edit.undoes:
+            return
         changed = self.changed.setdefault(edit.leaf_key, Counter())
         if result == "Clean":
             for name in edit.fields:
@@ -253,7 +269,7 @@ class ModelOfGuard:
 
     def audit_ended(self, permit: Permit, was_rejected: bool, p0: float, now: int) -> None:
         edit = permit.edit
-        is_covered = any(key in self.causes for key in edit.keys)
+        is_covered = self.policy.holds and any(key in self.causes for key in edit.keys)
         for key in permit.windows:
             level = self.levels[key]
             if edit.product not in level.auditing:
@@ -280,3 +296,8 @@ class ModelOfGuard:
             limit = STOP_DECISION if edit.decisions else STOP_LEAF
             if was_rejected and self.levels[key].score >= limit:
                 self.causes.add(key)
+
+
+def _gate_retry(age: int, patience: int) -> float:
+    """Seconds until the next try: a twentieth of the first edit's age in ms, and of half the patience at most."""
+    return max(2.0, min(3_600.0, age / 20_000, patience / 40_000))

@@ -50,6 +50,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
     size, more = _more(Random(f"more:{seed}"), size, events)
     events += [*more, *_exercises(Random(f"exercises:{seed}")), *_delays(Random(f"delays:{seed}"), size)]
     events += _stops(Random(f"stops:{seed}"), size) + _mistakes(Random(f"mistakes:{seed}"), size)
+    events += _categories(Random(f"categories:{seed}"), size)
     return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -81,6 +82,20 @@ def _mistakes(random: Random, size: Size) -> list[Event]:
     if random.random() < 0.15:
         at, shop = random.uniform(0.0, HORIZON), random.choice(size.shops)
         events.append(Event(at, "dry_run", shop, number=random.randint(1, 5)))
+    return events
+
+
+def _categories(random: Random, size: Size) -> list[Event]:
+    """Sellers who move products to another leaf while edits are in audit, and the platform's upgrade of a shop."""
+    if random.random() < 0.85:
+        return []
+    events = []
+    if random.random() < 0.7:
+        events.append(Event(random.uniform(0.0, 1.0), "slow_audits", seconds=random.uniform(1, 3)))
+    for _ in range(random.randint(0, 4)):
+        events.append(Event(random.uniform(0.1, HORIZON), "seller", random.choice(size.shops), what="category"))
+    if random.random() < 0.4:
+        events.append(Event(random.uniform(0.0, HORIZON), "upgrade", random.choice(size.shops)))
     return events
 
 

@@ -58,7 +58,8 @@ def _false_end(world: PipelineWorld, key: tuple[str, str], call: EditCall, entry
     outcome = ended.about.get("outcome")
     if outcome == "relisted" and truth.end_after(key[1], call.at, "APPROVED") is None:
         return "the record says that an edit is live whose audit has not passed"
-    is_live = truth.end_after(key[1], call.at, "APPROVED") is not None
+    # The audit that has passed may be that of the seller's version in another leaf.
+    is_live = truth.end_after(key[1], call.at, "APPROVED") and key[1] not in world.shopfront.seller_moves
     if outcome == "rejected" and truth.end_after(key[1], call.at, "FAILED") is None and is_live:
         return "the record says that an edit was rejected whose audit has passed"
     return None

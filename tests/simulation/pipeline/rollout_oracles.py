@@ -120,7 +120,8 @@ def nothing_lost_is_confirmed(world: PipelineWorld) -> list[str]:
             is_known = key.startswith("leaf/") and not world.has_fault("disk_slow", "create")
             if is_known and 0 < group.fields.get(name, 0) < (EPOCH + until) * 1000:
                 return [f"evidence: {name} counts as undamaged in {key} while the platform loses it"]
-    if not ends and not world.plan.size.sellers:
+    # A leaf that the seller has chosen before the look cannot be told from one that the platform has chosen.
+    if not ends and not world.plan.size.sellers and not world.shopfront.seller_moves:
         stopped = [key for key, cause in fleet_of(world).causes.items() if cause.by == "read-back"]
         return [f"evidence: {key} is stopped, and the platform has lost nothing" for key in stopped[:1]]
     return []

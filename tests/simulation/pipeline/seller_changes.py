@@ -1,4 +1,4 @@
-"""Changes of sellers that the simulator does not make: the description, the brand, the value of an attribute."""
+"""Changes of sellers that the simulator does not make: description, brand, value of an attribute, leaf."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.seller_activity import deactivate
 from simulator.server import Server
 from simulator.shop import SimulatedShop
 
-ATTRIBUTES = "product_attributes"
+ATTRIBUTES, LEAF = "product_attributes", "category_chains"
 
 
 def change_field(server: Server, shop: SimulatedShop, kind: str, number: int) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def _submit(listing: Listing, base: dict[str, Any], name: str, value: Any) -> No
         listing.sent = frozenset()
     reviews.submit(listing, {**base, name: value}, on_v2=on_v2, by_seller=True)
     listing.changes = changes | {name}
-    if name != ATTRIBUTES:
-        # An edit may map attributes, so their list as a whole need not stay as it is.
+    if name not in (ATTRIBUTES, LEAF):
+        # An edit may map attributes and moves the product, so neither need stay as it is.
         record_seller_change(listing, name, value, "under_review")
 
 
@@ -76,6 +76,17 @@ def _attribute(server: Server, shop: SimulatedShop, base: dict[str, Any], number
     raise ApiError(12052901, "no attribute has another value")
 
 
+def _category(server: Server, shop: SimulatedShop, base: dict[str, Any], number: int) -> tuple[str, Any]:
+    """Another leaf, which is open in both trees."""
+    trees, used = server.world.trees, base[LEAF][-1]["id"]
+    plain = (each for each in sorted(trees.v2.keys() & trees.v1.keys()) if each not in trees.splits and each != used)
+    leaves = [each for each in plain if trees.v2[each].leaf and trees.v2[each].permissions == ("AVAILABLE",)]
+    if not leaves:
+        raise ApiError(12052901, "there is no other leaf")
+    tree = trees.v2 if base[LEAF] == trees.chain(used, trees.v2) else trees.v1
+    return LEAF, trees.chain(leaves[number % len(leaves)], tree)
+
+
 def take_off_sale(server: Server, shop: SimulatedShop) -> dict[str, Any]:
     """Deactivates a product that is on sale. Raises ApiError."""
     listing = server.world.touch(shop, server.sellers._draw(shop))
@@ -89,4 +100,5 @@ KINDS: dict[str, Callable[[Server, SimulatedShop, dict[str, Any], int], tuple[st
     "description": _description,
     "brand": _brand,
     "attribute": _attribute,
+    "category": _category,
 }

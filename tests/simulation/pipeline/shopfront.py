@@ -29,6 +29,7 @@ from tests.simulation.pipeline.seller_changes import KINDS, change_field, take_o
 from tests.simulation.pipeline.truth import EditCall, Truth
 from tests.simulation.processes import Process, spawn
 from tests.simulation.story import Story
+from tests.simulation.telling import seller_act
 
 WEBHOOK_SECONDS = 3.0
 MIN_LATENCY, MAX_LATENCY = 0.004, 0.05
@@ -93,7 +94,7 @@ class Shopfront:
         self.lost_answers: dict[str, int] = {}
         """Shop -> answers to edits that will be lost."""
         self.truth = Truth()
-        self.truth.watch(self.server)
+        self.truth.watch(self.server, story.note)
         self.edits = self.truth.edits
         self.recorded: Callable[[str, str], int] = lambda shop, product: 0
         """How many entries of a product the record has now."""
@@ -101,6 +102,8 @@ class Shopfront:
         self.reads: dict[tuple[Process, str], float] = {}
         self.seller_changes: dict[str, list[float]] = defaultdict(list)
         """Product -> times at which its seller changed it."""
+        self.seller_moves: set[str] = set()
+        """Products whose sellers moved them to another leaf."""
         change = self.server.sellers.change
 
         async def noted_change(*arguments: Any) -> dict[str, Any]:
@@ -201,9 +204,11 @@ class Shopfront:
     def _note_change(self, changed: Mapping[str, Any]) -> None:
         product, now = str(changed["product_id"]), asyncio.get_running_loop().time()
         self.seller_changes[product].append(now)
+        if changed["kind"] == "category":
+            self.seller_moves.add(product)
         if changed["kind"] in ("title", *KINDS):
             self.truth.submitted[product] = now
-        self.story.note(f"the seller changes {changed['kind']} of product {product[-8:]}")
+        self.story.note(f"the seller {seller_act(changed['kind'], f'product {product[-8:]}')}")
 
     async def change(self, shop: int, kind: str) -> None:
         self._own_changes += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,14 +47,16 @@ class Truth:
     """(shop, external id) -> the listings that were created with it."""
     refused_for_quota: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def watch(self, server: Server) -> None:
+    def watch(self, server: Server, note: Callable[[str], None]) -> None:
         """Notes the end of every audit, whatever becomes of its webhook."""
         send = server.webhooks.send
 
         async def noted(kind: int, shop: SimulatedShop, data: dict[str, Any]) -> None:
             status = data["audit"]["status"] if kind == AUDIT_CHANGE else ""
             if status in ENDS:
-                self.audit_ends[str(data["product_id"])].append((asyncio.get_running_loop().time(), status))
+                product = str(data["product_id"])
+                self.audit_ends[product].append((asyncio.get_running_loop().time(), status))
+                note(f"an audit of product {product[-8:]} {'passes' if status == 'APPROVED' else 'fails'}")
             await send(kind, shop, data)
 
         server.webhooks.send = noted  # type: ignore[method-assign]

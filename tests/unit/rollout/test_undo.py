@@ -8,6 +8,7 @@ import pytest
 
 from rollout.edit import Decision, Edit, InvalidEdit
 from rollout.outcome import Admitted, Clean, Damaged
+from rollout.records import StopCause
 from tests.support.rollout_book import RolloutBook, an_edit
 
 KEY = "field/video/MX/700001"
@@ -60,6 +61,17 @@ def test_an_undo_is_held_by_other_causes() -> None:
     rollout = damaged()
     other = replace(undo(3), undoes="field/brand")
     assert rollout.hold(other).cause == KEY
+
+
+def test_an_undo_of_a_cause_is_not_held_by_what_that_cause_explains() -> None:
+    """A field is stopped in a leaf, then everywhere, and then with its release."""
+    rollout = damaged()
+    fleet = rollout.fleet
+    for key, under in (("field/video", "release/r1"), ("release/r1", "")):
+        fleet.causes[key] = StopCause(key, rollout.now, "damage", "read-back", under=under)
+    fleet.causes[KEY].under = "field/video"
+    assert isinstance(rollout.ask(replace(undo(1), undoes="release/r1")), Admitted)
+    assert rollout.hold(replace(undo(2), undoes="field/brand")).cause == "release/r1"
 
 
 def test_an_undo_names_its_decision() -> None:
