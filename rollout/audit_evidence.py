@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollout.admission import count_gated
-from rollout.audit_counts import add_example, count, count_against, forget, stop_by_audits, withdraw
+from rollout.audit_counts import add_example, count, count_against, drop_overdue, forget, stop_by_audits, withdraw
 from rollout.edit import Edit
 from rollout.every_market import count_in_all_markets, stop_in_all_markets, withdraw_in_all_markets
 from rollout.outcome import Permit
@@ -76,6 +76,8 @@ def _leave_windows(book: Book, permit: Permit, rejected: bool, covered: bool, no
     for key in permit.windows:
         held = book.group(key).auditing.get(product)
         if held is None:
+            if not rejected and product in book.group(key).overdue:
+                drop_overdue(book.change(key), product)
             continue
         if rejected and not covered:
             book.change(key).auditing[product].rejected = True
