@@ -377,6 +377,20 @@ def test_a_rejecting_market_of_few_leaves_is_one_cause() -> None:
     assert rollout.stopped == ["market/MX"]
 
 
+@pytest.mark.parametrize(
+    ("rules", "stopped"), [(("mapping",), ["rule/MX/mapping"]), (("mapping", "split"), ["market/MX"])]
+)
+def test_a_market_that_rejects_several_rules_is_one_cause(rules: tuple[str, ...], stopped: list[str]) -> None:
+    """Audits of edits sent before the market began to reject pass all the while, so that its own score stays low."""
+    rollout = opened()
+    for number in range(15 * len(rules)):
+        row = Decision(rules[number % len(rules)], "abc", f"60{number % 10}", "700001")
+        rollout.audit(Permit(an_edit(number, decisions=(row,)), rollout.now), rejected=True)
+        for other in range(20):
+            rollout.audit(Permit(an_edit(other, leaf=str(other)), rollout.now))
+    assert rollout.stopped == stopped
+
+
 def test_three_bad_leaves_among_good_ones_are_three_causes() -> None:
     rollout = opened()
     for number in range(120):
