@@ -187,8 +187,8 @@ DECISION_MUTANTS = (
     ),
     Mutant(
         "rollout.audit_evidence:_leave_windows",
-        "if held is None:\n            continue",
-        "if held is None:\n            return",
+        "drop_overdue(book.change(key), product)\n            continue",
+        "drop_overdue(book.change(key), product)\n            return",
         "pipeline",
     ),
     Mutant(
