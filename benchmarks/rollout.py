@@ -7,6 +7,8 @@ a target is missed.
     python -m benchmarks.rollout                  # the whole table; more than an hour on an idle core
     python -m benchmarks.rollout --quick          # audits of two minutes, 20,000 products
     python -m benchmarks.rollout --only planted   # one part of the table, whose kept lines it replaces
+
+Runs for single audit lengths, parts or policies fill one table: each replaces its own lines of results/rollout.json.
 """
 
 from __future__ import annotations
@@ -18,9 +20,6 @@ from dataclasses import replace
 from math import inf
 from random import Random
 
-import orjson
-
-from benchmarks.result import RESULTS, Result, Target, keep
 from benchmarks.rollout_faults import (
     cleared_in_half,
     cleared_in_one_leaf,
@@ -28,12 +27,12 @@ from benchmarks.rollout_faults import (
     refusing_market,
     wrong_mapping,
 )
+from benchmarks.rollout_table import AUDITS, Targets
 from benchmarks.rollout_world import (
     ATTRIBUTE_RULES,
     ATTRIBUTE_SHARE,
     CATEGORIES,
     NEVER,
-    SHOPS,
     Fault,
     World,
     weighted,
@@ -45,46 +44,7 @@ from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
 from rollout.records import Book, LevelRecord, RolloutState
 from rollout.simulation import SimulatedRun, Simulation, time_of_share
 
-MISSED = "MISSED"
-AUDITS = {"2 min": 120.0, "1 h": 3_600.0, "1 d": 86_400.0, "3 d": 3 * 86_400.0}
 BUSY_SELLERS = 0.01
-
-COLUMNS = ["planted", "audits", "policy", "reached", "target", ""]
-NAME = "rollout"
-
-
-class Targets:
-    """Prints the lines of the table and keeps those of a full run."""
-
-    def __init__(self, is_kept: bool) -> None:
-        self.rows: list[list[str]] = []
-        self._is_kept, self._began = is_kept, time.monotonic()
-
-    @property
-    def missed(self) -> int:
-        return sum(row[-1] == MISSED for row in self.rows)
-
-    def line(self, name: str, audits: str, policy: str, reached: str, target: str, good: bool) -> None:
-        self.rows.append([name, audits, policy, reached, target, "reached" if good else MISSED])
-        print(f"{name:<34} {audits:<6} {policy:<8} {reached:<100} {target:<44} {'ok' if good else MISSED}", flush=True)
-
-    def keep(self) -> None:
-        """Replaces the kept lines of the same name, audits and policy."""
-        file = RESULTS / f"{NAME}.json"
-        kept = orjson.loads(file.read_bytes())["rows"] if self._is_kept and file.exists() else []
-        own = {tuple(row[:3]): row for row in self.rows}
-        rows = [own.pop(tuple(row[:3]), row) for row in kept] + list(own.values())
-        missed = sum(row[-1] == MISSED for row in rows)
-        result = Result(
-            "Staged rollout with planted faults",
-            f"Worlds of 100,000 products in {SHOPS} shops and 1,900 leaves in virtual time, with the production code "
-            "for every decision. In two percent of the shops audits never end. Faults planted in one world act "
-            "at the same time. *hurt*: a listing is worse, live or in audit; *rejected*: the old listing stays live.",
-            COLUMNS,
-            rows,
-            [Target(f"lines that miss their target, of {len(rows)}", missed, at_most=0)],
-        )
-        keep(NAME, result, time.monotonic() - self._began, quick=not self._is_kept)
 
 
 def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), until: float = inf) -> SimulatedRun:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from rollout.audit_counts import evidence
+from rollout.audit_counts import add_overdue, drop_overdue, evidence, shops_overdue
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
 from rollout.policy import Gate, RolloutPolicy
@@ -117,7 +117,8 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
         if expired:
             book.change(key)
             for product in expired:
-                group.unknown += not group.auditing.pop(product).rejected
+                if not group.auditing.pop(product).rejected:
+                    add_overdue(group, product)
     places = gate_places(group, gate)
     if len(group.auditing) >= places:
         return False
@@ -129,8 +130,12 @@ def gate_places(group: LevelRecord, gate: Gate) -> int:
     """Number of edits that may be in audit at once while the gate is closed."""
     if gate.per_pass:
         return gate.cap + gate.per_pass * group.passes
-    # If many audits did not end in time, they may end as rejections, at four medians for instance.
-    places = max(2, gate.cap // 4) if 2 * group.unknown > group.passes else gate.cap
+    places = gate.cap
+    if 2 * (shops_overdue(group) + group.rejections) > group.passes:
+        # Audits that did not end in time may end as rejections, at four medians for instance. Rejected edits that keep
+        # their places must not take the last ones, since the test needs further audits.
+        rejected = sum(each.rejected for each in group.auditing.values())
+        places = min(places, max(2, gate.cap // 4) + rejected)
     if _is_overtaken(group, gate):
         return places if _sent(group) < gate.most_until_the_first_end else 0
     return places + PLACES_PER_POINT * max(0, evidence(group))
@@ -192,6 +197,7 @@ def _take(
             asked[name] = (product, now)
     for key, gate in gates:
         group = book.change(key)
+        drop_overdue(group, product)
         group.auditing[product] = InAudit(edit.shop_id, now)
         if not group.filled and _sent(group) >= gate.cap:
             group.filled = now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollout.records import MAX_EXAMPLES, LevelRecord, StopCause
+from rollout.records import MAX_EXAMPLES, MAX_OVERDUE, LevelRecord, StopCause
 from rollout.sequential import Weights, group_weights, step
 
 MAX_AGAINST = 64
@@ -16,6 +16,24 @@ def evidence(group: LevelRecord) -> int:
     An audit that did not end in time counts against it, since a platform may take longer to reject than to approve.
     """
     return group.passes - REJECTION_IN_PASSES * group.rejections - group.unknown
+
+
+def add_overdue(group: LevelRecord, product: str) -> None:
+    """Counts an audit that did not end in time."""
+    group.unknown += 1
+    group.overdue = [*group.overdue, product][-MAX_OVERDUE:]
+
+
+def drop_overdue(group: LevelRecord, product: str) -> None:
+    """No longer counts the product's earlier audit as one that did not end in time."""
+    if product in group.overdue:
+        group.unknown -= 1
+        group.overdue.remove(product)
+
+
+def shops_overdue(group: LevelRecord) -> int:
+    """Number of shops with audits that did not end in time. One shop whose audits never end is not evidence."""
+    return len({product.split("/", 1)[0] for product in group.overdue})
 
 
 def count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollout.admission import count_gated
-from rollout.audit_counts import add_example, count, count_against, forget, stop_by_audits, withdraw
+from rollout.audit_counts import add_example, count, count_against, drop_overdue, forget, stop_by_audits, withdraw
 from rollout.edit import Edit
 from rollout.every_market import count_in_all_markets, stop_in_all_markets, withdraw_in_all_markets
 from rollout.outcome import Permit
@@ -29,6 +29,7 @@ OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
 """If three groups of a market, with two separate leaves, are stopped while at most this many audits pass, the
 market is at fault.
 """
+RULES_OF_A_MARKET = 2
 MAX_RISES = 16
 
 
@@ -67,6 +68,7 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolic
         elif not _count_wide_rejection(group, narrow, edit.product, by, now):
             continue
         if _stop_wide(book, permit, key, stopped, policy, now):
+            _stop_market_of_rules(book, permit, policy, now)
             break  # The market's stop explains those of its rules.
 
 
@@ -76,6 +78,8 @@ def _leave_windows(book: Book, permit: Permit, rejected: bool, covered: bool, no
     for key in permit.windows:
         held = book.group(key).auditing.get(product)
         if held is None:
+            if not rejected and product in book.group(key).overdue:
+                drop_overdue(book.change(key), product)
             continue
         if rejected and not covered:
             book.change(key).auditing[product].rejected = True
@@ -111,6 +115,20 @@ def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: Roll
     began = min(group.since, now - market.cohort.patience)
     fold(book, book.fleet.causes[key], [each for each in narrower if each.since >= began])
     return True
+
+
+def _stop_market_of_rules(book: Book, permit: Permit, policy: RolloutPolicy, now: int) -> None:
+    """Stops a market in which several rules were stopped within two medians.
+
+    With long audits the passes of edits sent before the market began to reject arrive together with the rejections,
+    and keep its own test below the limit. Gated edits are sent later, so the tests of their rules reach it.
+    """
+    market_key = permit.edit.market_key
+    market, began = book.group(market_key), now - book.group(market_key).cohort.patience
+    narrower = [each for each in causes_of_market(book.fleet, permit.edit.market) if each.since >= began]
+    if sum(each.key.startswith("rule/") for each in narrower) >= RULES_OF_A_MARKET:
+        stop(book, stop_by_audits(market_key, market, now), policy)
+        fold(book, book.fleet.causes[market_key], narrower)
 
 
 def _rejects_most(market: LevelRecord, narrower: Sequence[StopCause]) -> bool:

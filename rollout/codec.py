@@ -52,6 +52,7 @@ def encode_group(group: LevelRecord, now: int) -> bytes:
         else 0,
         "i": group.gated,
         "w": group.rises,
+        "x": group.overdue,
     }
     body = orjson.dumps({name: value for name, value in fields.items() if value})
     return b"%d %b" % (group.version + 1, body)
@@ -78,6 +79,7 @@ def decode_group(key: str, record: bytes | None) -> LevelRecord:
             _cohort(value.get("m")),
             {str(leaf): (int(count), int(at)) for leaf, (count, at) in value.get("i", {}).items()},
             {str(each): int(passes) for each, passes in value.get("w", {}).items()},
+            [str(product) for product in value.get("x", [])],
         )  # fmt: skip
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CorruptRecord(key, error) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollout.admission import LOOK_PATIENCE_MS, count_gated
+from rollout.audit_counts import drop_overdue
 from rollout.outcome import Changed, Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import RolloutPolicy
 from rollout.records import MAX_FIELDS_OF_A_LEAF, Book
@@ -56,6 +57,8 @@ def _leave_windows(book: Book, permit: Permit, result: ReadBack, now: int, is_la
             del book.change(key).auditing[product]
             if key == edit.leaf_key:
                 count_gated(book, edit, now)
+        if isinstance(result, NotSent) and product in group.overdue:
+            drop_overdue(book.change(key), product)
     asked = book.group(edit.leaf_key).asked
     for name in permit.looks:
         if asked.get(name, ("", 0))[0] == product:

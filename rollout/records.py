@@ -14,6 +14,7 @@ from rollout.policy import PolicyName
 MAX_CAUSES = 256
 MAX_RUNS = 1_000
 MAX_EXAMPLES = 3
+MAX_OVERDUE = 64
 MAX_FIELDS_OF_A_LEAF = 128
 
 
@@ -42,7 +43,7 @@ class LevelRecord:
     passes: int = 0
     rejections: int = 0
     unknown: int = 0
-    """Number of permits that expired before the audit ended."""
+    """Number of permits that expired before the audit ended, except those whose audit has passed since."""
     best: int = 0
     """The highest value so far of passes - 7 x rejections - unknown, which opens the gate and keeps it open."""
     filled: int = 0
@@ -69,13 +70,15 @@ class LevelRecord:
     """In a release: leaf whose gate is closed -> its edits in audit, and when one last began or ended; oldest first."""
     rises: dict[str, int] = field(default_factory=dict)
     """In a market: decision or leaf whose score has left zero -> passes of the market until then."""
+    overdue: list[str] = field(default_factory=list)
+    """The latest products whose permits are counted in `unknown`."""
 
     def restart(self) -> None:
         """Restarts windows and tests, but keeps what an operator accepted."""
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since, self.filled = 0.0, 0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
-        self.gated, self.changed, self.rises = {}, {}, {}
+        self.gated, self.changed, self.rises, self.overdue = {}, {}, {}, []
 
 
 @dataclass(slots=True)

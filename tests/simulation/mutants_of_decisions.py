@@ -106,14 +106,21 @@ DECISION_MUTANTS = (
     Mutant("rollout.admission:_gate_has_room", "now - each.sent > patience", "now - each.sent < patience", "pipeline"),
     Mutant(
         "rollout.admission:_gate_has_room",
-        "group.unknown += not group.auditing.pop(product).rejected",
-        "group.auditing.pop(product)",
+        "if not group.auditing.pop(product).rejected:",
+        "if group.auditing.pop(product).rejected:",
         "pipeline",
     ),
     Mutant("rollout.admission:_gate_has_room", "places - places // 2", "places", "pipeline"),
     Mutant(
-        "rollout.admission:gate_places", "2 * group.unknown > group.passes", "group.unknown > group.passes", "pipeline"
+        "rollout.admission:gate_places",
+        "2 * (shops_overdue(group) + group.rejections) > group.passes",
+        "2 * shops_overdue(group) > group.passes",
+        "pipeline",
     ),
+    Mutant("rollout.admission:gate_places", "gate.cap // 4) + rejected", "gate.cap // 4)", "pipeline"),
+    Mutant("rollout.admission:_take", "drop_overdue(group, product)", "pass", "pipeline"),
+    Mutant("rollout.audit_counts:shops_overdue", 'product.split("/", 1)[0]', "product", "pipeline"),
+    Mutant("rollout.audit_evidence:_leave_windows", "if not rejected and product in", "if product in", "pipeline"),
     Mutant("rollout.admission:gate_places", "gate.cap + gate.per_pass * group.passes", "gate.cap", "pipeline"),
     Mutant("rollout.admission:gate_places", "max(0, evidence(group))", "group.passes", "pipeline"),
     Mutant(
@@ -180,8 +187,8 @@ DECISION_MUTANTS = (
     ),
     Mutant(
         "rollout.audit_evidence:_leave_windows",
-        "if held is None:\n            continue",
-        "if held is None:\n            return",
+        "drop_overdue(book.change(key), product)\n            continue",
+        "drop_overdue(book.change(key), product)\n            return",
         "pipeline",
     ),
     Mutant(

@@ -40,12 +40,17 @@ class Level:
     auditing: dict[str, Sent] = field(default_factory=dict)
     passes: int = 0
     rejections: int = 0
-    unknown: int = 0
+    overdue: dict[str, str] = field(default_factory=dict)
+    """Product whose audit has not passed in time -> its shop."""
     best: int = 0
     filled: int = 0
     score: float = 0.0
     against: int = 0
     """Rejections of the market since the score was zero, in the test of all markets."""
+
+    @property
+    def unknown(self) -> int:
+        return len(self.overdue)
 
     @property
     def evidence(self) -> int:
@@ -66,7 +71,9 @@ class Level:
     def places(self, gate: Gate) -> int:
         if gate.per_pass:
             return gate.cap + gate.per_pass * self.passes
-        places = max(2, gate.cap // 4) if self.unknown > self.passes / 2 else gate.cap
+        doubts = len(set(self.overdue.values())) + self.rejections
+        kept = len(self.auditing) - self.in_audit
+        places = min(max(2, gate.cap // 4) + kept, gate.cap) if doubts > self.passes / 2 else gate.cap
         if not self.is_overtaken(gate):
             return places + PLACES_PER_PASS * max(self.evidence, 0)
         sent = self.passes + self.rejections + self.unknown + self.in_audit
@@ -145,6 +152,7 @@ class ModelOfGuard:
         asked.update((name, (product, now)) for name in names)
         for key, gate in gates:
             level = self.levels[key]
+            level.overdue.pop(product, None)
             level.auditing[product] = Sent(edit.shop_id, now)
             sent = level.passes + level.rejections + level.unknown + level.in_audit
             level.filled = level.filled or (now if sent >= gate.cap else 0)
@@ -182,7 +190,8 @@ class ModelOfGuard:
             return True
         for product, each in list(level.auditing.items()):
             if now - each.at > patience:
-                level.unknown += not each.was_rejected
+                if not each.was_rejected:
+                    level.overdue[product] = each.shop
                 del level.auditing[product]
         places = level.places(gate)
         own = sum(each.shop == edit.shop_id for each in level.auditing.values())
@@ -215,6 +224,8 @@ class ModelOfGuard:
             if product in level.looking:
                 level.clean += result == "Clean" and now - level.looking[product] < LATE_MS
                 del level.looking[product]
+            if result == "NotSent":
+                level.overdue.pop(product, None)
             if result == "NotSent" and product in level.auditing:
                 del level.auditing[product]
                 self._note_gated(edit, key, now)
@@ -273,6 +284,8 @@ class ModelOfGuard:
         for key in permit.windows:
             level = self.levels[key]
             if edit.product not in level.auditing:
+                if not was_rejected:
+                    level.overdue.pop(edit.product, None)
                 continue
             if was_rejected and not is_covered:
                 level.auditing[edit.product].was_rejected = True

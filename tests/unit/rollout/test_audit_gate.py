@@ -10,6 +10,7 @@ from rollout.cohort import COHORT, DEFAULT_PATIENCE_MS, SHORTEST_PATIENCE_MS
 from rollout.edit import Decision, Edit
 from rollout.outcome import Admitted, NotSent, Permit
 from rollout.policy import CAREFUL, NORMAL, Gate, RolloutPolicy
+from rollout.records import MAX_OVERDUE
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
@@ -246,16 +247,85 @@ def test_audits_that_did_not_end_in_time_count_against_the_gate() -> None:
     assert rollout.admit(mapped("next")).windows == (KEY, SHARED)
 
 
+def overdue(shops: int, policy: RolloutPolicy = NORMAL, first: int = 12) -> tuple[RolloutBook, list[Permit]]:
+    """The first edits, of this many shops, have not ended in time."""
+    rollout = opened(policy)
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    permits = [rollout.admit(mapped(number, f"s{number % shops}")) for number in range(first)]
+    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    return rollout, permits
+
+
+def test_an_audit_that_passes_late_is_known_again() -> None:
+    """Otherwise a good decision waits for another pass for each audit that takes longer than two medians."""
+    rollout, permits = overdue(12)
+    later = rollout.admit(mapped("later"))
+    for number, permit in enumerate(permits[:10]):
+        assert rollout.groups[KEY].unknown == 12 - number
+        rollout.audit(permit)
+    rollout.audit(later)
+    assert rollout.groups[KEY].best == 11 - 2
+    assert not rollout.admit(mapped("next")).windows
+    rollout.audit(permits[0])
+    assert rollout.groups[KEY].unknown == 2, "an audit that is reported twice is known once"
+
+
+def test_an_audit_that_rejects_late_still_counts_against_the_gate() -> None:
+    rollout, permits = overdue(12)
+    rollout.admit(mapped("later"))
+    rollout.audit(permits[0], rejected=True)
+    assert (rollout.groups[KEY].unknown, rollout.groups[KEY].rejections) == (12, 1)
+
+
+def test_an_overdue_edit_that_is_sent_again_or_was_never_sent_is_not_unknown() -> None:
+    rollout, permits = overdue(12)
+    rollout.admit(mapped("later"))
+    rollout.admit(mapped(0))
+    rollout.report(permits[1], NotSent())
+    assert rollout.groups[KEY].unknown == 10
+
+
+def test_one_shop_whose_audits_never_end_does_not_take_the_places_of_others() -> None:
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(6):
+        rollout.admit(mapped(number, shop="stuck"))
+    for number in range(6, 12):
+        rollout.audit(rollout.admit(mapped(number)))
+    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    for number in range(12, 24):
+        rollout.admit(mapped(number))
+    assert rollout.groups[KEY].unknown == 6
+
+
+def test_the_gate_remembers_a_limited_number_of_overdue_audits() -> None:
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(MAX_OVERDUE + 3):
+        rollout.admit(mapped(number))
+        rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    rollout.admit(mapped("last"))
+    assert rollout.groups[KEY].unknown == MAX_OVERDUE + 3
+    assert len(rollout.groups[KEY].overdue) == MAX_OVERDUE
+
+
+def test_the_gate_has_few_places_while_rejections_exceed_half_of_the_passes() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(10)]
+    for number, permit in enumerate(permits):
+        rollout.audit(permit, rejected=number in (0, 3, 6, 9))
+    assert rollout.stopped == []
+    for number in range(3):
+        rollout.admit(mapped(f"later{number}"))
+    assert rollout.hold(mapped("next")).cause == KEY
+
+
 @pytest.mark.parametrize(("policy", "first", "later"), [(NORMAL, 12, 3), (CAREFUL, 6, 2)])
 def test_the_gate_has_few_places_after_audits_that_did_not_end_in_time(
     policy: RolloutPolicy, first: int, later: int
 ) -> None:
     """They may end as rejections. With half of the places a row that is rejected late sends 27 edits on average."""
-    rollout = opened(policy)
-    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
-    for number in range(first):
-        rollout.admit(mapped(number))
-    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    rollout, _ = overdue(first, policy, first)
     for number in range(first, first + later):
         rollout.admit(mapped(number))
     assert rollout.hold(mapped("next")).cause == KEY
@@ -305,6 +375,20 @@ def test_a_rejecting_market_of_few_leaves_is_one_cause() -> None:
         permit = Permit(an_edit(number, leaf=leaf, decisions=decisions), rollout.now)
         rollout.audit(permit, rejected=number % 10 != 0)
     assert rollout.stopped == ["market/MX"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "stopped"), [(("mapping",), ["rule/MX/mapping"]), (("mapping", "split"), ["market/MX"])]
+)
+def test_a_market_that_rejects_several_rules_is_one_cause(rules: tuple[str, ...], stopped: list[str]) -> None:
+    """Audits of edits sent before the market began to reject pass all the while, so that its own score stays low."""
+    rollout = opened()
+    for number in range(15 * len(rules)):
+        row = Decision(rules[number % len(rules)], "abc", f"60{number % 10}", "700001")
+        rollout.audit(Permit(an_edit(number, decisions=(row,)), rollout.now), rejected=True)
+        for other in range(20):
+            rollout.audit(Permit(an_edit(other, leaf=str(other)), rollout.now))
+    assert rollout.stopped == stopped
 
 
 def test_three_bad_leaves_among_good_ones_are_three_causes() -> None:
