@@ -172,8 +172,10 @@ class CatalogueCache:
         Call it before refusing a product on which a person acted.
         """
         leaf, brands = f"{region}:{category_id}", f"{shop_id}:brands"
-        of_brand = (f"{leaf}:brand:{brand_id}", f"{leaf}:listed-brand:{brand_id}")
-        of_brand += (f"{shop_id}:own-brand:{brand_id}", f"{shop_id}:any-brand:{brand_id}")
+        of_brand = (
+            *(f"{leaf}:brand:{brand_id}", f"{leaf}:listed-brand:{brand_id}"),
+            *(f"{shop_id}:own-brand:{brand_id}", f"{shop_id}:any-brand:{brand_id}"),
+        )
         names = (leaf, f"{leaf}:brands", brands, *of_brand)
         keys = (
             *(f"{leaf}:rules", f"{leaf}:attributes", f"{leaf}:brand-list", f"{shop_id}:authorized-brands"),
