@@ -1,4 +1,4 @@
-"""What people last ordered and still applies, from the action log: paused shops, limits, and stopped rollouts."""
+"""Orders of people that still apply, from the action log: paused shops, limits, and stopped rollouts."""
 
 from __future__ import annotations
 
