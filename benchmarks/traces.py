@@ -1,6 +1,6 @@
 """Measures the cost of traces: a worker's CPU per product with a collector, relative to the CPU without one.
 
-python -m benchmarks.traces           # 48 pairs of blocks, then profiles; exit code 1 above 3 %
+python -m benchmarks.traces           # 24 pairs of blocks, then profiles; exit code 1 above 3 %
 
 Two workers, one of which sends traces, work in turn on blocks of products in separate worlds. A pair of blocks
 takes seconds, so that other programs on the machine slow both of its blocks down alike. Pairs still differ by more than
@@ -28,7 +28,7 @@ from model.job import Job
 from shop_queue.keys import OUTCOMES
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
-PAIRS_OF_WORKERS, BLOCKS, BLOCK = 4, 12, 200
+PAIRS_OF_WORKERS, BLOCKS, BLOCK = 2, 12, 200
 WARM_UP = 400
 """Products before the first block: they fill the catalogue's caches."""
 PROFILED, PROFILE_SECONDS = 1500, 12
