@@ -148,6 +148,22 @@ class CatalogueCache:
 
         return await self._one_brand(client, f"{shop_id}:own-brand:{brand_id}", fetch)
 
+    async def is_no_brand(self, client: ShopClient, shop_id: str, brand_id: str) -> bool:
+        """Whether the shop's whole list, for any category, lacks the brand. Reads page by page; use it if only the id
+        is known.
+        """
+        name = f"{shop_id}:any-brand:{brand_id}"
+
+        async def fetch() -> BrandList:
+            return _only(await client.get_brands(until_id=brand_id), brand_id)
+
+        async def make() -> bool:
+            listed = codec.load_brand_list(await self._cache.across_workers(name, fetch, locks=False))
+            return listed.is_whole and not listed.brands
+
+        lacking: bool = await self._cache.in_process(name, client, make)
+        return lacking
+
     async def _one_brand(
         self, client: ShopClient, name: str, fetch: Callable[[], Awaitable[BrandList]]
     ) -> Brand | None:
@@ -177,10 +193,14 @@ class CatalogueCache:
         Call it before refusing a product on which a person acted.
         """
         leaf, brands = f"{region}:{category_id}", f"{shop_id}:brands"
-        names = (leaf, f"{leaf}:brands", brands, f"{leaf}:brand:{brand_id}", f"{shop_id}:own-brand:{brand_id}")
+        of_brand = (
+            *(f"{leaf}:brand:{brand_id}", f"{leaf}:listed-brand:{brand_id}"),
+            *(f"{shop_id}:own-brand:{brand_id}", f"{shop_id}:any-brand:{brand_id}"),
+        )
+        names = (leaf, f"{leaf}:brands", brands, *of_brand)
         keys = (
             *(f"{leaf}:rules", f"{leaf}:attributes", f"{leaf}:brand-list", f"{shop_id}:authorized-brands"),
-            *(f"{leaf}:brand:{brand_id}", f"{shop_id}:own-brand:{brand_id}"),
+            *of_brand,
         )
         for name in (f"{shop_id}:closed", f"{region}:tree"):
             await self._cache.forget_older(CLOSED_SECONDS, name, (name,), (name,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -39,6 +40,16 @@ def misspelled(names: Iterable[str]) -> list[str]:
         rest = name.removeprefix(PREFIX)
         if rest in known or rest.startswith(OTHER_BEGINNINGS) or rest.endswith(SERVICE_LINKS):
             continue
-        similar = get_close_matches(rest, known, n=1)
-        found[name] = f"{name} is not a setting" + (f"; did you mean {PREFIX}{similar[0]}?" if similar else "")
+        similar = _most_similar(rest, known)
+        found[name] = f"{name} is not a setting" + (f"; did you mean {PREFIX}{similar}?" if similar else "")
     return list(found.values())
+
+
+def _most_similar(name: str, known: Iterable[str]) -> str:
+    """The most similar name; empty if none is. People shorten the end of a name more often than its beginning."""
+    similar = get_close_matches(name, sorted(known), n=5)
+    return max(similar, key=lambda each: _length_of_same_beginning(each, name), default="")
+
+
+def _length_of_same_beginning(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -1,4 +1,6 @@
-"""Rebuilds an emptied Redis from the record: shops, tokens, states of products, and audits of accepted edits."""
+"""Rebuilds an emptied Redis from the record: shops, tokens, states of products, audits of accepted edits, and what
+people have paused, limited or stopped.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,12 @@ from record.copies import read
 from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
 from record.record import Record
+from record.standing_orders import standing_orders
 from record.state import ProductState
 from redis_client.connect import AnyRedis
 from relisting.merge import product_status
+from rollout.edit import InvalidEdit
+from rollout.operations import RolloutOperations
 from shop_queue.epoch import write_epoch
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.restoring import RestoredEnd, restore_ends
@@ -42,6 +47,13 @@ class Rebuilt:
     """Accepted edits whose audits are followed again."""
     queued: int = 0
     """Products that are processed again: they were queued, running or waiting, or their question was lost."""
+    paused: list[str] = field(default_factory=list)
+    """Shops that people had paused, and that are paused again."""
+    limited: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    """Causes of the rollout that people had stopped, and that are stopped again."""
+    unnamed_pauses: int = 0
+    """Shops paused in one action that named only some of them; they are not paused again."""
     bad: list[BadEntry] = field(default_factory=list)
     bad_count: int = 0
 
@@ -89,8 +101,26 @@ async def rebuild(
     for shop in copies.shops:
         await registry.add(Shop(shop.shop_id, **shop.about))
         rebuilt.shops += 1
+    await _repeat_orders(record, redis, {shop.shop_id for shop in copies.shops}, rebuilt)
     await write_epoch(redis)
     return rebuilt
+
+
+async def _repeat_orders(record: Record, redis: AnyRedis, shops: set[str], rebuilt: Rebuilt) -> None:
+    """Pauses, limits and stops what people had: nothing that they stopped may continue because Redis was lost."""
+    orders, lanes, rollout = await standing_orders(record.database), LaneProducer(redis), RolloutOperations(redis)
+    rebuilt.unnamed_pauses = orders.unnamed
+    for shop_id in orders.paused.keys() & shops:
+        await lanes.set_state(shop_id, "paused", orders.paused[shop_id])
+    for shop_id in orders.limits.keys() & shops:
+        await lanes.set_limit(shop_id, orders.limits[shop_id])
+    for cause, why in orders.stopped.items():
+        try:
+            await rollout.stop(cause, why)
+        except InvalidEdit:
+            continue  # the log contains what was typed, also where it was refused
+        rebuilt.stopped.append(cause)
+    rebuilt.paused, rebuilt.limited = sorted(orders.paused.keys() & shops), sorted(orders.limits.keys() & shops)
 
 
 async def _restore(record: Record, redis: AnyRedis, shop_id: str, states: list[ProductState], rebuilt: Rebuilt) -> None:

@@ -21,6 +21,10 @@ _BY_WORDS = (
     ("certificate|SSL|TLS", "correct rediss:// and ssl_ca_certs in RELIST_REDIS_URL"),
     ("Name or service not known|name resolution|nodename nor servname|No address associated",
      "correct the host in RELIST_REDIS_URL, or DNS"),
+    ("DB index is out of range", "correct the number of the database at the end of RELIST_REDIS_URL"),
+    ("Protocol error", "correct host and port in RELIST_REDIS_URL: the program that answers is not Redis"),
+    ("Timeout|Connection reset|closed by server",
+     "correct RELIST_REDIS_URL: host, port, and rediss:// only for a server with TLS; or check the network"),
 )  # fmt: skip
 
 

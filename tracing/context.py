@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b
 
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 """W3C Trace Context, level 1; later versions may append fields."""
@@ -34,9 +34,9 @@ def context_of(shop_id: str, subject: str, run_id: str, given: str) -> TraceCont
     W3C `traceparent`, or has this ID if it is 32 lower-case hexadecimal digits. Any other text only distinguishes
     traces.
     """
-    if matched := TRACEPARENT.fullmatch(given):
+    if given and (matched := TRACEPARENT.fullmatch(given)):
         trace_id, parent, flags = matched.groups()
         return TraceContext(bytes.fromhex(trace_id), bytes.fromhex(parent), bool(int(flags, 16) & SAMPLED))
-    digest = sha256("\0".join((shop_id, subject, run_id, given)).encode()).digest()
-    trace_id = bytes.fromhex(given) if TRACE_ID.fullmatch(given) else digest[:16]
-    return TraceContext(trace_id, digest[16:24], None)
+    digest = blake2b("\0".join((shop_id, subject, run_id, given)).encode(), digest_size=24).digest()
+    trace_id = bytes.fromhex(given) if given and TRACE_ID.fullmatch(given) else digest[:16]
+    return TraceContext(trace_id, digest[16:], None)

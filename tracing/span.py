@@ -38,6 +38,8 @@ class Span:
     """Empty for a root."""
     started_ns: int
     ended_ns: int = 0
+    about: bytes = b""
+    """Attributes that are encoded already; see `tracing/jobs.py`."""
     attributes: dict[str, Value] = field(default_factory=dict)
     error: str | None = None
     """The message of a failure; None = no failure."""
@@ -53,6 +55,7 @@ def encode_span(span: Span) -> bytes:
         b"\x22\x08" + span.parent if span.parent else b"",
         _name_and_kind(span.name, span.kind),
         _TIMES.pack(_STARTED, span.started_ns, _ENDED, span.ended_ns),
+        span.about,
         *[_attribute(9, name, value) for name, value in span.attributes.items()],
     ]
     if span.error is not None:
@@ -74,6 +77,17 @@ def about_call(name: str, http_status: int, purpose: str) -> bytes:
     return b"".join([_name_and_kind(name, Kind.CLIENT), *encoded])
 
 
+@lru_cache(maxsize=4096)
+def encode_attributes(*attributes: tuple[str, Value]) -> bytes:
+    """Returns attributes of a span that many spans share, encoded once."""
+    return b"".join([_attribute(9, name, value) for name, value in attributes])
+
+
+def encode_identity(name: str, value: str) -> bytes:
+    """Returns an attribute of a span that few spans share: it would only displace others from a cache."""
+    return _message(9, _name_of_attribute(name) + _message(2, _text(1, value)))
+
+
 def encode_request(spans: Iterable[bytes], resource: Mapping[str, object], version: str) -> bytes:
     """Returns the message ExportTraceServiceRequest with encoded spans."""
     attributes = b"".join(_attribute(1, name, _value(value)) for name, value in resource.items())
@@ -89,6 +103,11 @@ def _value(value: object) -> Value:
 @lru_cache(maxsize=256)
 def _name_and_kind(name: str, kind: Kind) -> bytes:
     return _text(5, name) + bytes((0x30, kind))
+
+
+@lru_cache(maxsize=64)
+def _name_of_attribute(name: str) -> bytes:
+    return _text(1, name)
 
 
 @lru_cache(maxsize=4096)

@@ -43,14 +43,14 @@ class Tracer:
         result = sampler.should_sample(parent, int.from_bytes(context.trace_id), "relist")
         return result.decision is Decision.RECORD_AND_SAMPLE
 
-    def start(self, name: str, kind: Kind, context: TraceContext, attributes: dict[str, Value]) -> Span:
-        return Span(name, kind, context.trace_id, self._span_id(), context.parent, self.clock_ns(), 0, attributes)
+    def start(self, name: str, kind: Kind, context: TraceContext, about: bytes) -> Span:
+        return Span(name, kind, context.trace_id, self._span_id(), context.parent, self.clock_ns(), 0, about)
 
     def child(self, of: Span, name: str, seconds: float, attributes: dict[str, Value]) -> Span:
         """Returns a span that ends now and began `seconds` ago."""
         now = self.clock_ns()
         began = now - int(seconds * 1e9)
-        return Span(name, Kind.CLIENT, of.trace_id, self._span_id(), of.span_id, began, now, attributes)
+        return Span(name, Kind.CLIENT, of.trace_id, self._span_id(), of.span_id, began, now, b"", attributes)
 
     def record_call(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
         """Sends the span of a call that succeeded now and began `seconds` ago."""
@@ -62,13 +62,13 @@ class Tracer:
         span.ended_ns = span.ended_ns or self.clock_ns()
         self.send(encode_span(span))
 
-    def enqueued(self, context: TraceContext, attributes: dict[str, Value]) -> None:
+    def enqueued(self, context: TraceContext, about: bytes) -> None:
         """Sends the span that begins the trace in this service: its root, unless the feeder has one."""
         if not self.is_sampled(context):
             return
         now = self.clock_ns()
         own, parent = (self._span_id(), context.parent) if context.has_feeder else (context.parent, b"")
-        self.end(Span("enqueue", Kind.PRODUCER, context.trace_id, own, parent, now, now, attributes))
+        self.end(Span("enqueue", Kind.PRODUCER, context.trace_id, own, parent, now, now, about))
 
     def _span_id(self) -> bytes:
         return self._random.getrandbits(64).to_bytes(8)

@@ -27,8 +27,8 @@ class Destination:
     client_certificate: str = ""
     client_key: str = ""
     delay_seconds: float = 5.0
-    batch: int = 512
-    queue: int = 2048
+    batch: int = 2048
+    queue: int = 8192
 
     def tls(self) -> ssl.SSLContext | bool:
         """Raises OSError if a certificate file cannot be read."""
@@ -77,8 +77,8 @@ def destination(environment: Mapping[str, str]) -> Destination:
         client_key=value("CLIENT_KEY"),
         delay_seconds=_milliseconds("OTEL_BSP_SCHEDULE_DELAY", environment.get("OTEL_BSP_SCHEDULE_DELAY", ""), 5000)
         / 1000,
-        batch=_count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", environment, 512),
-        queue=_count("OTEL_BSP_MAX_QUEUE_SIZE", environment, 2048),
+        batch=_count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", environment, 2048),
+        queue=_count("OTEL_BSP_MAX_QUEUE_SIZE", environment, 8192),
     )
     try:
         found.tls()

@@ -27,8 +27,7 @@ class JobTraces(Observer):
         context = trace_of(job)
         if not self._tracer.is_sampled(context):
             return
-        about = about_job(job)
-        about["relist.attempt"] = job.attempts + 1
+        about = about_job(job, job.attempts + 1)
         self._running.set(self._tracer.start(job.kind, Kind.CONSUMER, context, about))
 
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float, purpose: Purpose) -> None:
@@ -65,9 +64,10 @@ class JobTraces(Observer):
 def result_of(result: Result) -> dict[str, Value]:
     match result:
         case Done(outcome):
-            codes = ",".join(dict.fromkeys(reason.code for reason in outcome.reasons))
             about: dict[str, Value] = {"relist.outcome": outcome.outcome}
-            return {**about, "relist.reasons": codes} if codes else about
+            if outcome.reasons:
+                about["relist.reasons"] = ",".join(dict.fromkeys(reason.code for reason in outcome.reasons))
+            return about
         case Snooze(_, reason) | Wait(_, _, _, reason) | StepAside(reason):
             return {"relist.result": "waits", "relist.reasons": reason}
         case Retry(_, code):

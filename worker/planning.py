@@ -187,7 +187,8 @@ class Planning:
         if brand is None:
             brand = await catalogue.brand_listed(client, shop.region, category_id, brand_id)
         if brand is None:
-            return BrandStanding(is_unknown=bool(name))
+            # A person or a feeder gives only the ID. A wrong one would clear the brand that the product has.
+            return BrandStanding(is_unknown=bool(name) or await catalogue.is_no_brand(client, shop.shop_id, brand_id))
         if not brand.is_t1 and brand.is_available is not False:
             return BrandStanding(brand)
         return BrandStanding(replace(brand, is_authorized=await self._is_authorized(brand.id, name)))

@@ -37,6 +37,8 @@ def parse_answer(question: Question, text: str) -> Hint:
         return Hint()
     chosen = _choice(question, text) or (text if text.isascii() and text.isdigit() else None)
     if chosen is None:
+        if not question.choices:
+            raise BadAnswer(f"{text!r} is not an ID, and nothing else is offered: write the ID of a {question.kind}")
         raise BadAnswer(f"{text!r} is neither an allowed value ({_some(question)}) nor an ID")
     return Hint(category_id=chosen) if question.kind == "category" else Hint(brand_id=chosen)
 

@@ -25,6 +25,7 @@ PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
 MUST_BE_EMPTY = "12052183"
 DONE = "done"
 """The answer that confirms a correction made by hand."""
+LEAF_WANTED = " Write the ID of a v2 leaf category."
 INDEX = re.compile(r"\[\d+\]")
 
 
@@ -132,11 +133,17 @@ def _certificate_id(reason: Mapping[str, Any]) -> str:
     return str(allowed[0].get("id") or "") if len(allowed) == 1 and reason.get("field") == "certifications" else ""
 
 
+def _sentence(reason: Mapping[str, Any]) -> str:
+    """Return the reason's message. The platform's own messages often lack a full stop."""
+    text = str(reason.get("message") or reason.get("code") or "").rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str, Any]]) -> Question:
     first = reasons[0]
     allowed = [each for each in first.get("allowed_values") or () if isinstance(each, dict)]
     codes = tuple(dict.fromkeys(str(reason.get("code") or "") for reason in reasons))
-    text = " ".join(dict.fromkeys(str(reason.get("message") or reason.get("code") or "") for reason in reasons))
+    text = " ".join(dict.fromkeys(_sentence(reason) for reason in reasons))
     category = product.category_path or product.category_id
     actor = str(first.get("actor") or "seller")
     is_ranked = any(each.get("score") is not None for each in allowed)
@@ -162,7 +169,7 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
             actor=actor,
         )
     if kind == "category":
-        text += " Choose one, or write the ID of another v2 leaf category."
+        text += " Choose one, or write the ID of another v2 leaf category." if choices else LEAF_WANTED
         return Question(_key(kind, text, *ids), "category", text, "category", codes, choices=choices, open=True)
     if kind == "brand":
         text += f" Write {DONE} once that is settled, or the ID of another brand."

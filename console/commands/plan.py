@@ -95,14 +95,25 @@ def plan(
         body = {"run_id": run_id, "file": str(file), **counted, "left_out": left_out}
         click.echo(orjson.dumps(body).decode(), err=to_output)
     else:
-        click.echo(
-            f"{pluralize(counted['ready'], 'edit')} planned in {file}; {counted['unready']:,} need input first",
-            err=to_output,
-        )
+        click.echo(summary(counted, str(file)), err=to_output)
     if left_out:
         named = f"{pluralize(len(left_out), 'stalled shop')}: {', '.join(left_out)}"
         click.echo(f"the plan lacks products of {named}. Plan them when they work again: --shop", err=True)
         raise click.exceptions.Exit(1)
+
+
+def is_for_nobody(entry: dict[str, Any]) -> bool:
+    """Whether no person can help this product: only the platform can change it, as a deleted or frozen one. Pure."""
+    actors = {reason["actor"] for reason in entry.get("reasons") or ()}
+    return not entry["ready"] and actors == {"platform"}
+
+
+def summary(counted: Counter[str], file: str) -> str:
+    text = f"{pluralize(counted['ready'], 'edit')} planned in {file}; "
+    text += f"{counted['unready'] - counted['for_nobody']:,} need input first"
+    if counted["for_nobody"]:
+        text += f"; {counted['for_nobody']:,} cannot be edited now, such as deleted or frozen ones"
+    return text
 
 
 @contextlib.contextmanager
@@ -129,9 +140,11 @@ async def _write(redis: AnyRedis, out: BinaryIO, shops: list[str], run_id: str, 
         bar = progress.add_task("planning", total=None)
         async for entry in _entries(redis, shops, run_id, left_out):
             counted["ready" if entry["ready"] else "unready"] += 1
-            lines.write(entry_line(entry, run_id, counted.total()))
-            progress.update(bar, completed=counted.total(), description=f"planned {counted.total():,}")
-        out.write(header_line(run_id, datetime.now(UTC).isoformat(), counted.total()))
+            counted["for_nobody"] += is_for_nobody(entry)
+            total = counted["ready"] + counted["unready"]
+            lines.write(entry_line(entry, run_id, total))
+            progress.update(bar, completed=total, description=f"planned {total:,}")
+        out.write(header_line(run_id, datetime.now(UTC).isoformat(), counted["ready"] + counted["unready"]))
         lines.seek(0)
         shutil.copyfileobj(lines, out)
         out.flush()

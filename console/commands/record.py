@@ -216,6 +216,8 @@ def backup(file: str) -> None:
 def rebuild_redis(force: bool, as_json: bool) -> None:
     """Rebuild shops, tokens, states and audits of an emptied Redis. Then restart all processes.
 
+    Shops that people had paused or limited, and rollouts that they had stopped, are so again.
+
     Products that were queued or waiting, and those that need input, are queued again. Rejected and failed products keep
     only the reason of their question. Shops whose tokens are lost are reported: their sellers must authorise the app
     again.
@@ -238,7 +240,14 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
     else:
         products, audits = pluralize(rebuilt.products, "product"), pluralize(rebuilt.audits, "audit")
         click.echo(f"{pluralize(rebuilt.shops, 'shop')} and {products} restored; {audits} followed again")
+        paused, limited = pluralize(len(rebuilt.paused), "shop"), pluralize(len(rebuilt.limited), "shop")
+        click.echo(
+            f"{paused} paused again, {limited} limited again; stopped again: {', '.join(rebuilt.stopped) or '-'}"
+        )
         click.echo(f"{pluralize(rebuilt.queued, 'product')} queued again. Restart all processes.")
+    if rebuilt.unnamed_pauses:
+        unnamed = pluralize(rebuilt.unnamed_pauses, "shop")
+        complain(f"{unnamed} paused together with many others may be active now: check relist shops list")
     if rebuilt.without_tokens:
         complain(f"sellers must authorise the app again: {', '.join(rebuilt.without_tokens)}")
     if rebuilt.bad_count:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -32,18 +34,20 @@ async def check_reachable(url: str, what: str, now: datetime, route: Route = DIR
             date = response.headers.get("date")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         cause = NETWORK[network_reason(error) or "connect"]
-        return [failure(what, f"{url}: {cause.what} ({_words(error)})", cause.fix, cause.slug)]
+        return [failure(what, f"{url}: {cause.what} ({error_words(error)})", cause.fix, cause.slug)]
     findings = [ok(what, f"{url} is reachable")]
     if date:
         findings.append(judge_platform_clock(f"{what} clock", (now - parsedate_to_datetime(date)).total_seconds()))
     return findings
 
 
-def _words(error: Exception) -> str:
+def error_words(error: Exception) -> str:
     """Return the system's message, such as "Connection refused", or else the type of the error."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, TimeoutError):
         return f"no response within {TIMEOUT_SECONDS} s"
+    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and (cause.errno or 0) > 0:
+        return os.strerror(cause.errno or 0)  # asyncio puts its own words and the address there
     return getattr(cause, "strerror", None) or type(error).__name__
 
 

@@ -70,7 +70,7 @@ class TinyPlatform:
     attributes: list[dict[str, Any]] = field(default_factory=lambda: [MATERIAL])
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
-    """The shop's custom brands, which only a search by name finds."""
+    """The shop's custom brands, which no leaf lists."""
     recommendations: list[dict[str, Any]] = field(default_factory=list)
     """The bodies of the requests for a recommendation."""
     edited: set[str] = field(default_factory=set)
@@ -187,7 +187,7 @@ class TinyPlatform:
     def brands_of(self, path_id: str, query: Any, body: Any) -> Any:
         """Every leaf has all brands except the shop's custom brands."""
         name, first, size = query.get("brand_name"), int(query.get("page_token") or 0), int(query["page_size"])
-        known = self.brands if "category_id" in query else [*self.brands, *(self.own_brands if name else ())]
+        known = self.brands if "category_id" in query else [*self.brands, *self.own_brands]
         found = [each for each in known if name in (None, each["name"])]
         token = str(first + size) if first + size < len(found) else ""
         return {"brands": found[first : first + size], "next_page_token": token}

@@ -13,6 +13,7 @@ from catalogue.cache import BRAND_PAGES
 from model.job import Job
 from model.job_state import RelistState, load_plan
 from record.plans import plan_key
+from relisting.validate.codes import Code
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, Refused, product
@@ -102,6 +103,24 @@ async def test_an_unknown_brand_needs_input(runner: JobRunner) -> None:
     assert name == "needs_input"
     assert len(codes) == 1
     assert runner.platform.edits == []
+
+
+async def test_a_brand_id_that_does_not_exist_is_never_sent(runner: JobRunner) -> None:
+    """A person may mistype an ID. The platform clears the brand of an edit with an unknown one."""
+    runner.platform.brands = [BRAND]
+    runner.platform.add(BRANDED, product("2", brand={"id": "700", "name": "Jarworks"}))
+    assert await outcome(runner, replace(JOB, brand_id="701")) == ("needs_input", [Code.BRAND_UNKNOWN])
+    calls = runner.platform.calls["brands"]
+    assert await outcome(runner, Job(SHOP_ID, "2", brand_id="701")) == ("needs_input", [Code.BRAND_UNKNOWN])
+    assert runner.platform.calls["brands"] == calls
+    assert runner.platform.edits == []
+
+
+async def test_a_custom_brand_is_known_by_its_id_alone(runner: JobRunner) -> None:
+    runner.platform.own_brands = [{**BRAND, "id": "702"}]
+    runner.platform.add(BRANDED)
+    assert (await outcome(runner, replace(JOB, brand_id="702")))[0] == "in_audit"
+    assert [edit["brand_id"] for edit in runner.platform.edits] == ["702"]
 
 
 @pytest.mark.parametrize("authorized", [True, False])

@@ -14,6 +14,7 @@ def test_a_misspelled_name_is_found_with_the_right_one() -> None:
         "RELIST_MAPING_FILE is not a setting; did you mean RELIST_MAPPING_FILE?",
         "RELIST_ROLLOUTS is not a setting; did you mean RELIST_ROLLOUT?",
     ]
+    assert misspelled(["RELIST_MAP_FILE"]) == ["RELIST_MAP_FILE is not a setting; did you mean RELIST_MAPPING_FILE?"]
     assert misspelled(["RELIST_XYZ"]) == ["RELIST_XYZ is not a setting"]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import ssl
+
 import pytest
 
 from console.commands import doctor
 from console.diagnosis import clocks, redis_server
+from console.diagnosis.platform import error_words
 
 HEALTHY = {
     "valkey_version": "9.0.0",
@@ -62,3 +66,12 @@ def test_redis_clock_offset_is_judged() -> None:
     assert clocks.judge_redis_clock(1000.0, 1005.0).verdict == "warning"
     apart = clocks.judge_redis_clock(1000.0, 1000.0 + 13 * 365 * 86_400)
     assert (apart.verdict, apart.cause, apart.found) == ("failure", "clock", "4,745 days apart from this machine")
+
+
+def test_a_refused_connection_is_named_as_the_system_does() -> None:
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 2)")
+    assert error_words(refused) == "Connection refused"
+    assert error_words(OSError(errno.ENETUNREACH, "Connect call failed")) == "Network is unreachable"
+    assert error_words(TimeoutError()) == "no response within 10 s"
+    assert error_words(ssl.SSLError(1, "wrong version number")) == "wrong version number"
+    assert error_words(ValueError("x")) == "ValueError"

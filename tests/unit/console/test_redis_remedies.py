@@ -10,6 +10,7 @@ from redis.exceptions import (
     NoPermissionError,
     ReadOnlyError,
     ResponseError,
+    TimeoutError,
 )
 
 from config.settings import Settings
@@ -36,6 +37,10 @@ IN_SCRIPT = (
         (ConnectionError("max number of clients reached"), "maxclients"),
         (ConnectionError("Error -2 connecting to redis.invalid:6379. Name or service not known."), "correct the host"),
         (ConnectionError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "ssl_ca_certs"),
+        (ResponseError("DB index is out of range"), "number of the database"),
+        (ConnectionError('Protocol error, got "H" as reply type byte'), "not Redis"),
+        (TimeoutError("Timeout connecting to server"), "only for a server with TLS"),
+        (ConnectionError("Connection closed by server."), "only for a server with TLS"),
         (ConnectionError("Error 111 connecting to 127.0.0.1:1. Connection refused."), START),
     ],
 )

@@ -50,5 +50,5 @@ def test_request_holds_every_span_with_its_resource(several: list[Span]) -> None
 
 
 def test_lone_surrogate_is_replaced() -> None:
-    span = Span("x", Kind.CLIENT, b"1" * 16, b"2" * 8, b"", 1, 2, {"a": "\ud800"})
+    span = Span("x", Kind.CLIENT, b"1" * 16, b"2" * 8, b"", 1, 2, attributes={"a": "\ud800"})
     assert attributes_of(Decoded.FromString(encode_span(span))) == {"a": "?"}

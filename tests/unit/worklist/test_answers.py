@@ -53,6 +53,7 @@ def test_number_answers_a_number_question() -> None:
         (WEIGHT, "0.0", "not a number above zero"),
         (CATEGORY, "T-Shirts", "neither an allowed value"),
         (BRAND, "Acme", "neither an allowed value"),
+        ({**CATEGORY, "allowed_values": []}, "T-Shirts", "not an ID, and nothing else is offered: write the ID of a"),
         (CERTIFICATE, "yes", "write done once the product is corrected"),
         (WEIGHT, "9" * 501, "the limit is 500"),
     ],

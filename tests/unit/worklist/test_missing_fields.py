@@ -25,6 +25,19 @@ def test_reasons_about_one_attribute_share_a_field() -> None:
     assert "one value only" in gap.question.text
 
 
+def test_the_platforms_own_message_becomes_a_sentence() -> None:
+    """Its messages often lack a full stop, and what to write follows them."""
+    (gap,) = missing_fields_of(blocked("7", "1", {**BRAND, "message": "the brand is not authorized for this seller"}))
+    assert gap.question.text.startswith("the brand is not authorized for this seller. Write done once")
+
+
+def test_a_category_is_chosen_only_if_one_is_offered() -> None:
+    (offered,) = missing_fields_of(blocked("7", "1", CATEGORY))
+    assert offered.question.text.endswith("Choose one, or write the ID of another v2 leaf category.")
+    (without,) = missing_fields_of(blocked("7", "1", {**CATEGORY, "allowed_values": []}))
+    assert without.question.text.endswith("final category. Write the ID of a v2 leaf category.")
+
+
 def test_attribute_that_must_be_empty_asks_for_a_correction() -> None:
     reason = {**MATERIAL, "code": "12052183", "message": "Material must be empty with the others as they are."}
     (gap,) = missing_fields_of(blocked("7", "1", reason))
