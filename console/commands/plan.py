@@ -102,7 +102,7 @@ def plan(
         raise click.exceptions.Exit(1)
 
 
-def is_for_nobody(entry: dict[str, Any]) -> bool:
+def is_uneditable(entry: dict[str, Any]) -> bool:
     """Whether no person can help this product: only the platform can change it, as a deleted or frozen one. Pure."""
     actors = {reason["actor"] for reason in entry.get("reasons") or ()}
     return not entry["ready"] and actors == {"platform"}
@@ -110,9 +110,9 @@ def is_for_nobody(entry: dict[str, Any]) -> bool:
 
 def summary(counted: Counter[str], file: str) -> str:
     text = f"{pluralize(counted['ready'], 'edit')} planned in {file}; "
-    text += f"{counted['unready'] - counted['for_nobody']:,} need input first"
-    if counted["for_nobody"]:
-        text += f"; {counted['for_nobody']:,} cannot be edited now, such as deleted or frozen ones"
+    text += f"{counted['unready'] - counted['uneditable']:,} need input first"
+    if counted["uneditable"]:
+        text += f"; {counted['uneditable']:,} cannot be edited now, such as deleted or frozen ones"
     return text
 
 
@@ -140,7 +140,7 @@ async def _write(redis: AnyRedis, out: BinaryIO, shops: list[str], run_id: str, 
         bar = progress.add_task("planning", total=None)
         async for entry in _entries(redis, shops, run_id, left_out):
             counted["ready" if entry["ready"] else "unready"] += 1
-            counted["for_nobody"] += is_for_nobody(entry)
+            counted["uneditable"] += is_uneditable(entry)
             total = counted["ready"] + counted["unready"]
             lines.write(entry_line(entry, run_id, total))
             progress.update(bar, completed=total, description=f"planned {total:,}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.commands.plan import is_for_nobody, summary
+from console.commands.plan import is_uneditable, summary
 
 
 def entry(*actors: str, ready: bool = False) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def entry(*actors: str, ready: bool = False) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("planned", "for_nobody"),
+    ("planned", "uneditable"),
     [
         (entry("platform"), True),
         (entry("platform", "seller"), False),
@@ -24,12 +24,12 @@ def entry(*actors: str, ready: bool = False) -> dict[str, Any]:
         (entry(ready=True), False),
     ],
 )
-def test_only_the_platform_can_change_it(planned: dict[str, Any], for_nobody: bool) -> None:
-    assert is_for_nobody(planned) == for_nobody
+def test_only_the_platform_can_change_it(planned: dict[str, Any], uneditable: bool) -> None:
+    assert is_uneditable(planned) == uneditable
 
 
 def test_deleted_products_need_no_input() -> None:
-    assert summary(Counter(ready=3, unready=5, for_nobody=2), "moves.jsonl") == (
+    assert summary(Counter(ready=3, unready=5, uneditable=2), "moves.jsonl") == (
         "3 edits planned in moves.jsonl; 3 need input first; 2 cannot be edited now, such as deleted or frozen ones"
     )
     assert summary(Counter(ready=1), "moves.jsonl") == "1 edit planned in moves.jsonl; 0 need input first"
