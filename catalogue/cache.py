@@ -7,12 +7,11 @@ short time because the tree changes often, and are dropped immediately when the 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from catalogue import codec
-from catalogue.single_flight import LIFE_SECONDS, MAX_KEPT, SingleFlightCache
+from catalogue.single_flight import LIFE_SECONDS, SingleFlightCache
 from redis_client.connect import AnyRedis
 from relisting.inputs import LeafRequirements
 from relisting.tree import CategoryTree, is_open
@@ -33,13 +32,6 @@ class LeafBrands:
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnTree:
-    tree: CategoryTree
-    closed: dict[str, tuple[str, ...]]
-    restricted: CategoryTree
-
-
 class CatalogueCache:
     def __init__(
         self, redis: AnyRedis, life_seconds: int = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic
@@ -47,7 +39,6 @@ class CatalogueCache:
         self._cache = SingleFlightCache(redis, life_seconds, clock)
         self._needs_own: set[str] = set()
         """Shops for which `tree` includes the shop's permissions, because they were needed before."""
-        self._own_trees: OrderedDict[str, _OwnTree] = OrderedDict()
 
     async def tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
         """The tree with the permissions of any shop of the region, or of this shop if they were needed before."""
@@ -57,16 +48,7 @@ class CatalogueCache:
         closed = self._cache.ready(f"{shop_id}:closed")
         if closed is None:
             closed = await self._closed_to(client, shop_id)
-        return self._own_tree(shop_id, tree, closed)
-
-    def _own_tree(self, shop_id: str, tree: CategoryTree, closed: dict[str, tuple[str, ...]]) -> CategoryTree:
-        own = self._own_trees.get(shop_id)
-        if own is None or own.tree is not tree or own.closed is not closed:
-            own = self._own_trees[shop_id] = _OwnTree(tree, closed, tree.restricted_to_shop(closed))
-            if len(self._own_trees) > MAX_KEPT:
-                self._own_trees.popitem(last=False)
-        self._own_trees.move_to_end(shop_id)
-        return own.restricted
+        return tree.restricted_to_shop(closed)
 
     async def tree_for_shop(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
         """The tree with this shop's permissions, which costs one call per shop while they are cached."""
